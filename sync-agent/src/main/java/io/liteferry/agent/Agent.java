@@ -1,0 +1,344 @@
+package io.liteferry.agent;
+
+import io.liteferry.publish.Notices;
+import io.liteferry.publish.PassReport;
+import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeException;
+import io.liteferry.state.StateDirectory;
+import io.liteferry.watch.TreeWatch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a volume up to date until it is told to stop, then flushes.
+ *
+ * <p>Three threads: the caller's, in {@link #run}, waits for the end; one makes the passes; the
+ * watch has its own. {@link #stop} may be called from any thread.
+ */
+public final class Agent {
+  private static final Logger log = LoggerFactory.getLogger(Agent.class);
+  private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
+  private static final long PROGRESS_LOOK_MILLIS = 250;
+  private static final long FLUSH_RETRY = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** How a run ended. */
+  public sealed interface End {
+    /** Everything is on the volume. */
+    record Flushed() implements End {}
+
+    /** Something is not; what, by path, with the reason. An empty path stands for all of local. */
+    record Incomplete(SortedMap<Path, String> missing) implements End {}
+  }
+
+  private final Path local;
+  private final AgentSettings settings;
+  private final Notices notices = new Notices();
+  private final Publisher.Context context;
+  private final Backoff backoff;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition wake = lock.newCondition();
+  private final Schedule schedule;
+  private final CountDownLatch finished = new CountDownLatch(1);
+
+  private final Optional<TreeWatch> watch;
+  private @Nullable Publisher publisher;
+  private long indexSaved = System.nanoTime();
+  private volatile boolean stopping;
+  private volatile SortedMap<Path, String> unpublished = new TreeMap<>();
+  private volatile @Nullable Throwable failure;
+  private boolean saidReady;
+
+  /**
+   * Prepares an agent; nothing runs yet.
+   *
+   * @param state held by the caller; must be ready
+   */
+  public Agent(
+      Path local,
+      Volume volume,
+      StateDirectory state,
+      PassSettings passes,
+      AgentSettings settings,
+      Clock clock,
+      RandomGenerator random) {
+    this.local = local;
+    this.settings = settings;
+    this.backoff = new Backoff(random);
+    this.schedule =
+        new Schedule(settings.settle(), settings.maxDelay(), settings.rescan(), System.nanoTime());
+    this.watch = openWatch();
+    this.context =
+        new Publisher.Context(
+            local,
+            volume,
+            state,
+            passes,
+            clock,
+            notices,
+            (directory, entry) -> {
+              if (watch.isPresent()) {
+                watch.get().cover(directory);
+              }
+            });
+  }
+
+  private Optional<TreeWatch> openWatch() {
+    try {
+      return Optional.of(TreeWatch.open(local, this::changed));
+    } catch (IOException e) {
+      log.warn("inotify cannot be used ({}); changes are found by scanning alone", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Runs until {@link #stop}, and through the flush. */
+  public End run() throws InterruptedException {
+    log.info(
+        "watching {}: settle {} ms, max delay {} ms",
+        local,
+        settings.settle().toMillis(),
+        settings.maxDelay().toMillis());
+    Thread.ofPlatform().name("passes").daemon().start(this::passes);
+    awaitEnd();
+    if (failure != null) {
+      throw new IllegalStateException("the passes have ended", failure);
+    }
+    return unpublished.isEmpty() ? new End.Flushed() : new End.Incomplete(unpublished);
+  }
+
+  /** Begins the flush; {@link #run} returns when it is done. Returns at once. */
+  public void stop() {
+    lock.lock();
+    try {
+      stopping = true;
+      wake.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The passes' thread may hang with the volume for ever; the end must not. */
+  private void awaitEnd() throws InterruptedException {
+    long seen = context.progress();
+    long since = System.nanoTime();
+    while (!finished.await(PROGRESS_LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      long now = System.nanoTime();
+      long progress = context.progress();
+      if (!stopping || progress != seen || context.isWorkingOnNode()) {
+        seen = progress;
+        since = now;
+      }
+      if (now - since > settings.flushTimeout().toNanos() + TimeUnit.SECONDS.toNanos(1)) {
+        if (unpublished.isEmpty()) {
+          unpublished = everything("the volume does not answer");
+        }
+        return;
+      }
+    }
+  }
+
+  private SortedMap<Path, String> everything(String why) {
+    var all = new TreeMap<Path, String>();
+    all.put(Path.of(""), why);
+    return all;
+  }
+
+  private void changed() {
+    lock.lock();
+    try {
+      schedule.changed(System.nanoTime());
+      wake.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void passes() {
+    try {
+      while (awaitDue()) {
+        pass();
+      }
+      flush();
+    } catch (InterruptedException e) {
+      unpublished = everything("interrupted");
+    } catch (RuntimeException | Error e) {
+      unpublished = everything(e.toString());
+      failure = e;
+    } finally {
+      if (publisher != null) {
+        publisher.close();
+      }
+      closeWatch();
+      finished.countDown();
+    }
+  }
+
+  /** Waits for the next pass; false when it is time to flush. */
+  private boolean awaitDue() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!stopping) {
+        long now = System.nanoTime();
+        long wait = schedule.due() - now;
+        if (wait <= 0) {
+          schedule.started(now);
+          return true;
+        }
+        wake.awaitNanos(wait);
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One pass; afterwards the schedule knows when to make the next one. */
+  private Optional<PassReport> pass() throws InterruptedException {
+    try {
+      var report = publisher().pass();
+      ended(report);
+      return Optional.of(report);
+    } catch (IOException e) {
+      failed(e);
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      log.error("internal error in a pass; please report it", e);
+      failed(new IOException("internal error: " + e, e));
+      return Optional.empty();
+    }
+  }
+
+  private Publisher publisher() throws IOException {
+    if (publisher == null) {
+      publisher = Publisher.open(context);
+    }
+    return publisher;
+  }
+
+  private void ended(PassReport report) throws IOException {
+    if (notices.over("volume")) {
+      log.info("the volume works again; nothing was lost");
+    }
+    if (!saidReady) {
+      saidReady = true;
+      log.info("ready: the first pass is done");
+    }
+    if (report.changedVolume()) {
+      log.info(
+          "published generation {}: {} files, {} databases, {} deletions, {} bytes",
+          report.generation(),
+          report.files(),
+          report.databases(),
+          report.deletions(),
+          report.bytes());
+    }
+    sayProblems(report.problems());
+    unpublished = report.problems();
+    long now = System.nanoTime();
+    if (now - indexSaved > INDEX_EVERY && publisher != null) {
+      publisher.saveIndex();
+      indexSaved = now;
+    }
+    lock.lock();
+    try {
+      schedule.ended(System.nanoTime());
+      report.reconsiderAt().ifPresent(schedule::again);
+      if (report.isComplete()) {
+        backoff.succeeded();
+      } else {
+        schedule.again(now + backoff.afterFailure().toNanos());
+      }
+      if (watch.isEmpty() || watch.get().isExhausted()) {
+        schedule.changed(now); // a scan takes the place of the events
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void sayProblems(SortedMap<Path, String> problems) {
+    notices.retain(
+        "problem ",
+        problems.keySet().stream().map(p -> "problem " + p).collect(Collectors.toSet()));
+    problems.forEach(
+        (path, why) ->
+            notices.once(
+                "problem " + path,
+                () -> log.warn("{}: not published for now, will be retried: {}", path, why)));
+  }
+
+  private void failed(IOException e) {
+    if (publisher != null) {
+      publisher.close();
+      publisher = null;
+    }
+    var why = VolumeException.describe(e);
+    unpublished = everything(why);
+    long wait = backoff.afterFailure().toNanos();
+    notices.once(
+        "volume",
+        () ->
+            log.error(
+                "a pass failed, what is published stays as it is; retrying until it works: {}",
+                why));
+    log.debug("pass failed, next one in {} ms", TimeUnit.NANOSECONDS.toMillis(wait), e);
+    lock.lock();
+    try {
+      schedule.waitUntil(System.nanoTime() + wait);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Passes until nothing differs, or until the flush has made no progress for its time. */
+  private void flush() throws InterruptedException {
+    log.info("stopping: flushing to the volume");
+    long deadline = System.nanoTime() + settings.flushTimeout().toNanos();
+    while (true) {
+      var report = pass();
+      boolean changed = report.map(PassReport::changedVolume).orElse(false);
+      if (report.isPresent() && !changed && report.get().isComplete()) {
+        if (report.get().held() > 0) {
+          log.warn(
+              "{} deletions were still held back; these files stay on the volume",
+              report.get().held());
+        }
+        return;
+      }
+      long now = System.nanoTime();
+      if (changed) {
+        deadline = now + settings.flushTimeout().toNanos();
+      } else if (now - deadline >= 0) {
+        return;
+      } else {
+        Thread.sleep(Duration.ofNanos(Math.min(FLUSH_RETRY, deadline - now)));
+      }
+    }
+  }
+
+  private void closeWatch() {
+    try {
+      if (watch.isPresent()) {
+        watch.get().close();
+      }
+    } catch (IOException e) {
+      log.debug("watch not closed", e);
+    }
+  }
+}

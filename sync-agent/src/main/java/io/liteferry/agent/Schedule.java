@@ -1,0 +1,83 @@
+package io.liteferry.agent;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * When the next pass is due. Pure: all times are nanoseconds of one monotonic clock, given by the
+ * caller. Not safe for use by several threads.
+ *
+ * <p>After the last change local must be quiet for <em>settle</em>; a change waits for <em>max
+ * delay</em> at most, however busy local is. After a pass there is a rest in proportion to how long
+ * it took, so that a slow volume is not saturated. Without changes a pass is due every
+ * <em>rescan</em>.
+ */
+final class Schedule {
+  /** The rest is a quarter of the pass: at most 80 % of the time is spent in passes. */
+  private static final int REST_DIVISOR = 4;
+
+  private final long settle;
+  private final long maxDelay;
+  private final long rescan;
+
+  private Optional<Long> firstChange = Optional.empty();
+  private long lastChange;
+  private long lastStart;
+  private long notBefore;
+  private Optional<Long> extra = Optional.empty();
+
+  Schedule(Duration settle, Duration maxDelay, Duration rescan, long now) {
+    this.settle = settle.toNanos();
+    this.maxDelay = maxDelay.toNanos();
+    this.rescan = rescan.toNanos();
+    lastStart = now - this.rescan; // the first pass is due at once
+    notBefore = now;
+  }
+
+  /** Something in local changed. */
+  void changed(long now) {
+    lastChange = now;
+    if (firstChange.isEmpty()) {
+      firstChange = Optional.of(now);
+    }
+  }
+
+  /** A pass begins: it sees every change so far. */
+  void started(long now) {
+    firstChange = Optional.empty();
+    extra = Optional.empty();
+    lastStart = now;
+  }
+
+  /** The pass ended. */
+  void ended(long now) {
+    notBefore = now + (now - lastStart) / REST_DIVISOR;
+  }
+
+  /** No pass before then, whatever changes: the volume does not work. */
+  void waitUntil(long time) {
+    notBefore = time;
+    again(time);
+  }
+
+  /** A pass is due at this time also when nothing changes. */
+  void again(long time) {
+    extra = Optional.of(extra.map(e -> e - time < 0 ? e : time).orElse(time));
+  }
+
+  /** When the next pass is due; in the past when it is overdue. */
+  long due() {
+    long due = lastStart + rescan;
+    if (firstChange.isPresent()) {
+      due = earlier(due, earlier(lastChange + settle, firstChange.get() + maxDelay));
+    }
+    if (extra.isPresent()) {
+      due = earlier(due, extra.get());
+    }
+    return due - notBefore < 0 ? notBefore : due;
+  }
+
+  private static long earlier(long a, long b) {
+    return a - b < 0 ? a : b;
+  }
+}

@@ -1,0 +1,178 @@
+package io.liteferry.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * Options from the environment and from a file. What is given there and is no option of any command
+ * is an error: a setting that is silently ignored is how backups come to miss files.
+ */
+final class Configuration implements IDefaultValueProvider {
+  static final String PREFIX = "LITEFERRY_";
+  private static final String CONFIG = "--config";
+
+  /**
+   * What Kubernetes puts into the environment of every pod beside a Service named {@code liteferry}
+   * or {@code liteferry-…}: not meant for us.
+   */
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile(
+          "LITEFERRY_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\\d+_(TCP|UDP|SCTP)(_.*)?)?)");
+
+  private final Map<String, String> environment;
+  private final Map<String, String> file;
+
+  private Configuration(Map<String, String> environment, Map<String, String> file) {
+    this.environment = environment;
+    this.file = file;
+  }
+
+  /**
+   * Reads both.
+   *
+   * @param arguments of the command line, for {@code --config}
+   * @throws ParameterException naming what is unknown
+   */
+  static Configuration read(
+      CommandLine commandLine, List<String> arguments, Map<String, String> environment) {
+    var names = new TreeSet<String>();
+    commandLine
+        .getSubcommands()
+        .values()
+        .forEach(c -> names.addAll(optionNames(c.getCommandSpec())));
+    var variables = new HashMap<String, String>();
+    environment.forEach(
+        (name, value) -> {
+          if (name.startsWith(PREFIX) && !SERVICE_LINK.matcher(name).matches()) {
+            variables.put(name, value);
+          }
+        });
+    requireKnown(
+        commandLine,
+        "variable",
+        variables.keySet(),
+        names.stream().map(Configuration::variable).toList());
+    var path = configFile(arguments, variables);
+    var file = path == null ? Map.<String, String>of() : readFile(commandLine, Path.of(path));
+    requireKnown(
+        commandLine,
+        "name in " + path,
+        file.keySet(),
+        names.stream().map(Configuration::key).filter(k -> !k.equals("config")).toList());
+    return new Configuration(variables, file);
+  }
+
+  private static List<String> optionNames(CommandSpec spec) {
+    return spec.options().stream()
+        .filter(o -> !o.usageHelp() && !o.versionHelp())
+        .map(OptionSpec::longestName)
+        .toList();
+  }
+
+  /** The variable of an option: {@code LITEFERRY_MAX_DELAY} for {@code --max-delay}. */
+  static String variable(String option) {
+    return PREFIX + key(option).replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  private static String key(String option) {
+    return option.substring("--".length());
+  }
+
+  private static void requireKnown(
+      CommandLine commandLine, String what, Collection<String> given, List<String> known) {
+    for (var name : new TreeSet<>(given)) {
+      if (!known.contains(name)) {
+        var similar = similar(name, known);
+        throw new ParameterException(
+            commandLine,
+            "Unknown %s: '%s'%s"
+                .formatted(what, name, similar.isEmpty() ? "" : "; did you mean " + similar + "?"));
+      }
+    }
+  }
+
+  /** Asks picocli, which suggests for unknown options, by making these names options. */
+  private static String similar(String name, List<String> known) {
+    var spec = CommandSpec.create();
+    known.forEach(k -> spec.addOption(OptionSpec.builder("--" + k).type(String.class).build()));
+    var asked =
+        new UnmatchedArgumentException(new CommandLine(spec), List.of("--" + name))
+            .getSuggestions();
+    return asked.stream().limit(1).map(s -> s.substring("--".length())).findFirst().orElse("");
+  }
+
+  private static @Nullable String configFile(
+      List<String> arguments, Map<String, String> variables) {
+    for (int i = 0; i < arguments.size(); i++) {
+      var argument = arguments.get(i);
+      if (argument.equals(CONFIG) && i + 1 < arguments.size()) {
+        return arguments.get(i + 1);
+      }
+      if (argument.startsWith(CONFIG + "=")) {
+        return argument.substring(CONFIG.length() + 1);
+      }
+    }
+    return variables.get(variable(CONFIG));
+  }
+
+  private static Map<String, String> readFile(CommandLine commandLine, Path path) {
+    var seen = new ArrayList<String>();
+    var properties =
+        new Properties() {
+          @Override
+          public synchronized @Nullable Object put(Object key, Object value) {
+            if (containsKey(key)) {
+              seen.add(String.valueOf(key));
+            }
+            return super.put(key, value);
+          }
+        };
+    try (var reader = Files.newBufferedReader(path)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ParameterException(
+          commandLine, "Configuration file %s cannot be read: %s".formatted(path, reason(e)));
+    }
+    if (!seen.isEmpty()) {
+      throw new ParameterException(
+          commandLine, "'%s' is given twice in %s".formatted(seen.getFirst(), path));
+    }
+    var values = new HashMap<String, String>();
+    properties.stringPropertyNames().forEach(k -> values.put(k, properties.getProperty(k).strip()));
+    return values;
+  }
+
+  private static String reason(Exception e) {
+    return e instanceof java.nio.file.NoSuchFileException
+        ? "no such file"
+        : String.valueOf(e.getMessage());
+  }
+
+  @Override
+  public @Nullable String defaultValue(ArgSpec argument) {
+    if (!(argument instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
+      return null;
+    }
+    var name = option.longestName();
+    var value = environment.get(variable(name));
+    return value != null ? value : file.get(key(name));
+  }
+}

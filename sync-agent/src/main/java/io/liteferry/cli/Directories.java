@@ -1,0 +1,136 @@
+package io.liteferry.cli;
+
+import com.google.errorprone.annotations.FormatMethod;
+import io.liteferry.publish.Volume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The three directories of a command, checked before anything is touched.
+ *
+ * @param local with all links resolved
+ * @param volume with all links resolved
+ * @param state absolute; it may not exist yet
+ */
+record Directories(Path local, Path volume, Path state) {
+  /** What the default state directory's name adds to local's. */
+  static final String STATE_SUFFIX = ".liteferry";
+
+  static Directories check(Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
+      throws BadPathException {
+    var local = existing("LOCAL", localArgument, ExitCode.NODE);
+    var volume = existing("VOLUME", volumeArgument, ExitCode.VOLUME_UNAVAILABLE);
+    if (local.equals(volume)) {
+      throw refused("LOCAL and VOLUME are the same directory, %s: give two", local);
+    }
+    if (local.startsWith(volume)) {
+      throw refused("LOCAL %s is inside VOLUME %s: give two separate directories", local, volume);
+    }
+    if (volume.startsWith(local)) {
+      throw refused("VOLUME %s is inside LOCAL %s: give two separate directories", volume, local);
+    }
+    if (Volume.isMarked(local)) {
+      throw refused(
+          "LOCAL %s is a volume of Liteferry (it has %s): are LOCAL and VOLUME swapped?",
+          local, Volume.OWN);
+    }
+    writable("LOCAL", local, ExitCode.NODE);
+    writable("VOLUME", volume, ExitCode.VOLUME_UNAVAILABLE);
+    var state = resolveState(local, stateArgument);
+    if (state.startsWith(local)) {
+      throw refused("STATE %s is inside LOCAL %s: give another --state", state, local);
+    }
+    if (state.startsWith(volume)) {
+      throw refused("STATE %s is inside VOLUME %s: give another --state", state, volume);
+    }
+    if (local.startsWith(state) || volume.startsWith(state)) {
+      throw refused(
+          "STATE %s contains %s: give another --state",
+          state, local.startsWith(state) ? "LOCAL" : "VOLUME");
+    }
+    return new Directories(local, volume, state);
+  }
+
+  /** For commands that only read. */
+  static Path readable(Path volumeArgument) throws BadPathException {
+    return existing("VOLUME", volumeArgument, ExitCode.VOLUME_UNAVAILABLE);
+  }
+
+  private static Path existing(String name, Path argument, ExitCode code) throws BadPathException {
+    if (argument.toString().isEmpty()) {
+      throw new BadPathException(ExitCode.USAGE, name + " is empty: give a directory");
+    }
+    try {
+      var real = argument.toRealPath();
+      if (!Files.isDirectory(real)) {
+        throw new BadPathException(
+            code, "%s %s is not a directory: give a directory".formatted(name, argument));
+      }
+      if (!Files.isReadable(real) || !Files.isExecutable(real)) {
+        throw notPermitted(name, real, "read", code);
+      }
+      return real;
+    } catch (java.nio.file.NoSuchFileException e) {
+      throw new BadPathException(
+          code,
+          "%s %s does not exist: create it, or check that it is mounted".formatted(name, argument));
+    } catch (java.nio.file.AccessDeniedException e) {
+      throw notPermitted(name, argument, "read", code);
+    } catch (IOException e) {
+      throw new BadPathException(
+          code, "%s %s cannot be used: %s".formatted(name, argument, e.getMessage()));
+    }
+  }
+
+  private static void writable(String name, Path directory, ExitCode code) throws BadPathException {
+    if (!Files.isWritable(directory)) {
+      throw notPermitted(name, directory, "written to", code);
+    }
+  }
+
+  private static BadPathException notPermitted(
+      String name, Path directory, String what, ExitCode code) {
+    return new BadPathException(
+        code,
+        "%s %s cannot be %s by user %s: mend its owner or permissions, or mount it read-write"
+            .formatted(name, directory, what, System.getProperty("user.name", "?")));
+  }
+
+  /** The part of the path that exists is resolved, the rest is kept as it is. */
+  private static Path resolveState(Path local, Optional<Path> argument) throws BadPathException {
+    var state =
+        argument
+            .orElseGet(() -> local.resolveSibling(local.getFileName() + STATE_SUFFIX))
+            .toAbsolutePath()
+            .normalize();
+    if (Files.exists(state) && !Files.isDirectory(state)) {
+      throw new BadPathException(
+          ExitCode.NODE, "STATE %s is not a directory: give another --state".formatted(state));
+    }
+    var existing = state;
+    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    try {
+      var real = existing.toRealPath();
+      if (!Files.isWritable(real)) {
+        throw new BadPathException(
+            ExitCode.NODE,
+            "STATE %s cannot be written to by user %s: give another --state"
+                .formatted(state, System.getProperty("user.name", "?")));
+      }
+      return real.resolve(existing.relativize(state)).normalize();
+    } catch (IOException e) {
+      throw new BadPathException(
+          ExitCode.NODE, "STATE %s cannot be used: %s".formatted(state, e.getMessage()));
+    }
+  }
+
+  @FormatMethod
+  private static BadPathException refused(String message, Object... arguments) {
+    return new BadPathException(ExitCode.REFUSED, message.formatted(arguments));
+  }
+}

@@ -1,0 +1,22 @@
+package io.liteferry.cli;
+
+/** The exit codes; documented in {@code docs/operations.md}, and never given another meaning. */
+enum ExitCode {
+  OK(0, "done; at a stop: everything is on the volume"),
+  INTERNAL(1, "an error that should not happen"),
+  USAGE(2, "an option, variable, argument or configuration file is wrong"),
+  REFUSED(3, "going on would not be safe; nothing was changed"),
+  VOLUME_UNAVAILABLE(4, "the volume is missing, not accessible, full or not the expected one"),
+  IN_USE(5, "another agent works on the same directories"),
+  INCOMPLETE(6, "something is not on the volume; the message names it"),
+  CORRUPT(7, "a database is corrupt"),
+  NODE(8, "the local or state directory cannot be used");
+
+  final int code;
+  final String meaning;
+
+  ExitCode(int code, String meaning) {
+    this.code = code;
+    this.meaning = meaning;
+  }
+}

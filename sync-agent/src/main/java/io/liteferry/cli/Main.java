@@ -1,0 +1,107 @@
+package io.liteferry.cli;
+
+import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.UnknownFormatException;
+import io.liteferry.publish.VolumeException;
+import io.liteferry.restore.CorruptDatabaseException;
+import io.liteferry.restore.RefusedException;
+import io.liteferry.state.AlreadyRunningException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The entry point. */
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and exits with its code. */
+  public static void main(String[] arguments) {
+    System.exit(execute(List.of(arguments), System.getenv()));
+  }
+
+  /** Ends the process at once, with nothing cleaned up; the next start does that. */
+  static void halt(int code) {
+    Runtime.getRuntime().halt(code);
+  }
+
+  static int execute(List<String> arguments, Map<String, String> environment) {
+    var commandLine = commandLine();
+    try {
+      var configuration = Configuration.read(commandLine, arguments, environment);
+      commandLine.getSubcommands().values().forEach(c -> c.setDefaultValueProvider(configuration));
+    } catch (ParameterException e) {
+      return usageError(e);
+    }
+    return commandLine.execute(arguments.toArray(String[]::new));
+  }
+
+  /** The command model; also read by the generators of documentation. */
+  static CommandLine commandLine() {
+    var commandLine = new CommandLine(new LiteferryCommand());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setParameterExceptionHandler((e, args) -> usageError(e));
+    commandLine.setExecutionExceptionHandler(Main::executionError);
+    commandLine.setExecutionStrategy(Main::execute);
+    return commandLine;
+  }
+
+  private static int execute(ParseResult parsed) {
+    for (var p = parsed; p != null; p = p.hasSubcommand() ? p.subcommand() : null) {
+      for (var mixin : p.commandSpec().mixins().values()) {
+        if (mixin.userObject() instanceof CommonOptions common) {
+          LogSetup.configure(common.logFormat, common.logLevel);
+        }
+      }
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static int usageError(ParameterException e) {
+    var spec = e.getCommandLine().getCommandSpec();
+    var message = new StringBuilder(String.valueOf(e.getMessage()));
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      message.append("; did you mean ").append(unmatched.getSuggestions().getFirst()).append('?');
+    }
+    return fail(message + " (see '" + spec.qualifiedName() + " --help')", ExitCode.USAGE);
+  }
+
+  private static int executionError(
+      Exception e, CommandLine commandLine, @Nullable ParseResult parsed) {
+    return switch (e) {
+      case BadPathException bad -> fail(bad.getMessage(), bad.exitCode);
+      case RefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
+      case CorruptDatabaseException corrupt -> fail(corrupt.getMessage(), ExitCode.CORRUPT);
+      case AlreadyRunningException running -> fail(running.getMessage(), ExitCode.IN_USE);
+      case UnknownFormatException format -> fail(format.getMessage(), ExitCode.REFUSED);
+      case DamagedFileException damaged ->
+          fail(damaged.getMessage() + ": nothing was changed", ExitCode.REFUSED);
+      case VolumeException volume -> volumeError(volume);
+      case IOException io -> fail(VolumeException.describe(io), ExitCode.NODE);
+      default -> {
+        e.printStackTrace();
+        yield fail("internal error, please report it: " + e, ExitCode.INTERNAL);
+      }
+    };
+  }
+
+  /** A cause that is not understood is told as what it is, not as a volume that is away. */
+  private static int volumeError(VolumeException e) {
+    return switch (e.getCause()) {
+      case UnknownFormatException format -> fail(format.getMessage(), ExitCode.REFUSED);
+      case DamagedFileException damaged ->
+          fail(damaged.getMessage() + ": nothing was changed", ExitCode.REFUSED);
+      case null, default -> fail(e.getMessage(), ExitCode.VOLUME_UNAVAILABLE);
+    };
+  }
+
+  private static int fail(@Nullable String message, ExitCode code) {
+    System.err.println("liteferry: " + LogSetup.oneLine(String.valueOf(message)));
+    return code.code;
+  }
+}

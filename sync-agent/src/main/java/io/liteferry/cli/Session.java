@@ -1,0 +1,148 @@
+package io.liteferry.cli;
+
+import io.liteferry.agent.Agent;
+import io.liteferry.publish.Notices;
+import io.liteferry.publish.PassReport;
+import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Volume;
+import io.liteferry.restore.RestoreProgress;
+import io.liteferry.restore.Restorer;
+import io.liteferry.scan.Tree;
+import io.liteferry.state.StateDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.SortedMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One command at work on a local directory and a volume: holds the locks and wires the parts. */
+final class Session implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Session.class);
+  private static final int MOST_NAMED = 20;
+
+  private final TreeOptions options;
+  private final Directories directories;
+  private final StateDirectory state;
+  private final Volume volume;
+  private final Clock clock = Clock.systemUTC();
+  private final StopSignals signals = new StopSignals();
+
+  private Session(TreeOptions options, Directories directories, StateDirectory state) {
+    this.options = options;
+    this.directories = directories;
+    this.state = state;
+    this.volume = new Volume(directories.volume());
+  }
+
+  static Session open(TreeOptions options) throws BadPathException, IOException {
+    var directories = options.directories();
+    return new Session(
+        options, directories, StateDirectory.open(directories.state(), directories.local()));
+  }
+
+  void restore() throws IOException, InterruptedException {
+    var progress = new RestoreProgress();
+    var shown = ProgressReporter.start(progress);
+    try {
+      restorer(progress).restore();
+    } finally {
+      shown.stop();
+    }
+  }
+
+  void requireReady() throws IOException {
+    restorer(new RestoreProgress()).requireReady();
+  }
+
+  private Restorer restorer(RestoreProgress progress) {
+    return new Restorer(
+        directories.local(),
+        volume,
+        state,
+        options.filter(),
+        options.check.level(),
+        options.transfers,
+        clock,
+        progress);
+  }
+
+  ExitCode watch(PassOptions passes, WatchOptions watch) throws InterruptedException {
+    var agent =
+        new Agent(
+            directories.local(),
+            volume,
+            state,
+            options.passSettings(passes.deleteGuard, passes.busyTimeout),
+            watch.settings(),
+            clock,
+            RandomGenerator.getDefault());
+    signals.onStop(agent::stop);
+    return switch (agent.run()) {
+      case Agent.End.Flushed flushed -> {
+        log.info("stopped: everything is on the volume");
+        yield ExitCode.OK;
+      }
+      case Agent.End.Incomplete incomplete -> incomplete(incomplete.missing());
+    };
+  }
+
+  ExitCode sync(PassOptions passes) throws IOException, InterruptedException {
+    var context =
+        new Publisher.Context(
+            directories.local(),
+            volume,
+            state,
+            options.passSettings(passes.deleteGuard, passes.busyTimeout),
+            clock,
+            new Notices(),
+            Tree.BeforeListing.NOTHING);
+    try (var publisher = Publisher.open(context)) {
+      var report = publisher.pass();
+      say(report);
+      while (report.reconsiderAt().isPresent()) {
+        long wait = report.reconsiderAt().get() - System.nanoTime();
+        Thread.sleep(Math.max(0, wait / 1_000_000) + 1);
+        report = publisher.pass();
+        say(report);
+      }
+      return report.isComplete() ? ExitCode.OK : incomplete(report.problems());
+    }
+  }
+
+  private static void say(PassReport report) {
+    if (report.changedVolume()) {
+      log.info(
+          "published generation {}: {} files, {} databases, {} deletions, {} bytes",
+          report.generation(),
+          report.files(),
+          report.databases(),
+          report.deletions(),
+          report.bytes());
+    } else if (report.held() == 0) {
+      log.info("nothing differs; the volume is at generation {}", report.generation());
+    }
+  }
+
+  private ExitCode incomplete(SortedMap<Path, String> missing) {
+    var named =
+        missing.entrySet().stream()
+            .limit(MOST_NAMED)
+            .map(e -> "%s (%s)".formatted(nameOf(e.getKey()), e.getValue()))
+            .collect(Collectors.joining(", "));
+    var more = missing.size() > MOST_NAMED ? " and " + (missing.size() - MOST_NAMED) + " more" : "";
+    log.error("NOT on the volume, kept in {}: {}{}", directories.local(), named, more);
+    return ExitCode.INCOMPLETE;
+  }
+
+  private static String nameOf(Path path) {
+    return path.toString().isEmpty() ? "the last changes" : path.toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    state.close();
+  }
+}

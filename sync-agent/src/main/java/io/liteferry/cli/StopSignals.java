@@ -1,0 +1,49 @@
+package io.liteferry.cli;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
+
+/**
+ * SIGTERM and SIGINT: the first stops in order, the second at once. Before there is anything to
+ * stop in order, the first stops at once, too: each step of a restore may be the last.
+ *
+ * <p>A shutdown hook would not do: it can neither set the exit code nor see a second signal.
+ */
+@SuppressWarnings("sunapi") // java.base has no signals; jdk.unsupported is kept for such uses
+final class StopSignals {
+  private static final Logger log = LoggerFactory.getLogger(StopSignals.class);
+
+  /** What a shell reports for a process that died of signal n is this plus n. */
+  private static final int DIED_OF_SIGNAL = 128;
+
+  private volatile Runnable onFirst = () -> {};
+  private volatile boolean inOrder;
+  private volatile boolean seen;
+
+  StopSignals() {
+    for (var name : new String[] {"TERM", "INT"}) {
+      Signal.handle(new Signal(name), this::handle);
+    }
+  }
+
+  /** From now on the first signal runs this, which must return at once. */
+  void onStop(Runnable stop) {
+    onFirst = stop;
+    inOrder = true;
+  }
+
+  private void handle(Signal signal) {
+    if (inOrder && !seen) {
+      seen = true;
+      log.debug("SIG{}", signal.getName());
+      onFirst.run();
+      return;
+    }
+    log.warn(
+        "SIG{}: stopped at once; {}",
+        signal.getName(),
+        seen ? "the flush was abandoned" : "the next start begins again");
+    Main.halt(DIED_OF_SIGNAL + signal.getNumber());
+  }
+}

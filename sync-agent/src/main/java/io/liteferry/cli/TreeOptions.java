@@ -1,0 +1,100 @@
+package io.liteferry.cli;
+
+import io.liteferry.publish.PassSettings;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.sqlite.DatabaseCheck;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The arguments and options of the commands that work on a local directory and a volume. */
+final class TreeOptions {
+  /** A comma, but not one within braces. */
+  private static final String BETWEEN_GLOBS = ",(?![^{]*\\})";
+
+  /** How thoroughly databases are checked. */
+  enum Check {
+    none,
+    quick,
+    full;
+
+    DatabaseCheck.Level level() {
+      return DatabaseCheck.Level.valueOf(name().toUpperCase(Locale.ROOT));
+    }
+  }
+
+  @Parameters(
+      index = "0",
+      paramLabel = "LOCAL",
+      description = "The node-local directory in which the application works.")
+  Path local = Path.of("");
+
+  @Parameters(
+      index = "1",
+      paramLabel = "VOLUME",
+      description = "The durable directory, mostly on NFS.")
+  Path volume = Path.of("");
+
+  @Option(
+      names = "--state",
+      paramLabel = "DIR",
+      description =
+          "The agent's own directory on the node, with room for a copy of the largest database."
+              + " Default: LOCAL with '.liteferry' added to its name.")
+  @Nullable Path state;
+
+  @Option(
+      names = "--include",
+      paramLabel = "GLOB",
+      split = BETWEEN_GLOBS,
+      splitSynopsisLabel = ",",
+      converter = GlobConverter.class,
+      description =
+          "Take only what matches, a name at any depth or, with a slash, a path from the root. May"
+              + " be repeated.")
+  List<PathFilter.Glob> includes = List.of();
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "GLOB",
+      split = BETWEEN_GLOBS,
+      splitSynopsisLabel = ",",
+      converter = GlobConverter.class,
+      description =
+          "Leave out what matches, in both directions; wins over --include. May be repeated.")
+  List<PathFilter.Glob> excludes = List.of();
+
+  @Option(
+      names = "--check",
+      paramLabel = "LEVEL",
+      defaultValue = "quick",
+      description =
+          "Check each database before it is published and after it is restored:"
+              + " ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  Check check = Check.quick;
+
+  @Option(
+      names = "--transfers",
+      paramLabel = "N",
+      defaultValue = "8",
+      converter = TransfersConverter.class,
+      description = "How many files are copied at the same time. Default: ${DEFAULT-VALUE}.")
+  int transfers = 8;
+
+  Directories directories() throws BadPathException {
+    return Directories.check(local, volume, Optional.ofNullable(state));
+  }
+
+  PathFilter filter() {
+    return new PathFilter(includes, excludes);
+  }
+
+  PassSettings passSettings(Duration deleteGuard, Duration busyTimeout) {
+    return new PassSettings(check.level(), filter(), deleteGuard, transfers, busyTimeout);
+  }
+}

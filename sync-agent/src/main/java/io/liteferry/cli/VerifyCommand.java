@@ -1,0 +1,46 @@
+package io.liteferry.cli;
+
+import io.liteferry.publish.Verification;
+import io.liteferry.publish.Volume;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Checks what is on a volume. */
+@Command(
+    name = "verify",
+    description =
+        "Check every database on VOLUME and compare it with the manifest. Changes nothing; may run"
+            + " beside an agent.")
+final class VerifyCommand implements Callable<Integer> {
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
+  Path volume = Path.of("");
+
+  @Option(names = "--json", description = "Print the findings as JSON.")
+  boolean json;
+
+  @Option(
+      names = "--check",
+      paramLabel = "LEVEL",
+      defaultValue = "full",
+      description = "How thoroughly: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  TreeOptions.Check check = TreeOptions.Check.full;
+
+  @Spec @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    var root = Directories.readable(volume);
+    var result = Verification.of(new Volume(root), check.level());
+    Output.print(spec, json ? Output.json(result.toJson()) : result.toString());
+    return (result.isSound() ? ExitCode.OK : ExitCode.CORRUPT).code;
+  }
+}

@@ -1,0 +1,50 @@
+package io.liteferry.cli;
+
+import io.liteferry.agent.AgentSettings;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+
+/** The options of the commands that go on until they are stopped. */
+final class WatchOptions {
+  @Option(
+      names = "--settle",
+      paramLabel = "DURATION",
+      defaultValue = "250ms",
+      converter = DurationConverter.class,
+      description = "Begin a pass when LOCAL was quiet for this long. Default: ${DEFAULT-VALUE}.")
+  Duration settle = Duration.ofMillis(250);
+
+  @Option(
+      names = "--max-delay",
+      paramLabel = "DURATION",
+      defaultValue = "2s",
+      converter = DurationConverter.class,
+      description =
+          "Begin a pass when a change has waited for this long, however busy LOCAL is."
+              + " Default: ${DEFAULT-VALUE}.")
+  Duration maxDelay = Duration.ofSeconds(2);
+
+  @Option(
+      names = "--rescan",
+      paramLabel = "DURATION",
+      defaultValue = "1m",
+      converter = DurationConverter.class,
+      description =
+          "Scan LOCAL this often even when nothing is heard of a change. Default:"
+              + " ${DEFAULT-VALUE}.")
+  Duration rescan = Duration.ofMinutes(1);
+
+  @Option(
+      names = "--flush-timeout",
+      paramLabel = "DURATION",
+      defaultValue = "20s",
+      converter = DurationConverter.class,
+      description =
+          "At a stop, give up when the volume has taken nothing for this long. Keep it below the"
+              + " supervisor's own grace period. Default: ${DEFAULT-VALUE}.")
+  Duration flushTimeout = Duration.ofSeconds(20);
+
+  AgentSettings settings() {
+    return new AgentSettings(settle, maxDelay, rescan, flushTimeout);
+  }
+}

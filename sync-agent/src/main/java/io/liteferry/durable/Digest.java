@@ -1,0 +1,63 @@
+package io.liteferry.durable;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardOpenOption.READ;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * The SHA-256 of a file's content.
+ *
+ * @param hex 64 lower-case hexadecimal digits
+ */
+public record Digest(String hex) {
+  /** One buffer for each reading thread; 256 KiB is past the point where larger ones gain. */
+  static final int BUFFER_BYTES = 256 * 1024;
+
+  public Digest {
+    if (!hex.matches("[0-9a-f]{64}")) {
+      throw new IllegalArgumentException("not a SHA-256: " + hex);
+    }
+  }
+
+  /**
+   * Reads the whole file, never through a symbolic link.
+   *
+   * <p>Must not be called for a database that this process has open through SQLite: closing any
+   * descriptor of it drops the process's locks.
+   */
+  public static Digest of(Path file) throws IOException {
+    var sha256 = newSha256();
+    var buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    try (var in = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
+      while (in.read(buffer) >= 0) {
+        sha256.update(buffer.flip());
+        buffer.clear();
+      }
+    }
+    return of(sha256);
+  }
+
+  static Digest of(MessageDigest sha256) {
+    return new Digest(HexFormat.of().formatHex(sha256.digest()));
+  }
+
+  static MessageDigest newSha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return hex;
+  }
+}

@@ -1,0 +1,112 @@
+package io.liteferry.durable;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** The steps of a durable save. The order is the caller's: stage, sync, rename, sync directory. */
+public final class Durable {
+  private Durable() {}
+
+  /**
+   * Copies the content of {@code from} into the new file {@code to} and syncs it.
+   *
+   * <p>Neither path is followed when it is a symbolic link. When this throws, {@code to} may exist
+   * with any content; it is the caller's to remove.
+   *
+   * @param copied is told the number of bytes written, a piece at a time, on the calling thread
+   * @return the digest of exactly the bytes written
+   */
+  public static Digest copy(Path from, Path to, LongConsumer copied) throws IOException {
+    var sha256 = Digest.newSha256();
+    var buffer = ByteBuffer.allocate(Digest.BUFFER_BYTES);
+    try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS);
+        var out = FileChannel.open(to, WRITE, CREATE_NEW)) {
+      while (in.read(buffer) >= 0) {
+        sha256.update(buffer.flip());
+        buffer.rewind();
+        while (buffer.hasRemaining()) {
+          copied.accept(out.write(buffer));
+        }
+        buffer.clear();
+      }
+      out.force(true);
+    }
+    return Digest.of(sha256);
+  }
+
+  /** Writes a new file and syncs it; fails when {@code file} exists. */
+  public static void write(Path file, byte[] content) throws IOException {
+    try (var out = FileChannel.open(file, WRITE, CREATE_NEW)) {
+      var buffer = ByteBuffer.wrap(content);
+      while (buffer.hasRemaining()) {
+        out.write(buffer);
+      }
+      out.force(true);
+    }
+  }
+
+  /**
+   * Gives {@code file} the content given, so that after a crash it has its old or its new content.
+   *
+   * @param scratch a name in the same file system that nobody else uses
+   */
+  public static void replace(Path file, byte[] content, Path scratch) throws IOException {
+    Files.deleteIfExists(scratch);
+    write(scratch, content);
+    rename(scratch, file);
+    syncDirectory(parent(file));
+  }
+
+  /**
+   * Renames atomically, replacing what has the name {@code to}.
+   *
+   * <p>Over NFS a rename can be answered with an error although the server has done it: the reply
+   * was lost and the repetition finds nothing to rename. So after an error the names are looked at:
+   * when {@code to} is now the very file that {@code from} was, the rename has happened.
+   */
+  public static void rename(Path from, Path to) throws IOException {
+    var before = fileKey(from);
+    try {
+      Files.move(from, to, ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (before == null || fileKey(from) != null || !before.equals(fileKey(to))) {
+        throw e;
+      }
+    }
+  }
+
+  /** Makes the names in a directory durable. */
+  public static void syncDirectory(Path directory) throws IOException {
+    try (var channel = FileChannel.open(directory, READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static @Nullable Object fileKey(Path path) {
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS).fileKey();
+    } catch (IOException e) {
+      return null; // not there, or not to be seen: either way no proof that the rename happened
+    }
+  }
+
+  private static Path parent(Path file) {
+    var parent = file.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException("has no directory: " + file);
+    }
+    return parent;
+  }
+}

@@ -1,0 +1,39 @@
+package io.liteferry.durable;
+
+import java.net.URI;
+import java.nio.file.Path;
+
+/**
+ * A relative path as ASCII text and back, without loss: every byte of a name that is not plain is
+ * percent-encoded (RFC 3986), so that names which are not valid UTF-8 survive in JSON.
+ *
+ * <p>{@link Path#toString} would replace such bytes; {@link Path#toUri} keeps them.
+ */
+public final class PortableName {
+  private static final Path ROOT = Path.of("/");
+
+  private PortableName() {}
+
+  /** {@code path} must be relative, of the default file system. */
+  public static String of(Path path) {
+    if (path.isAbsolute()) {
+      throw new IllegalArgumentException("not relative: " + path);
+    }
+    var raw = ROOT.resolve(path).toUri().getRawPath();
+    // toUri() looks whether the path is a directory, and then adds a slash
+    return raw.substring(1, raw.endsWith("/") ? raw.length() - 1 : raw.length());
+  }
+
+  /**
+   * The path that {@link #of} named.
+   *
+   * @throws IllegalArgumentException when the text is no such name, or leads out of its root
+   */
+  public static Path parse(String name) {
+    var path = ROOT.relativize(Path.of(URI.create("file:///" + name)));
+    if (name.isEmpty() || !path.equals(path.normalize()) || path.toString().isEmpty()) {
+      throw new IllegalArgumentException("not the name of a file: " + name);
+    }
+    return path;
+  }
+}

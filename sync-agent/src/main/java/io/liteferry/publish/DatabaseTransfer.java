@@ -1,0 +1,206 @@
+package io.liteferry.publish;
+
+import io.liteferry.durable.Digest;
+import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.Stamp;
+import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.sqlite.SideFile;
+import io.liteferry.sqlite.Snapshot;
+import io.liteferry.state.IndexEntry;
+import io.liteferry.state.StateDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes snapshots of databases into state and decides which of them to publish. */
+final class DatabaseTransfer {
+  private static final Logger log = LoggerFactory.getLogger(DatabaseTransfer.class);
+
+  /** A snapshot that passed its check and differs from what the volume has. */
+  record Ready(
+      Entry source,
+      Optional<Stamp> sourceStamp,
+      Optional<Stamp> wal,
+      Path image,
+      long bytes,
+      Digest digest,
+      DatabaseHeader header) {
+
+    long mtime() {
+      // The database's own mtime stands still while commits go to the WAL; backup programs on the
+      // server, which look at size and time, would miss them.
+      return wal.map(w -> Math.max(w.mtime(), source.stamp().mtime()))
+          .orElse(source.stamp().mtime());
+    }
+  }
+
+  /** What came of one database. */
+  sealed interface Outcome {
+    /** To be published. */
+    record Differs(Ready ready) implements Outcome {}
+
+    /** The volume has this content already. */
+    record Same(Published.Known known) implements Outcome {}
+
+    /** There is no database at this path any more. */
+    record Gone() implements Outcome {}
+
+    /** Not to be published now; what the volume has stays. */
+    record Withheld(String why, boolean corrupt) implements Outcome {}
+  }
+
+  private final Path local;
+  private final Volume volume;
+  private final StateDirectory state;
+  private final PassSettings settings;
+  private final Clock clock;
+  private final Notices notices;
+
+  DatabaseTransfer(
+      Path local,
+      Volume volume,
+      StateDirectory state,
+      PassSettings settings,
+      Clock clock,
+      Notices notices) {
+    this.local = local;
+    this.volume = volume;
+    this.state = state;
+    this.settings = settings;
+    this.clock = clock;
+    this.notices = notices;
+  }
+
+  /**
+   * Takes and checks a snapshot.
+   *
+   * @param force publish also when the volume's content is the same, because of side files there
+   * @return a {@link Outcome.Differs} owns its image: the caller deletes it
+   * @throws IOException when state or the volume fails
+   */
+  Outcome snapshot(Path path, @Nullable Published published, boolean force) throws IOException {
+    var source = Entry.look(local, path);
+    if (source.isEmpty() || source.get().kind() != Entry.Kind.FILE) {
+      return new Outcome.Gone();
+    }
+    var wal = Entry.look(local, SideFile.WAL.of(path)).map(Entry::stamp).filter(s -> s.size() > 0);
+    long looked = Inventory.nanos(clock);
+    boolean conclusive =
+        source.get().stamp().isConclusiveAt(looked)
+            && wal.map(w -> w.isConclusiveAt(looked)).orElse(true);
+    var image = state.scratch();
+    boolean keep = false;
+    try {
+      var taken = Snapshot.take(local.resolve(path), image, settings.busyTimeout());
+      switch (taken) {
+        case Snapshot.Outcome.Gone gone -> {
+          return new Outcome.Gone();
+        }
+        case Snapshot.Outcome.Busy busy -> {
+          return new Outcome.Withheld(
+              "%s for more than %d ms".formatted(busy.message(), settings.busyTimeout().toMillis()),
+              false);
+        }
+        case Snapshot.Outcome.Failed failed -> {
+          return new Outcome.Withheld("snapshot failed: " + failed.message(), false);
+        }
+        case Snapshot.Outcome.Taken ok -> {}
+      }
+      var header = DatabaseHeader.read(image);
+      if (header.isEmpty()) {
+        return new Outcome.Gone(); // an empty file, just about to become a database
+      }
+      var digest = Digest.of(image);
+      long bytes = Files.size(image);
+      if (!force) {
+        var same = sameOnVolume(path, digest, bytes, published);
+        if (same.isPresent()) {
+          return new Outcome.Same(
+              new Published.Known(
+                  same.get().seenAs(conclusive(conclusive, source.get().stamp()), wal)));
+        }
+      }
+      switch (DatabaseCheck.check(image, settings.check())) {
+        case DatabaseCheck.Outcome.Corrupt corrupt -> {
+          return new Outcome.Withheld("corrupt: " + String.join("; ", corrupt.findings()), true);
+        }
+        case DatabaseCheck.Outcome.PartlyChecked partly ->
+            notices.once(
+                "partly " + path,
+                () ->
+                    log.warn(
+                        "{}: published without a full check, which needs what only the application"
+                            + " has: {}",
+                        path,
+                        partly.why()));
+        case DatabaseCheck.Outcome.Sound sound -> {}
+      }
+      keep = true;
+      return new Outcome.Differs(
+          new Ready(
+              source.get(),
+              conclusive(conclusive, source.get().stamp()),
+              wal,
+              image,
+              bytes,
+              digest,
+              header.get()));
+    } finally {
+      if (!keep) {
+        Files.deleteIfExists(image);
+        for (var side : SideFile.allOf(image)) {
+          Files.deleteIfExists(side);
+        }
+      }
+    }
+  }
+
+  private static Optional<Stamp> conclusive(boolean conclusive, Stamp stamp) {
+    return conclusive ? Optional.of(stamp) : Optional.empty();
+  }
+
+  private Optional<IndexEntry> sameOnVolume(
+      Path path, Digest digest, long size, @Nullable Published published) throws IOException {
+    if (published instanceof Published.Known known) {
+      var index = known.index();
+      return index.digest().equals(digest)
+          ? Optional.of(
+              new IndexEntry(
+                  true,
+                  index.source(),
+                  index.wal(),
+                  digest,
+                  index.volumeSize(),
+                  index.volumeMtime(),
+                  index.mode(),
+                  index.uid(),
+                  index.gid()))
+          : Optional.empty();
+    }
+    if (published instanceof Published.Unread unread
+        && unread.entry().kind() == Entry.Kind.FILE
+        && unread.entry().stamp().size() == size
+        && Digest.of(volume.root().resolve(path)).equals(digest)) {
+      var entry = unread.entry();
+      return Optional.of(
+          new IndexEntry(
+              true,
+              Optional.empty(),
+              Optional.empty(),
+              digest,
+              size,
+              entry.stamp().mtime(),
+              entry.mode(),
+              entry.uid(),
+              entry.gid()));
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,39 @@
+package io.liteferry.publish;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What one pass did and what it left undone.
+ *
+ * @param generation of the volume after the pass
+ * @param files how many files, links and directories were published
+ * @param databases how many databases were published
+ * @param deletions how many names were deleted on the volume
+ * @param bytes how many bytes were written to the volume
+ * @param problems what differs and could not be published, with the reason; by path
+ * @param held how many deletions were held back
+ * @param reconsiderAt when held deletions are due for their second look, by {@link
+ *     System#nanoTime()}
+ */
+public record PassReport(
+    long generation,
+    int files,
+    int databases,
+    int deletions,
+    long bytes,
+    SortedMap<Path, String> problems,
+    int held,
+    Optional<Long> reconsiderAt) {
+
+  /** Whether the pass changed the volume. */
+  public boolean changedVolume() {
+    return files + databases + deletions > 0;
+  }
+
+  /** Whether everything local has is on the volume. */
+  public boolean isComplete() {
+    return problems.isEmpty();
+  }
+}

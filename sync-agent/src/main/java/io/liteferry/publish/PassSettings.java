@@ -1,0 +1,21 @@
+package io.liteferry.publish;
+
+import io.liteferry.scan.PathFilter;
+import io.liteferry.sqlite.DatabaseCheck;
+import java.time.Duration;
+
+/**
+ * How passes are made.
+ *
+ * @param check how a snapshot is checked before it is published
+ * @param filter what travels
+ * @param deleteGuard how long suspicious deletions are held back
+ * @param transfers how many files are copied at the same time
+ * @param busyTimeout how long a snapshot waits for a locked database
+ */
+public record PassSettings(
+    DatabaseCheck.Level check,
+    PathFilter filter,
+    Duration deleteGuard,
+    int transfers,
+    Duration busyTimeout) {}

@@ -1,0 +1,143 @@
+package io.liteferry.publish;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.liteferry.durable.Digest;
+import io.liteferry.durable.PortableName;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.scan.Tree;
+import io.liteferry.sqlite.DatabaseCheck;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of every database on a volume. Reads the volume without changing anything on it.
+ *
+ * @param databases by path
+ */
+public record Verification(NavigableMap<Path, Finding> databases) {
+  /** How often a database that changes under the check, by an agent at work, is looked at again. */
+  private static final int ATTEMPTS = 3;
+
+  /** Ordered from good to bad. */
+  public enum Verdict {
+    OK,
+    /** Nothing wrong in what could be checked. */
+    PARTLY_CHECKED,
+    /** Sound, but not what the manifest names: put there by somebody else. */
+    NOT_IN_MANIFEST,
+    /** A program runs on the volume, or did: the side files may hold commits. */
+    HAS_SIDE_FILES,
+    MISSING,
+    CORRUPT
+  }
+
+  /** One database. */
+  public record Finding(Verdict verdict, String detail) {
+    boolean isSound() {
+      return verdict != Verdict.MISSING && verdict != Verdict.CORRUPT;
+    }
+  }
+
+  /** Checks all. */
+  public static Verification of(Volume volume, DatabaseCheck.Level level) throws IOException {
+    var findings = new TreeMap<Path, Finding>();
+    var inventory =
+        Inventory.of(volume.root(), PathFilter.ALL, Tree.BeforeListing.NOTHING, Clock.systemUTC());
+    for (var unreadable : inventory.unreadable().entrySet()) {
+      throw new VolumeException(
+          "volume %s: %s cannot be read: %s"
+              .formatted(volume.root(), unreadable.getKey(), unreadable.getValue()));
+    }
+    var paths = new TreeSet<Path>();
+    inventory.items().values().stream()
+        .filter(Inventory.Item::database)
+        .forEach(item -> paths.add(item.entry().path()));
+    volume.manifest().ifPresent(m -> paths.addAll(m.databases().keySet()));
+    for (var path : paths) {
+      var finding = look(volume, path, level);
+      for (int i = 1; i < ATTEMPTS && finding.verdict() != Verdict.OK; i++) {
+        finding = look(volume, path, level);
+      }
+      findings.put(path, finding);
+    }
+    return new Verification(findings);
+  }
+
+  private static Finding look(Volume volume, Path path, DatabaseCheck.Level level)
+      throws IOException {
+    var manifest = volume.manifest();
+    Digest digest;
+    try {
+      digest = Digest.of(volume.root().resolve(path));
+    } catch (NoSuchFileException e) {
+      return new Finding(Verdict.MISSING, "the manifest names it");
+    }
+    var sides = SideFileIntent.sideFilesOnVolume(volume, path);
+    var check = DatabaseCheck.check(volume.root().resolve(path), level);
+    return switch (check) {
+      case DatabaseCheck.Outcome.Corrupt corrupt ->
+          new Finding(Verdict.CORRUPT, String.join("; ", corrupt.findings()));
+      case DatabaseCheck.Outcome.PartlyChecked partly ->
+          new Finding(Verdict.PARTLY_CHECKED, partly.why());
+      case DatabaseCheck.Outcome.Sound sound -> {
+        if (!sides.isEmpty()) {
+          yield new Finding(Verdict.HAS_SIDE_FILES, sides.toString());
+        }
+        Optional<Manifest.Database> listed = manifest.map(m -> m.databases().get(path));
+        yield manifest.isPresent() && !listed.map(d -> d.names(digest)).orElse(false)
+            ? new Finding(Verdict.NOT_IN_MANIFEST, "put there by somebody else")
+            : new Finding(Verdict.OK, "");
+      }
+    };
+  }
+
+  /** Whether an application could start from this volume. */
+  public boolean isSound() {
+    return databases.values().stream().allMatch(Finding::isSound);
+  }
+
+  /** For programs. */
+  public JsonObject toJson() {
+    var json = new JsonObject();
+    json.addProperty("sound", isSound());
+    var array = new JsonArray();
+    databases.forEach(
+        (path, finding) -> {
+          var item = new JsonObject();
+          item.addProperty("path", PortableName.of(path));
+          item.addProperty("verdict", word(finding.verdict()));
+          if (!finding.detail().isEmpty()) {
+            item.addProperty("detail", finding.detail());
+          }
+          array.add(item);
+        });
+    json.add("databases", array);
+    return json;
+  }
+
+  /** For people: a line for each database and a last one for all. */
+  @Override
+  public String toString() {
+    var text = new StringBuilder();
+    databases.forEach(
+        (path, finding) -> {
+          text.append(word(finding.verdict())).append("  ").append(PortableName.of(path));
+          @Nullable String detail = finding.detail().isEmpty() ? null : finding.detail();
+          text.append(detail == null ? "\n" : "  (" + detail + ")\n");
+        });
+    long bad = databases.values().stream().filter(f -> !f.isSound()).count();
+    return text.append("%d databases, %d not sound%n".formatted(databases.size(), bad)).toString();
+  }
+
+  private static String word(Verdict verdict) {
+    return verdict.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,64 @@
+package io.liteferry.publish;
+
+import java.io.IOException;
+import java.io.Serial;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The volume as a whole does not work now: away, full, read-only, or not the one expected. What was
+ * published stays as it was; to be tried again later.
+ */
+public final class VolumeException extends IOException {
+  @Serial private static final long serialVersionUID = 1;
+
+  /** Errors that the next file would meet as well. */
+  private static final Set<String> CONCERNS_ALL =
+      Set.of(
+          "no space left on device",
+          "disk quota exceeded",
+          "read-only file system",
+          "input/output error",
+          "stale file handle",
+          "transport endpoint is not connected",
+          "connection timed out",
+          "host is down",
+          "no such device",
+          "too many open files");
+
+  public VolumeException(String message) {
+    super(message);
+  }
+
+  VolumeException(Path volume, IOException cause) {
+    super("volume %s: %s".formatted(volume, describe(cause)), cause);
+  }
+
+  /** Whether an error at one file says something about all. */
+  static boolean concernsAll(IOException e) {
+    return e instanceof VolumeException
+        || CONCERNS_ALL.contains(reason(e).toLowerCase(Locale.ROOT));
+  }
+
+  /** The error in words, with the path that it met. */
+  public static String describe(IOException e) {
+    if (e instanceof FileSystemException f) {
+      var other = f.getOtherFile() == null ? "" : " -> " + f.getOtherFile();
+      return "%s: %s%s".formatted(reason(e), f.getFile(), other);
+    }
+    return reason(e);
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case java.nio.file.NoSuchFileException f -> "no such file or directory";
+      case java.nio.file.AccessDeniedException f -> "permission denied";
+      case java.nio.file.FileAlreadyExistsException f -> "file exists";
+      case java.nio.file.DirectoryNotEmptyException f -> "directory not empty";
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    };
+  }
+}

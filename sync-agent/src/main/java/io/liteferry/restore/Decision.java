@@ -1,0 +1,107 @@
+package io.liteferry.restore;
+
+import io.liteferry.state.AgentState;
+import java.io.IOException;
+import java.util.Optional;
+
+/** What restore does: the decision table of {@code docs/crash-safety.md}, as a pure function. */
+public sealed interface Decision {
+  /** Neither local nor the volume has anything: a first start. */
+  record Nothing() implements Decision {}
+
+  /** Copy the volume to local; what an interrupted restore left there goes first. */
+  record CopyAll() implements Decision {}
+
+  /** Local is the same as the volume or newer. */
+  record KeepLocal() implements Decision {}
+
+  /** The volume is newer and local has nothing of its own: replace local. */
+  record CopyAgain() implements Decision {}
+
+  /** Local has data and the volume is blank: the first pass publishes it. */
+  record Adopt() implements Decision {}
+
+  /** Not understood, or not safe. Nothing is changed. */
+  record Refuse(String why, String remedy) implements Decision {}
+
+  /** What is known of the volume. */
+  record VolumeFacts(boolean hasData, Optional<String> id, Optional<String> publication) {
+    boolean isBlank() {
+      return !hasData && publication.isEmpty();
+    }
+  }
+
+  /** Answers that take reading to find; asked only where the decision depends on them. */
+  interface Comparison {
+    /** Whether local differs from what this agent last published or restored. */
+    boolean localHasUnpublishedChanges() throws IOException;
+
+    /** Whether somebody else changed a database on the volume since. */
+    boolean volumeWasChangedByOthers() throws IOException;
+  }
+
+  /** Decides. */
+  static Decision decide(
+      boolean localIsEmpty, Optional<AgentState> state, VolumeFacts volume, Comparison comparison)
+      throws IOException {
+    if (state.isEmpty()) {
+      return withoutState(localIsEmpty, volume);
+    }
+    var known = state.get();
+    if (!volume.id().equals(Optional.of(known.volumeId()))) {
+      return new Refuse(
+          volume.id().isEmpty()
+              ? "the volume is not the one that local belongs to: it bears no mark of Liteferry"
+              : "the volume is not the one that local belongs to (%s, expected %s)"
+                  .formatted(volume.id().get(), known.volumeId()),
+          "check that the right volume is mounted; to start anew with this volume, move LOCAL's"
+              + " content and STATE away");
+    }
+    return switch (known.phase()) {
+      case RESTORING ->
+          volume.isBlank()
+              ? new Refuse(
+                  "a restore from this volume was interrupted, and now the volume is empty",
+                  "check that the right volume is mounted")
+              : new CopyAll();
+      case READY -> ready(localIsEmpty, known, volume, comparison);
+    };
+  }
+
+  private static Decision withoutState(boolean localIsEmpty, VolumeFacts volume) {
+    if (localIsEmpty) {
+      return volume.hasData() ? new CopyAll() : new Nothing();
+    }
+    if (volume.isBlank()) {
+      return new Adopt();
+    }
+    return new Refuse(
+        "both local and the volume have data, and no state says how they belong together",
+        "to take the volume's data, move LOCAL's content away; to take local's, move the volume's"
+            + " content away (with .liteferry); or name the STATE that belongs to LOCAL");
+  }
+
+  private static Decision ready(
+      boolean localIsEmpty, AgentState known, VolumeFacts volume, Comparison comparison)
+      throws IOException {
+    if (localIsEmpty) {
+      return volume.hasData() ? new CopyAll() : new Nothing();
+    }
+    boolean sameGeneration = known.knows(volume.publication());
+    if (sameGeneration && (volume.isBlank() || !comparison.volumeWasChangedByOthers())) {
+      return new KeepLocal();
+    }
+    if (!volume.hasData()) {
+      return new Refuse(
+          "the volume has lost its data, local still has some",
+          "to publish local anew, move the volume's .liteferry and STATE away");
+    }
+    if (!comparison.localHasUnpublishedChanges()) {
+      return new CopyAgain();
+    }
+    return new Refuse(
+        "somebody else changed the volume, and local has changes that are not on it; both are kept",
+        "to take the volume's data, move LOCAL's content away; to take local's, move the volume's"
+            + " content and STATE away");
+  }
+}

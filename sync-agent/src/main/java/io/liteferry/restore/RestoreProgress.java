@@ -1,0 +1,41 @@
+package io.liteferry.restore;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How far a restore is; written by the restoring threads, read by whoever shows it. */
+public final class RestoreProgress {
+  private final AtomicLong totalBytes = new AtomicLong();
+  private final AtomicLong doneBytes = new AtomicLong();
+  private final AtomicLong totalFiles = new AtomicLong();
+  private final AtomicLong doneFiles = new AtomicLong();
+
+  void expect(long files, long bytes) {
+    totalFiles.set(files);
+    totalBytes.set(bytes);
+  }
+
+  void copied(long bytes) {
+    doneBytes.addAndGet(bytes);
+  }
+
+  void finishedFile() {
+    doneFiles.incrementAndGet();
+  }
+
+  /** Whether there is anything to show. */
+  public boolean hasBegun() {
+    return totalFiles.get() > 0;
+  }
+
+  /** For people: how much is done of all. */
+  @Override
+  public String toString() {
+    long total = totalBytes.get();
+    return "%d of %d files, %s of %s"
+        .formatted(doneFiles.get(), totalFiles.get(), size(doneBytes.get()), size(total));
+  }
+
+  private static String size(long bytes) {
+    return bytes < 1_000_000 ? bytes + " bytes" : "%.1f MB".formatted(bytes / 1e6);
+  }
+}

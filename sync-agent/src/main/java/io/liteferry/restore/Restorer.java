@@ -1,0 +1,468 @@
+package io.liteferry.restore;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Digest;
+import io.liteferry.durable.Durable;
+import io.liteferry.publish.Inventory;
+import io.liteferry.publish.Manifest;
+import io.liteferry.publish.Transfers;
+import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeException;
+import io.liteferry.publish.VolumeOwner;
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.scan.Tree;
+import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.sqlite.SideFile;
+import io.liteferry.sqlite.SideFileRecovery;
+import io.liteferry.state.AgentState;
+import io.liteferry.state.IndexEntry;
+import io.liteferry.state.StateDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.commons.io.file.PathUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings local into the state that the decision table demands. For one thread. */
+public final class Restorer {
+  private static final Logger log = LoggerFactory.getLogger(Restorer.class);
+
+  /** Longer than a tick of the clock that stamps files: after it, the copies' stamps are old. */
+  private static final long TICK_MILLIS = 25;
+
+  private final Path local;
+  private final Volume volume;
+  private final StateDirectory state;
+  private final PathFilter filter;
+  private final DatabaseCheck.Level check;
+  private final int transfers;
+  private final Clock clock;
+  private final RestoreProgress progress;
+
+  /**
+   * Prepares a restore; does nothing yet.
+   *
+   * @param state held by the caller
+   * @param check how each database is checked before local counts as ready
+   * @param transfers how many files are copied at the same time
+   */
+  public Restorer(
+      Path local,
+      Volume volume,
+      StateDirectory state,
+      PathFilter filter,
+      DatabaseCheck.Level check,
+      int transfers,
+      Clock clock,
+      RestoreProgress progress) {
+    this.local = local;
+    this.volume = volume;
+    this.state = state;
+    this.filter = filter;
+    this.check = check;
+    this.transfers = transfers;
+    this.clock = clock;
+    this.progress = progress;
+  }
+
+  /**
+   * Restores as far as needed. Afterwards state is ready for this volume.
+   *
+   * @throws RefusedException when nothing can be done safely; nothing was changed
+   * @throws CorruptDatabaseException when the volume's content is not fit to run with
+   * @throws VolumeException when the volume does not work
+   */
+  public void restore() throws IOException, InterruptedException {
+    switch (decide()) {
+      case Decision.Refuse refuse -> throw refusal(refuse);
+      case Decision.CopyAll all -> copy("restoring from the volume");
+      case Decision.CopyAgain again ->
+          copy("the volume is newer and local unchanged: restoring again");
+      case Decision.Nothing nothing -> begin("first start: local and volume are empty");
+      case Decision.Adopt adopt ->
+          begin("local has data and the volume none: it will be published");
+      case Decision.KeepLocal keep -> log.info("local is the same as the volume or newer: kept");
+    }
+  }
+
+  /**
+   * Makes sure that passes may begin without a restore.
+   *
+   * @throws RefusedException when a restore is needed first; nothing was changed
+   */
+  public void requireReady() throws IOException {
+    switch (decide()) {
+      case Decision.Refuse refuse -> throw refusal(refuse);
+      case Decision.CopyAll all ->
+          throw new RefusedException(
+              "the volume has data and local is " + (isEmpty() ? "empty" : "incomplete"),
+              "run 'liteferry restore' first, or 'liteferry run', which does both");
+      case Decision.CopyAgain again ->
+          throw new RefusedException(
+              "somebody else published to the volume since local was restored",
+              "run 'liteferry restore' first, or 'liteferry run', which does both");
+      case Decision.Nothing nothing -> begin("local and volume are empty");
+      case Decision.Adopt adopt ->
+          begin("local has data and the volume none: it will be published");
+      case Decision.KeepLocal keep -> log.debug("local belongs to the volume");
+    }
+  }
+
+  private RefusedException refusal(Decision.Refuse refuse) {
+    return new RefusedException(
+        "%s (LOCAL %s, VOLUME %s)".formatted(refuse.why(), local, volume.root()), refuse.remedy());
+  }
+
+  private Decision decide() throws IOException {
+    var known = knownState();
+    var manifest = volume.manifestIfReadable();
+    var facts =
+        new Decision.VolumeFacts(
+            !isEmpty(volume.root()),
+            volumeId(known, manifest),
+            manifest.map(Manifest::publication));
+    return Decision.decide(isEmpty(), known, facts, new LazyComparison(manifest));
+  }
+
+  /** A damaged state file says nothing; whether that is harmless, what is on disk decides. */
+  private Optional<AgentState> knownState() throws IOException {
+    try {
+      return state.read();
+    } catch (DamagedFileException e) {
+      var id = volume.id();
+      if (id.isPresent() && (isEmpty() || isIdenticalToVolume())) {
+        log.warn("{}; local agrees with the volume, so the state is made anew", e.getMessage());
+        var recovered =
+            AgentState.ready(id.get(), volume.manifestIfReadable().map(Manifest::publication));
+        state.write(recovered);
+        return Optional.of(recovered);
+      }
+      throw new RefusedException(
+          e.getMessage() + ", and local is not the same as the volume",
+          "to take the volume's data, move LOCAL's content and STATE away");
+    }
+  }
+
+  /** A damaged marker is made anew when the manifest and state agree on the id. */
+  private Optional<String> volumeId(Optional<AgentState> known, Optional<Manifest> manifest)
+      throws IOException {
+    try {
+      return volume.id();
+    } catch (DamagedFileException e) {
+      var id = manifest.map(Manifest::volumeId);
+      if (id.isPresent() && (known.isEmpty() || id.equals(known.map(AgentState::volumeId)))) {
+        log.warn("{}; made anew from the manifest", e.getMessage());
+        VolumeOwner.prepare(volume, id);
+        return id;
+      }
+      throw new RefusedException(
+          e.getMessage() + ", and nothing else says which volume this is",
+          "move the volume's .liteferry away; the volume then counts as new");
+    }
+  }
+
+  private boolean isEmpty() throws IOException {
+    return isEmpty(local);
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (var names = Files.newDirectoryStream(directory)) {
+      for (var name : names) {
+        if (!Volume.isNeverTaken(name.getFileName())) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private boolean isIdenticalToVolume() throws IOException {
+    var here = Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock);
+    var there = Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock);
+    if (!here.items().keySet().equals(there.items().keySet())) {
+      return false;
+    }
+    for (var item : here.items().values()) {
+      var path = item.entry().path();
+      var other = Objects.requireNonNull(there.items().get(path)).entry();
+      boolean same =
+          item.entry().kind() == other.kind()
+              && item.wal().isEmpty()
+              && (item.entry().kind() != Entry.Kind.FILE
+                  || Digest.of(local.resolve(path)).equals(Digest.of(volume.root().resolve(path))));
+      if (!same) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void begin(String why) throws IOException {
+    log.info("{}", why);
+    var id = VolumeOwner.prepare(volume, volume.id());
+    state.write(AgentState.ready(id, volume.manifestIfReadable().map(Manifest::publication)));
+  }
+
+  private void copy(String why) throws IOException, InterruptedException {
+    var id = VolumeOwner.prepare(volume, volume.id());
+    var inventory = Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock);
+    for (var unreadable : inventory.unreadable().entrySet()) {
+      throw new VolumeException(
+          "volume %s: %s cannot be read (%s); nothing was restored"
+              .formatted(volume.root(), unreadable.getKey(), unreadable.getValue()));
+    }
+    var sizes =
+        inventory.items().values().stream()
+            .filter(i -> i.entry().kind() == Entry.Kind.FILE)
+            .mapToLong(i -> i.entry().stamp().size())
+            .summaryStatistics();
+    requireRoom(sizes.getSum());
+    progress.expect(sizes.getCount(), sizes.getSum());
+    log.info("{}: {}", why, progress);
+    state.write(AgentState.restoring(id));
+    PathUtils.cleanDirectory(local);
+    var digests = copyTree(inventory);
+    var recovered = recoverAndCheck(inventory, digests);
+    syncDirectories(inventory);
+    Thread.sleep(TICK_MILLIS);
+    state.writeIndex(id, index(inventory, digests, recovered));
+    state.write(AgentState.ready(id, volume.manifestIfReadable().map(Manifest::publication)));
+    log.info("restored {}", progress);
+  }
+
+  private void requireRoom(long bytes) throws IOException {
+    long free = Files.getFileStore(local).getUsableSpace();
+    if (free < bytes) {
+      throw new IOException(
+          "%s has %d bytes free, the volume's content needs %d: make room or give a larger disk"
+              .formatted(local, free, bytes));
+    }
+  }
+
+  private Map<Path, Digest> copyTree(Inventory inventory) throws IOException, InterruptedException {
+    var tasks = new LinkedHashMap<Path, Transfers.Task<Optional<Digest>>>();
+    for (var item : inventory.items().values()) {
+      var entry = item.entry();
+      switch (entry.kind()) {
+        case DIRECTORY -> Files.createDirectory(local.resolve(entry.path()));
+        case FILE -> {
+          tasks.put(entry.path(), () -> Optional.of(copyFile(entry)));
+          if (item.database()) {
+            for (var side : SideFile.withContentOf(entry.path())) {
+              var found = Entry.look(volume.root(), side);
+              if (found.isPresent() && found.get().kind() == Entry.Kind.FILE) {
+                tasks.put(side, () -> Optional.of(copyFile(found.get())));
+              }
+            }
+          }
+        }
+        case LINK ->
+            tasks.put(
+                entry.path(),
+                () -> {
+                  copyLink(entry);
+                  return Optional.empty();
+                });
+        case SPECIAL -> {}
+      }
+    }
+    var digests = new HashMap<Path, Digest>();
+    try (var pool = new Transfers(transfers)) {
+      pool.run(
+          tasks,
+          (path, digest) -> {
+            if (digest.isPresent()) {
+              digests.put(path, digest.get());
+              progress.finishedFile();
+            }
+          });
+    }
+    return digests;
+  }
+
+  private Digest copyFile(Entry source) throws IOException {
+    var from = volume.root().resolve(source.path());
+    var to = local.resolve(source.path());
+    var digest = Durable.copy(from, to, progress::copied);
+    if (!Entry.look(volume.root(), source.path()).map(source::equals).orElse(false)) {
+      throw new VolumeException(
+          "volume %s: %s changed while it was restored: does another agent or program write to it?"
+              .formatted(volume.root(), source.path()));
+    }
+    setAttributes(to, source);
+    Files.setLastModifiedTime(to, FileTime.from(source.stamp().mtime(), TimeUnit.NANOSECONDS));
+    return digest;
+  }
+
+  private void copyLink(Entry source) throws IOException {
+    var to = local.resolve(source.path());
+    Files.createSymbolicLink(to, Files.readSymbolicLink(volume.root().resolve(source.path())));
+    VolumeOwner.setOwner(to, source);
+  }
+
+  private static void setAttributes(Path path, Entry source) throws IOException {
+    VolumeOwner.setOwner(path, source);
+    Files.setAttribute(path, "unix:mode", source.mode(), NOFOLLOW_LINKS);
+  }
+
+  /** Returns the databases whose content is no longer that of the file on the volume. */
+  private List<Path> recoverAndCheck(Inventory inventory, Map<Path, Digest> digests)
+      throws IOException {
+    var recovered = new ArrayList<Path>();
+    var manifest = volume.manifestIfReadable();
+    for (var item : inventory.items().values()) {
+      if (!item.database()) {
+        continue;
+      }
+      var path = item.entry().path();
+      if (SideFile.withContentOf(path).stream().anyMatch(digests::containsKey)) {
+        log.warn("{}: the volume has side files of a direct use; they are folded in", path);
+        SideFileRecovery.recover(local.resolve(path));
+        setAttributes(local.resolve(path), item.entry());
+        recovered.add(path);
+      }
+      switch (DatabaseCheck.check(local.resolve(path), check)) {
+        case DatabaseCheck.Outcome.Corrupt corrupt ->
+            throw new CorruptDatabaseException(volume.root(), path, corrupt.findings());
+        case DatabaseCheck.Outcome.PartlyChecked partly ->
+            log.warn("{}: restored without a full check: {}", path, partly.why());
+        case DatabaseCheck.Outcome.Sound sound -> {}
+      }
+      sayIfForeign(manifest, path, digests.get(path));
+    }
+    return recovered;
+  }
+
+  private static void sayIfForeign(
+      Optional<Manifest> manifest, Path path, @Nullable Digest digest) {
+    if (manifest.isPresent() && digest != null) {
+      Manifest.@Nullable Database listed = manifest.get().databases().get(path);
+      if (listed == null || !listed.names(digest)) {
+        log.warn("{}: was put on the volume by somebody else; it is sound and accepted", path);
+      }
+    }
+  }
+
+  /** Directories get their attributes last: one that may not be written to could not be filled. */
+  private void syncDirectories(Inventory inventory) throws IOException {
+    for (var item : inventory.items().descendingMap().values()) {
+      if (item.entry().kind() == Entry.Kind.DIRECTORY) {
+        var directory = local.resolve(item.entry().path());
+        setAttributes(directory, item.entry());
+        Durable.syncDirectory(directory);
+      }
+    }
+    Durable.syncDirectory(local);
+  }
+
+  private Map<Path, IndexEntry> index(
+      Inventory inventory, Map<Path, Digest> digests, List<Path> recovered) throws IOException {
+    var index = new HashMap<Path, IndexEntry>();
+    long now = nanos();
+    for (var item : inventory.items().values()) {
+      var source = item.entry();
+      @Nullable Digest digest = digests.get(source.path());
+      if (digest == null || recovered.contains(source.path())) {
+        continue;
+      }
+      var copy = Entry.look(local, source.path());
+      if (copy.isPresent()) {
+        index.put(
+            source.path(),
+            new IndexEntry(
+                item.database(),
+                copy.map(Entry::stamp).filter(stamp -> stamp.isConclusiveAt(now)),
+                Optional.empty(),
+                digest,
+                source.stamp().size(),
+                source.stamp().mtime(),
+                copy.get().mode(),
+                copy.get().uid(),
+                copy.get().gid()));
+      }
+    }
+    return index;
+  }
+
+  private long nanos() {
+    var now = clock.instant();
+    return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+  }
+
+  /** Reads only what the decision asks for. */
+  private final class LazyComparison implements Decision.Comparison {
+    private final Optional<Manifest> manifest;
+
+    LazyComparison(Optional<Manifest> manifest) {
+      this.manifest = manifest;
+    }
+
+    @Override
+    public boolean localHasUnpublishedChanges() throws IOException {
+      var index = index();
+      var inventory = Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock);
+      int files = 0;
+      for (var item : inventory.items().values()) {
+        if (item.entry().kind() != Entry.Kind.FILE) {
+          continue;
+        }
+        files++;
+        @Nullable IndexEntry known = index.get(item.entry().path());
+        boolean same =
+            known != null
+                && known.source().equals(Optional.of(item.entry().stamp()))
+                && known.wal().isPresent() == item.wal().isPresent()
+                && known.wal().map(w -> w.sameContentAs(item.wal().orElseThrow())).orElse(true);
+        if (!same) {
+          return true;
+        }
+      }
+      return files != index.size() || !inventory.unreadable().isEmpty();
+    }
+
+    @Override
+    public boolean volumeWasChangedByOthers() throws IOException {
+      for (var known : index().entrySet()) {
+        if (!known.getValue().database()) {
+          continue;
+        }
+        var path = known.getKey();
+        var found = Entry.look(volume.root(), path);
+        boolean untouched =
+            found.isPresent()
+                && found.get().stamp().size() == known.getValue().volumeSize()
+                && found.get().stamp().mtime() == known.getValue().volumeMtime();
+        if (!untouched && found.isPresent() && !isOurs(path)) {
+          log.warn("{}: was changed on the volume by somebody else", path);
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean isOurs(Path path) throws IOException {
+      var listed = manifest.map(m -> m.databases().get(path));
+      return listed.isPresent() && listed.get().names(Digest.of(volume.root().resolve(path)));
+    }
+
+    private Map<Path, IndexEntry> index() throws IOException {
+      var known = state.read();
+      return known.isPresent() ? state.readIndex(known.get().volumeId()) : Map.of();
+    }
+  }
+}

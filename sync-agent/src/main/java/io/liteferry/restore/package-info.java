@@ -1,0 +1,12 @@
+/**
+ * From the volume to local, at start, before the application runs: what to do in which situation,
+ * and how to do it so that an interruption at any point is recognised.
+ *
+ * <p>Invariants: local is only overwritten when everything in it is on the volume, or when an
+ * interrupted restore put it there; state says "restoring" before the first change of local and
+ * "ready" after the last one is durable.
+ */
+@NullMarked
+package io.liteferry.restore;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,49 @@
+package io.liteferry.sqlite;
+
+import java.io.IOException;
+import java.io.Serial;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/** Folds what side files hold into their database, as the application's next open would. */
+public final class SideFileRecovery {
+  private static final Duration NOBODY_ELSE = Duration.ofSeconds(1);
+
+  private SideFileRecovery() {}
+
+  /** SQLite could not recover the database. */
+  public static final class RecoveryException extends IOException {
+    @Serial private static final long serialVersionUID = 1;
+
+    RecoveryException(Path database, Throwable cause) {
+      super("%s could not be recovered: %s".formatted(database, cause.getMessage()), cause);
+    }
+  }
+
+  /**
+   * Rolls back a hot journal, or checkpoints the WAL; afterwards no side file is left. The journal
+   * mode stays as it is.
+   *
+   * @param database a copy of our own, which no other process has open
+   */
+  public static void recover(Path database) throws IOException {
+    try (var connection = Connections.readWrite(database, NOBODY_ELSE);
+        var statement = connection.createStatement()) {
+      try (var rows = statement.executeQuery("PRAGMA schema_version")) {
+        rows.next();
+      }
+      try (var rows = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+        if (rows.next() && rows.getInt(1) != 0) {
+          throw new SQLException("its WAL could not be checkpointed");
+        }
+      }
+    } catch (SQLException e) {
+      throw new RecoveryException(database, e);
+    }
+    for (var side : SideFile.allOf(database)) {
+      Files.deleteIfExists(side);
+    }
+  }
+}

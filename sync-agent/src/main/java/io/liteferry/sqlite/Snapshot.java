@@ -1,0 +1,107 @@
+package io.liteferry.sqlite;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteErrorCode;
+
+/** A consistent image of a database that is in use, by SQLite's online backup API. */
+public final class Snapshot {
+  /** A single step: see {@link #take}. */
+  private static final int ALL_PAGES = -1;
+
+  private Snapshot() {}
+
+  /** What came of it. */
+  public sealed interface Outcome {
+    /** The image is complete, in its file, and synced. */
+    record Taken() implements Outcome {}
+
+    /** Another connection kept it locked for the whole time allowed. */
+    record Busy(String message) implements Outcome {}
+
+    /** There is no database at this path any more, or it is being replaced. */
+    record Gone() implements Outcome {}
+
+    /** SQLite could not read it: damaged, not permitted, out of space in state. */
+    record Failed(String message) implements Outcome {}
+  }
+
+  /**
+   * Copies the database's last committed state into the new file {@code image}.
+   *
+   * <p>All pages go in one step. In WAL mode that holds back nobody; with several steps each commit
+   * of another process would start the backup over, for ever under load. In rollback-journal mode
+   * the step holds a shared lock, so writers wait for as long as it takes to write the image to
+   * node-local disk; several steps would release the lock in between and never finish either.
+   *
+   * <p>The image has the page size, journal mode and header fields of the source; SQLite sets its
+   * change counter and schema cookie anew, so an unchanged database gives an identical image.
+   *
+   * @param busyTimeout how long to wait for a lock at most
+   * @return anything but {@link Outcome.Taken} leaves the image to be deleted by the caller
+   */
+  public static Outcome take(Path database, Path image, Duration busyTimeout) {
+    try {
+      int code;
+      try (var source = Connections.readOnly(database, busyTimeout)) {
+        code = backup(source, image);
+      }
+      if (code == SQLiteErrorCode.SQLITE_READONLY.code) {
+        rollBackHotJournal(database, busyTimeout);
+        Files.deleteIfExists(image);
+        try (var source = Connections.readOnly(database, busyTimeout)) {
+          code = backup(source, image);
+        }
+      }
+      return switch (SQLiteErrorCode.getErrorCode(code)) {
+        case SQLITE_OK -> new Outcome.Taken();
+        case SQLITE_BUSY, SQLITE_LOCKED -> new Outcome.Busy("locked by the application");
+        case SQLITE_NOTADB -> new Outcome.Gone();
+        default -> failed(database, SQLiteErrorCode.getErrorCode(code).message);
+      };
+    } catch (SQLException e) {
+      return outcome(database, e);
+    } catch (IOException e) {
+      return new Outcome.Failed(e.toString());
+    }
+  }
+
+  /** Reads a result code that the backup returned; it does not throw. Extended bits are dropped. */
+  private static int backup(SQLiteConnection source, Path image) throws SQLException {
+    return source.getDatabase().backup("main", image.toString(), null, 0, 0, ALL_PAGES) & 0xff;
+  }
+
+  /**
+   * A crashed application left a journal that must be rolled back before anybody can read. This is
+   * what its own next open would do; while it lives, its lock keeps the journal from being hot.
+   */
+  private static void rollBackHotJournal(Path database, Duration busyTimeout) throws SQLException {
+    try (var connection = Connections.readWrite(database, busyTimeout);
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("PRAGMA schema_version")) {
+      rows.next();
+    }
+  }
+
+  private static Outcome outcome(Path database, SQLException e) {
+    int code = Connections.primaryCode(e);
+    if (code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code) {
+      return new Outcome.Busy("locked by the application");
+    }
+    if (code == SQLiteErrorCode.SQLITE_NOTADB.code) {
+      return new Outcome.Gone();
+    }
+    return failed(database, String.valueOf(e.getMessage()));
+  }
+
+  private static Outcome failed(Path database, String message) {
+    return Files.exists(database, LinkOption.NOFOLLOW_LINKS)
+        ? new Outcome.Failed(message)
+        : new Outcome.Gone();
+  }
+}

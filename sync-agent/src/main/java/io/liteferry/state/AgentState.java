@@ -1,0 +1,66 @@
+package io.liteferry.state;
+
+import com.google.gson.JsonObject;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * {@code state.json}: to which volume and publication local belongs.
+ *
+ * @param volumeId of the volume that local was restored from or is published to
+ * @param phase whether local is complete
+ * @param publication the last publication that local is known to contain; empty before the first
+ * @param pending a publication that a pass had begun; the volume may show it or the one before
+ */
+public record AgentState(
+    String volumeId, Phase phase, Optional<String> publication, Optional<String> pending) {
+  static final int FORMAT = 1;
+
+  /** How far restore came. */
+  public enum Phase {
+    /** A restore has begun: local is incomplete and the application has not been started. */
+    RESTORING,
+    /** Local is complete and may be newer than the volume. */
+    READY
+  }
+
+  public static AgentState restoring(String volumeId) {
+    return new AgentState(volumeId, Phase.RESTORING, Optional.empty(), Optional.empty());
+  }
+
+  public static AgentState ready(String volumeId, Optional<String> publication) {
+    return new AgentState(volumeId, Phase.READY, publication, Optional.empty());
+  }
+
+  /** A pass is about to change the volume and name it {@code next}. */
+  public AgentState begin(String next) {
+    return new AgentState(volumeId, phase, publication, Optional.of(next));
+  }
+
+  /** Whether the publication on the volume is one that this agent made or restored. */
+  public boolean knows(Optional<String> onVolume) {
+    return onVolume.equals(publication) || (pending.isPresent() && onVolume.equals(pending));
+  }
+
+  JsonObject toJson() {
+    var json = new JsonObject();
+    json.addProperty("format", FORMAT);
+    json.addProperty("volume", volumeId);
+    json.addProperty("phase", phase.name().toLowerCase(Locale.ROOT));
+    publication.ifPresent(p -> json.addProperty("publication", p));
+    pending.ifPresent(p -> json.addProperty("pending", p));
+    return json;
+  }
+
+  static AgentState fromJson(JsonObject json) {
+    return new AgentState(
+        json.get("volume").getAsString(),
+        Phase.valueOf(json.get("phase").getAsString().toUpperCase(Locale.ROOT)),
+        optional(json, "publication"),
+        optional(json, "pending"));
+  }
+
+  private static Optional<String> optional(JsonObject json, String member) {
+    return json.has(member) ? Optional.of(json.get(member).getAsString()) : Optional.empty();
+  }
+}

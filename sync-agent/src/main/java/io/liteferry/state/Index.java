@@ -1,0 +1,105 @@
+package io.liteferry.state;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.liteferry.durable.Digest;
+import io.liteferry.durable.PortableName;
+import io.liteferry.scan.Stamp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The index as a text file: a heading, one JSON array a line for each file, and a closing line that
+ * counts them, so that a torn file is recognised. A file that is not understood counts as absent.
+ */
+final class Index {
+  private static final String HEADING = "liteferry-index 1 ";
+  private static final String CLOSING = "end ";
+
+  private Index() {}
+
+  static byte[] encode(String volumeId, Map<Path, IndexEntry> entries) {
+    var text = new StringBuilder(HEADING).append(volumeId).append('\n');
+    entries.forEach(
+        (path, entry) -> {
+          var line = new JsonArray();
+          line.add(PortableName.of(path));
+          line.add(entry.database() ? "d" : "f");
+          line.add(entry.digest().hex());
+          line.add(entry.volumeSize());
+          line.add(entry.volumeMtime());
+          line.add(entry.mode());
+          line.add(entry.uid());
+          line.add(entry.gid());
+          line.add(stamp(entry.source()));
+          line.add(stamp(entry.wal()));
+          text.append(line).append('\n');
+        });
+    return text.append(CLOSING).append(entries.size()).append('\n').toString().getBytes(UTF_8);
+  }
+
+  /** Reads an index of this volume; empty when it is missing, of another volume, or torn. */
+  static Map<Path, IndexEntry> decode(Path file, String volumeId) {
+    var entries = new HashMap<Path, IndexEntry>();
+    try (var lines = Files.newBufferedReader(file, UTF_8)) {
+      if (!(HEADING + volumeId).equals(lines.readLine())) {
+        return Map.of();
+      }
+      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith(CLOSING)) {
+          return line.equals(CLOSING + entries.size()) ? entries : Map.of();
+        }
+        var a = JsonParser.parseString(line).getAsJsonArray();
+        entries.put(
+            PortableName.parse(a.get(0).getAsString()),
+            new IndexEntry(
+                a.get(1).getAsString().equals("d"),
+                stamp(a.get(8).getAsJsonArray()),
+                stamp(a.get(9).getAsJsonArray()),
+                new Digest(a.get(2).getAsString()),
+                a.get(3).getAsLong(),
+                a.get(4).getAsLong(),
+                a.get(5).getAsInt(),
+                a.get(6).getAsInt(),
+                a.get(7).getAsInt()));
+      }
+      return Map.of();
+    } catch (IOException | JsonParseException | IllegalStateException e) {
+      return Map.of();
+    } catch (IllegalArgumentException
+        | IndexOutOfBoundsException
+        | UnsupportedOperationException e) {
+      return Map.of();
+    }
+  }
+
+  private static JsonArray stamp(Optional<Stamp> stamp) {
+    var array = new JsonArray();
+    stamp.ifPresent(
+        s -> {
+          array.add(s.size());
+          array.add(s.inode());
+          array.add(s.mtime());
+          array.add(s.ctime());
+        });
+    return array;
+  }
+
+  private static Optional<Stamp> stamp(JsonArray a) {
+    return a.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Stamp(
+                a.get(0).getAsLong(),
+                a.get(1).getAsLong(),
+                a.get(2).getAsLong(),
+                a.get(3).getAsLong()));
+  }
+}

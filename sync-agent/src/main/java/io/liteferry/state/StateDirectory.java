@@ -1,0 +1,121 @@
+package io.liteferry.state;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.durable.JsonFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.commons.io.file.PathUtils;
+import org.jspecify.annotations.Nullable;
+
+/** The state directory, held by one process from {@link #open} to {@link #close}. */
+public final class StateDirectory implements AutoCloseable {
+  private static final String LOCK = "agent.lock";
+  private static final String STATE = "state.json";
+  private static final String INDEX = "index";
+  private static final String SNAPSHOTS = "staging";
+
+  private final Path directory;
+  private final FileChannel lockFile;
+  private final LocalLock localLock;
+  private int scratch;
+
+  private StateDirectory(Path directory, FileChannel lockFile, LocalLock localLock) {
+    this.directory = directory;
+    this.lockFile = lockFile;
+    this.localLock = localLock;
+  }
+
+  /**
+   * Makes the directory when it is missing, takes both locks, and removes what a killed agent left.
+   *
+   * @param local the local directory, which only one agent may work on
+   * @throws AlreadyRunningException when another agent has the state or the local directory
+   */
+  public static StateDirectory open(Path directory, Path local) throws IOException {
+    Files.createDirectories(directory);
+    var lockFile = FileChannel.open(directory.resolve(LOCK), CREATE, READ, WRITE);
+    try {
+      FileLock lock = tryLock(lockFile);
+      if (lock == null) {
+        throw new AlreadyRunningException(
+            "another liteferry uses the state directory %s: stop it first, or give another --state"
+                .formatted(directory));
+      }
+      var state = new StateDirectory(directory, lockFile, LocalLock.take(local));
+      state.clean();
+      return state;
+    } catch (IOException e) {
+      lockFile.close();
+      throw e;
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
+    try {
+      return file.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // another agent in this very process, as in tests
+    }
+  }
+
+  private void clean() throws IOException {
+    var staging = directory.resolve(SNAPSHOTS);
+    Files.createDirectories(staging);
+    PathUtils.cleanDirectory(staging);
+  }
+
+  /** The directory itself. */
+  public Path path() {
+    return directory;
+  }
+
+  /** A name for a new file in the room for snapshots. The caller deletes the file. */
+  public synchronized Path scratch() throws IOException {
+    var staging = directory.resolve(SNAPSHOTS);
+    Files.createDirectories(staging); // somebody may have tidied up under us
+    return staging.resolve("s" + scratch++);
+  }
+
+  /**
+   * Reads the state; empty when there is none.
+   *
+   * @throws io.liteferry.durable.DamagedFileException when it cannot be understood
+   * @throws io.liteferry.durable.UnknownFormatException when a later version wrote it
+   */
+  public Optional<AgentState> read() throws IOException {
+    return JsonFile.read(directory.resolve(STATE), AgentState.FORMAT, AgentState::fromJson);
+  }
+
+  /** Replaces the state; durable when this returns. */
+  public void write(AgentState state) throws IOException {
+    Durable.replace(directory.resolve(STATE), JsonFile.bytes(state.toJson()), scratch());
+  }
+
+  /** What the last run knew of this volume; empty when that is lost. */
+  public Map<Path, IndexEntry> readIndex(String volumeId) {
+    return Index.decode(directory.resolve(INDEX), volumeId);
+  }
+
+  /** Keeps what is known for the next run. */
+  public void writeIndex(String volumeId, Map<Path, IndexEntry> entries) throws IOException {
+    Durable.replace(directory.resolve(INDEX), Index.encode(volumeId, entries), scratch());
+  }
+
+  @Override
+  public void close() throws IOException {
+    // The lock files stay: removing one that another process just opened would let in a third.
+    try (lockFile) {
+      localLock.close();
+    }
+  }
+}
