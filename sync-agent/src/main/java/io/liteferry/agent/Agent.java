@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class Agent {
   private static final Logger log = LoggerFactory.getLogger(Agent.class);
   private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
+  private static final long INDEX_AFTER = TimeUnit.SECONDS.toNanos(2);
   private static final long PROGRESS_LOOK_MILLIS = 250;
   private static final long FLUSH_RETRY = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -61,6 +62,10 @@ public final class Agent {
   private long indexSaved = System.nanoTime();
   private volatile boolean stopping;
   private volatile SortedMap<Path, String> unpublished = new TreeMap<>();
+
+  /** Why the last pass failed as a whole; empty when it did not. */
+  private volatile String failed = "";
+
   private volatile @Nullable Throwable failure;
   private boolean saidReady;
 
@@ -119,6 +124,9 @@ public final class Agent {
     if (failure != null) {
       throw new IllegalStateException("the passes have ended", failure);
     }
+    if (!failed.isEmpty()) {
+      return new End.Incomplete(everything(failed));
+    }
     return unpublished.isEmpty() ? new End.Flushed() : new End.Incomplete(unpublished);
   }
 
@@ -145,17 +153,23 @@ public final class Agent {
         since = now;
       }
       if (now - since > settings.flushTimeout().toNanos() + TimeUnit.SECONDS.toNanos(1)) {
-        if (unpublished.isEmpty()) {
-          unpublished = everything("the volume does not answer");
-        }
+        failed = failed.isEmpty() ? "the volume does not answer" : failed;
         return;
       }
     }
   }
 
+  /** What differs, by what was known when the volume was last reached. */
   private SortedMap<Path, String> everything(String why) {
     var all = new TreeMap<Path, String>();
-    all.put(Path.of(""), why);
+    try {
+      context.unpublished().forEach(path -> all.put(path, why));
+    } catch (IOException e) {
+      log.debug("cannot tell what is unpublished", e);
+    }
+    if (all.isEmpty()) {
+      all.put(Path.of(""), why);
+    }
     return all;
   }
 
@@ -176,9 +190,8 @@ public final class Agent {
       }
       flush();
     } catch (InterruptedException e) {
-      unpublished = everything("interrupted");
+      failed = "interrupted";
     } catch (RuntimeException | Error e) {
-      unpublished = everything(e.toString());
       failure = e;
     } finally {
       if (publisher != null) {
@@ -200,11 +213,25 @@ public final class Agent {
           schedule.started(now);
           return true;
         }
-        wake.awaitNanos(wait);
+        boolean unsaved = publisher != null && publisher.hasUnsavedIndex();
+        if (wake.awaitNanos(unsaved ? Math.min(wait, INDEX_AFTER) : wait) <= 0 && unsaved) {
+          saveIndex(); // quiet: so that from now on nothing is written until something changes
+        }
       }
       return false;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void saveIndex() {
+    try {
+      if (publisher != null) {
+        publisher.saveIndex();
+        indexSaved = System.nanoTime();
+      }
+    } catch (IOException e) {
+      log.debug("the index could not be kept; it only saves reading files again", e);
     }
   }
 
@@ -231,7 +258,7 @@ public final class Agent {
     return publisher;
   }
 
-  private void ended(PassReport report) throws IOException {
+  private void ended(PassReport report) {
     if (notices.over("volume")) {
       log.info("the volume works again; nothing was lost");
     }
@@ -250,10 +277,10 @@ public final class Agent {
     }
     sayProblems(report.problems());
     unpublished = report.problems();
+    failed = "";
     long now = System.nanoTime();
-    if (now - indexSaved > INDEX_EVERY && publisher != null) {
-      publisher.saveIndex();
-      indexSaved = now;
+    if (now - indexSaved > INDEX_EVERY) {
+      saveIndex();
     }
     lock.lock();
     try {
@@ -289,7 +316,7 @@ public final class Agent {
       publisher = null;
     }
     var why = VolumeException.describe(e);
-    unpublished = everything(why);
+    failed = why;
     long wait = backoff.afterFailure().toNanos();
     notices.once(
         "volume",

@@ -95,6 +95,14 @@ final class DatabaseTransfer {
     boolean conclusive =
         source.get().stamp().isConclusiveAt(looked)
             && wal.map(w -> w.isConclusiveAt(looked)).orElse(true);
+    if (wouldLockOutOwner(source.get())) {
+      return new Outcome.Withheld(
+          "belongs to user %d, and reading it as another user would leave files that lock its"
+                  .formatted(source.get().uid())
+              + " owner out: run liteferry as user "
+              + source.get().uid(),
+          false);
+    }
     var image = state.scratch();
     boolean keep = false;
     try {
@@ -160,6 +168,17 @@ final class DatabaseTransfer {
         }
       }
     }
+  }
+
+  /**
+   * Reading a WAL database makes its {@code -shm} when that is missing, as this process's user.
+   * Root is no problem: SQLite then gives the file to the database's owner.
+   */
+  private boolean wouldLockOutOwner(Entry source) throws IOException {
+    int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    return self != 0
+        && self != source.uid()
+        && DatabaseHeader.read(local.resolve(source.path())).map(DatabaseHeader::wal).orElse(false);
   }
 
   private static Optional<Stamp> conclusive(boolean conclusive, Stamp stamp) {

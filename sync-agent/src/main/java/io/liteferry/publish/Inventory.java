@@ -6,6 +6,7 @@ import io.liteferry.scan.Stamp;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
+import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,7 +50,16 @@ public record Inventory(
    * @param database whether it is a database
    * @param wal the stamp of the database's WAL, when it has one with content
    */
-  public record Item(Entry entry, boolean database, Optional<Stamp> wal) {}
+  public record Item(Entry entry, boolean database, Optional<Stamp> wal) {
+    /** Whether the file or database is what it was when the index entry was made. */
+    boolean isUnchangedSince(IndexEntry known) {
+      // The WAL without its ctime: SQLite run by root changes the owner of a WAL that it opens.
+      return known.database() == database
+          && known.source().equals(Optional.of(entry.stamp()))
+          && known.wal().isPresent() == wal.isPresent()
+          && known.wal().map(w -> w.sameContentAs(wal.orElseThrow())).orElse(true);
+    }
+  }
 
   /** What a file's content was when it had this stamp. */
   record Seen(Stamp stamp, boolean database) {}
@@ -60,6 +70,20 @@ public record Inventory(
         || unreadable.containsKey(path)
         || special.contains(path)
         || unknownBelow.isUnknown(path);
+  }
+
+  /** The files and databases that changed since the index was made, or are not in it. */
+  public SortedSet<Path> differingFrom(Map<Path, IndexEntry> index) {
+    var differing = new TreeSet<Path>();
+    for (var item : items.values()) {
+      var path = item.entry().path();
+      @Nullable IndexEntry known = index.get(path);
+      if (item.entry().kind() == Entry.Kind.FILE
+          && (known == null || !item.isUnchangedSince(known))) {
+        differing.add(path);
+      }
+    }
+    return differing;
   }
 
   /** Lists local or a volume. */

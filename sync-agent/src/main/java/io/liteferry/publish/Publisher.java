@@ -1,5 +1,7 @@
 package io.liteferry.publish;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.publish.Knowledge.Published;
@@ -20,11 +22,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -67,6 +71,7 @@ public final class Publisher implements AutoCloseable {
   private Optional<Inventory> lastInventory = Optional.empty();
   private Set<Path> refusedBefore = Set.of();
   private boolean indexIsStale;
+  private boolean manifestIsDamaged;
 
   private Publisher(
       Context context,
@@ -102,6 +107,7 @@ public final class Publisher implements AutoCloseable {
     private final AtomicLong progress = new AtomicLong();
     private final DeleteGuard guard;
     private volatile boolean workingOnNode;
+    private volatile @Nullable AgentState lastState;
 
     /**
      * Collects it.
@@ -141,10 +147,22 @@ public final class Publisher implements AutoCloseable {
       return workingOnNode;
     }
 
+    /**
+     * The files and databases of local that are not on the volume as they are, by what was known
+     * when the volume was last reached. Does not touch the volume; for any thread.
+     */
+    public SortedSet<Path> unpublished() throws IOException {
+      return Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING, clock)
+          .differingFrom(state.readIndex(agentState().volumeId()));
+    }
+
+    /** The state, as last seen when somebody deleted it under us. */
     private AgentState agentState() throws IOException {
-      return state
-          .read()
-          .orElseThrow(() -> new IOException("the state in " + state.path() + " is gone"));
+      lastState = state.read().or(() -> Optional.ofNullable(lastState)).orElse(null);
+      if (lastState == null) {
+        throw new IOException("the state in " + state.path() + " is gone");
+      }
+      return lastState;
     }
   }
 
@@ -162,8 +180,13 @@ public final class Publisher implements AutoCloseable {
       SideFileIntent.recover(volume, staging);
       var index = context.state.readIndex(expected);
       var knowledge = Knowledge.of(volume, context.settings.filter(), index);
-      var publisher =
-          new Publisher(context, staging, expected, knowledge, volume.manifestIfReadable());
+      var manifest = volume.manifestIfReadable();
+      var publisher = new Publisher(context, staging, expected, knowledge, manifest);
+      publisher.manifestIsDamaged =
+          manifest.isEmpty() && Files.exists(volume.manifestFile(), NOFOLLOW_LINKS);
+      if (publisher.manifestIsDamaged) {
+        log.warn("{} is damaged; it is made anew from what is there", volume.manifestFile());
+      }
       publisher.indexIsStale = index.isEmpty();
       return publisher;
     } catch (IOException e) {
@@ -198,6 +221,11 @@ public final class Publisher implements AutoCloseable {
       }
       log.debug("a file vanished behind a snapshot; the pass starts over");
     }
+  }
+
+  /** Whether {@link #saveIndex} would write. */
+  public boolean hasUnsavedIndex() {
+    return indexIsStale;
   }
 
   /** Keeps what is known for the next start, when it has changed. */
@@ -278,6 +306,9 @@ public final class Publisher implements AutoCloseable {
       publishDatabases(); // P5, P6
       var verdict = delete(first, second); // P7
       long generation = manifest.map(Manifest::generation).orElse(0L);
+      if (manifestIsDamaged) {
+        begin();
+      }
       if (begun) {
         generation = finish(); // P8, P9
       }
@@ -298,8 +329,8 @@ public final class Publisher implements AutoCloseable {
     private void begin() throws IOException {
       if (!begun) {
         requireSameVolume(volume, volumeId);
-        var now = state.read().orElseThrow(() -> new IOException("state is gone"));
-        state.write(now.begin(publication));
+        state.write(
+            AgentState.ready(volumeId, manifest.map(Manifest::publication)).begin(publication));
         begun = true;
         indexIsStale = true;
       }
@@ -348,14 +379,7 @@ public final class Publisher implements AutoCloseable {
     }
 
     private static boolean isUnchanged(Inventory.Item item, @Nullable Published published) {
-      if (!(published instanceof Published.Known known) || !known.index().database()) {
-        return false;
-      }
-      var index = known.index();
-      // The WAL without its ctime: SQLite run by root changes the owner of a WAL that it opens.
-      return index.source().map(item.entry().stamp()::equals).orElse(false)
-          && index.wal().isPresent() == item.wal().isPresent()
-          && index.wal().map(w -> w.sameContentAs(item.wal().orElseThrow())).orElse(true);
+      return published instanceof Published.Known known && item.isUnchangedSince(known.index());
     }
 
     private void noteUntaken(Inventory inventory) {
@@ -394,7 +418,7 @@ public final class Publisher implements AutoCloseable {
             }
           }
           case FILE -> {
-            if (!item.database() && !isUnchangedFile(entry, published)) {
+            if (!item.database() && !isUnchanged(item, published)) {
               tasks.put(path, () -> files.publishFile(path, published));
             }
           }
@@ -464,12 +488,6 @@ public final class Publisher implements AutoCloseable {
       } catch (IOException e) {
         return Optional.empty(); // gone, or no link any more: the next pass sees to it
       }
-    }
-
-    private static boolean isUnchangedFile(Entry entry, @Nullable Published published) {
-      return published instanceof Published.Known known
-          && !known.index().database()
-          && known.index().source().map(entry.stamp()::equals).orElse(false);
     }
 
     private void publishDirectory(Entry entry, @Nullable Published published) throws IOException {
@@ -573,7 +591,7 @@ public final class Publisher implements AutoCloseable {
       var verdict =
           context.guard.judge(
               gone,
-              publishedFilePaths(),
+              gone.isEmpty() ? List.of() : publishedFilePaths(),
               this::isPublishedDatabase,
               path -> second.items().containsKey(path),
               System.nanoTime());
@@ -643,13 +661,13 @@ public final class Publisher implements AutoCloseable {
     }
 
     private long finish() throws IOException {
-      if (publishedFiles + ready.size() + deletions == 0) {
+      if (publishedFiles + ready.size() + deletions == 0 && !manifestIsDamaged) {
         // Nothing came of it: the volume still shows the publication before.
-        var now = state.read().orElseThrow(() -> new IOException("state is gone"));
-        state.write(AgentState.ready(volumeId, now.publication()));
+        state.write(AgentState.ready(volumeId, manifest.map(Manifest::publication)));
         return manifest.map(Manifest::generation).orElse(0L);
       }
       var written = writeManifest(true); // P8
+      manifestIsDamaged = false;
       state.write(AgentState.ready(volumeId, Optional.of(publication))); // P9
       return written.generation();
     }

@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.PortableName;
 import io.liteferry.scan.PathFilter;
@@ -36,13 +37,15 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     /** A program runs on the volume, or did: the side files may hold commits. */
     HAS_SIDE_FILES,
     MISSING,
+    /** The manifest itself. */
+    DAMAGED,
     CORRUPT
   }
 
   /** One database. */
   public record Finding(Verdict verdict, String detail) {
     boolean isSound() {
-      return verdict != Verdict.MISSING && verdict != Verdict.CORRUPT;
+      return verdict.compareTo(Verdict.MISSING) < 0;
     }
   }
 
@@ -60,7 +63,13 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     inventory.items().values().stream()
         .filter(Inventory.Item::database)
         .forEach(item -> paths.add(item.entry().path()));
-    volume.manifest().ifPresent(m -> paths.addAll(m.databases().keySet()));
+    try {
+      volume.manifest().ifPresent(m -> paths.addAll(m.databases().keySet()));
+    } catch (DamagedFileException e) {
+      findings.put(
+          volume.root().relativize(volume.manifestFile()),
+          new Finding(Verdict.DAMAGED, String.valueOf(e.getMessage())));
+    }
     for (var path : paths) {
       var finding = look(volume, path, level);
       for (int i = 1; i < ATTEMPTS && finding.verdict() != Verdict.OK; i++) {
@@ -73,7 +82,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
 
   private static Finding look(Volume volume, Path path, DatabaseCheck.Level level)
       throws IOException {
-    var manifest = volume.manifest();
+    var manifest = volume.manifestIfReadable();
     Digest digest;
     try {
       digest = Digest.of(volume.root().resolve(path));

@@ -87,7 +87,8 @@ public sealed interface Decision {
     if (localIsEmpty) {
       return volume.hasData() ? new CopyAll() : new Nothing();
     }
-    boolean sameGeneration = known.knows(volume.publication());
+    boolean manifestIsLost = volume.hasData() && volume.publication().isEmpty();
+    boolean sameGeneration = known.knows(volume.publication()) || manifestIsLost;
     if (sameGeneration && (volume.isBlank() || !comparison.volumeWasChangedByOthers())) {
       return new KeepLocal();
     }

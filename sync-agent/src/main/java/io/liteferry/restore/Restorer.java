@@ -416,28 +416,22 @@ public final class Restorer {
     public boolean localHasUnpublishedChanges() throws IOException {
       var index = index();
       var inventory = Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock);
-      int files = 0;
-      for (var item : inventory.items().values()) {
-        if (item.entry().kind() != Entry.Kind.FILE) {
-          continue;
-        }
-        files++;
-        @Nullable IndexEntry known = index.get(item.entry().path());
-        boolean same =
-            known != null
-                && known.source().equals(Optional.of(item.entry().stamp()))
-                && known.wal().isPresent() == item.wal().isPresent()
-                && known.wal().map(w -> w.sameContentAs(item.wal().orElseThrow())).orElse(true);
-        if (!same) {
-          return true;
-        }
-      }
-      return files != index.size() || !inventory.unreadable().isEmpty();
+      long files =
+          inventory.items().values().stream()
+              .filter(item -> item.entry().kind() == Entry.Kind.FILE)
+              .count();
+      return !inventory.differingFrom(index).isEmpty()
+          || files != index.size()
+          || !inventory.unreadable().isEmpty();
     }
 
     @Override
     public boolean volumeWasChangedByOthers() throws IOException {
-      for (var known : index().entrySet()) {
+      var index = index();
+      if (index.isEmpty() && manifest.isEmpty()) {
+        return true; // nothing is left by which to tell
+      }
+      for (var known : index.entrySet()) {
         if (!known.getValue().database()) {
           continue;
         }
