@@ -53,38 +53,30 @@ final class Configuration implements IDefaultValueProvider {
    */
   static Configuration read(
       CommandLine commandLine, List<String> arguments, Map<String, String> environment) {
-    var names = new TreeSet<String>();
-    commandLine
-        .getSubcommands()
-        .values()
-        .forEach(c -> names.addAll(optionNames(c.getCommandSpec())));
+    // Loops and no streams: lambdas in a class that names picocli's are not in the start-up cache.
+    var variableNames = new TreeSet<String>();
+    var keys = new TreeSet<String>();
+    for (var command : commandLine.getSubcommands().values()) {
+      for (var option : command.getCommandSpec().options()) {
+        if (!option.usageHelp() && !option.versionHelp()) {
+          variableNames.add(variable(option.longestName()));
+          keys.add(key(option.longestName()));
+        }
+      }
+    }
     var variables = new HashMap<String, String>();
-    environment.forEach(
-        (name, value) -> {
-          if (name.startsWith(PREFIX) && !SERVICE_LINK.matcher(name).matches()) {
-            variables.put(name, value);
-          }
-        });
-    requireKnown(
-        commandLine,
-        "variable",
-        variables.keySet(),
-        names.stream().map(Configuration::variable).toList());
+    for (var variable : environment.entrySet()) {
+      var name = variable.getKey();
+      if (name.startsWith(PREFIX) && !SERVICE_LINK.matcher(name).matches()) {
+        variables.put(name, variable.getValue());
+      }
+    }
+    requireKnown(commandLine, "variable", variables.keySet(), variableNames);
     var path = configFile(arguments, variables);
     var file = path == null ? Map.<String, String>of() : readFile(commandLine, Path.of(path));
-    requireKnown(
-        commandLine,
-        "name in " + path,
-        file.keySet(),
-        names.stream().map(Configuration::key).filter(k -> !k.equals("config")).toList());
+    keys.remove(key(CONFIG));
+    requireKnown(commandLine, "name in " + path, file.keySet(), keys);
     return new Configuration(variables, file);
-  }
-
-  private static List<String> optionNames(CommandSpec spec) {
-    return spec.options().stream()
-        .filter(o -> !o.usageHelp() && !o.versionHelp())
-        .map(OptionSpec::longestName)
-        .toList();
   }
 
   /** The variable of an option: {@code LITEFERRY_MAX_DELAY} for {@code --max-delay}. */
@@ -97,7 +89,7 @@ final class Configuration implements IDefaultValueProvider {
   }
 
   private static void requireKnown(
-      CommandLine commandLine, String what, Collection<String> given, List<String> known) {
+      CommandLine commandLine, String what, Collection<String> given, Collection<String> known) {
     for (var name : new TreeSet<>(given)) {
       if (!known.contains(name)) {
         var similar = similar(name, known);
@@ -110,7 +102,7 @@ final class Configuration implements IDefaultValueProvider {
   }
 
   /** Asks picocli, which suggests for unknown options, by making these names options. */
-  private static String similar(String name, List<String> known) {
+  private static String similar(String name, Collection<String> known) {
     var spec = CommandSpec.create();
     known.forEach(k -> spec.addOption(OptionSpec.builder("--" + k).type(String.class).build()));
     var asked =

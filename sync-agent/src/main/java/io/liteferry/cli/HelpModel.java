@@ -11,7 +11,9 @@ final class HelpModel implements IModelTransformer {
   @Override
   public CommandSpec transform(CommandSpec spec) {
     apply(spec);
-    spec.subcommands().values().forEach(c -> apply(c.getCommandSpec()));
+    for (var command : spec.subcommands().values()) {
+      apply(command.getCommandSpec());
+    }
     return spec;
   }
 

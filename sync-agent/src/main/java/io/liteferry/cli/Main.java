@@ -11,8 +11,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IExecutionStrategy;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry point. */
@@ -33,7 +37,9 @@ public final class Main {
     var commandLine = commandLine();
     try {
       var configuration = Configuration.read(commandLine, arguments, environment);
-      commandLine.getSubcommands().values().forEach(c -> c.setDefaultValueProvider(configuration));
+      for (var command : commandLine.getSubcommands().values()) {
+        command.setDefaultValueProvider(configuration);
+      }
     } catch (ParameterException e) {
       return usageError(e);
     }
@@ -44,21 +50,41 @@ public final class Main {
   static CommandLine commandLine() {
     var commandLine = new CommandLine(new LiteferryCommand());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.setParameterExceptionHandler((e, args) -> usageError(e));
-    commandLine.setExecutionExceptionHandler(Main::executionError);
-    commandLine.setExecutionStrategy(Main::execute);
+    var handler = new Handler();
+    commandLine.setParameterExceptionHandler(handler);
+    commandLine.setExecutionExceptionHandler(handler);
+    commandLine.setExecutionStrategy(handler);
     return commandLine;
   }
 
-  private static int execute(ParseResult parsed) {
-    for (var p = parsed; p != null; p = p.hasSubcommand() ? p.subcommand() : null) {
-      for (var mixin : p.commandSpec().mixins().values()) {
-        if (mixin.userObject() instanceof CommonOptions common) {
-          LogSetup.configure(common.logFormat, common.logLevel);
+  /**
+   * What picocli calls back. A class and no lambdas: those that name classes of picocli, which is
+   * compiled for Java 5, would not be in the start-up cache.
+   */
+  private static final class Handler
+      implements IParameterExceptionHandler, IExecutionExceptionHandler, IExecutionStrategy {
+    @Override
+    public int execute(ParseResult parsed) {
+      for (var p = parsed; p != null; p = p.hasSubcommand() ? p.subcommand() : null) {
+        for (var mixin : p.commandSpec().mixins().values()) {
+          if (mixin.userObject() instanceof CommonOptions common) {
+            LogSetup.configure(common.logFormat, common.logLevel);
+          }
         }
       }
+      return new RunLast().execute(parsed);
     }
-    return new CommandLine.RunLast().execute(parsed);
+
+    @Override
+    public int handleParseException(ParameterException e, String[] arguments) {
+      return usageError(e);
+    }
+
+    @Override
+    public int handleExecutionException(
+        Exception e, CommandLine commandLine, @Nullable ParseResult parsed) {
+      return executionError(e);
+    }
   }
 
   private static int usageError(ParameterException e) {
@@ -71,8 +97,7 @@ public final class Main {
     return fail(message + " (see '" + spec.qualifiedName() + " --help')", ExitCode.USAGE);
   }
 
-  private static int executionError(
-      Exception e, CommandLine commandLine, @Nullable ParseResult parsed) {
+  private static int executionError(Exception e) {
     return switch (e) {
       case BadPathException bad -> fail(bad.getMessage(), bad.exitCode);
       case RefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);

@@ -2,12 +2,15 @@ package io.liteferry.durable;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
+import com.google.gson.FormattingStyle;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,9 +21,6 @@ import java.util.function.Function;
 public final class JsonFile {
   /** No document of ours comes near this; a larger one is not ours. */
   private static final long MAX_BYTES = 64L << 20;
-
-  private static final Gson PRETTY =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
   private JsonFile() {}
 
@@ -63,6 +63,33 @@ public final class JsonFile {
 
   /** The document as UTF-8 text with line breaks, for people to read as well. */
   public static byte[] bytes(JsonObject json) {
-    return (PRETTY.toJson(json) + "\n").getBytes(UTF_8);
+    var text = new StringWriter();
+    try (var writer = new JsonWriter(text)) {
+      writer.setFormattingStyle(FormattingStyle.PRETTY);
+      write(writer, json);
+    } catch (IOException e) {
+      throw new AssertionError("a StringWriter does not fail", e);
+    }
+    return text.append('\n').toString().getBytes(UTF_8);
+  }
+
+  /** What Gson itself would do, without the reflection that an instance of it prepares at start. */
+  private static void write(JsonWriter writer, JsonElement element) throws IOException {
+    if (element instanceof JsonObject object) {
+      writer.beginObject();
+      for (var member : object.entrySet()) {
+        writer.name(member.getKey());
+        write(writer, member.getValue());
+      }
+      writer.endObject();
+    } else if (element instanceof JsonArray array) {
+      writer.beginArray();
+      for (var item : array) {
+        write(writer, item);
+      }
+      writer.endArray();
+    } else {
+      writer.jsonValue(element.toString());
+    }
   }
 }
