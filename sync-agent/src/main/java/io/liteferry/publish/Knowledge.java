@@ -32,14 +32,12 @@ final class Knowledge {
 
   /**
    * Lists the volume. What the index says of a file is believed when the file on the volume has the
-   * size and mtime that the index names.
+   * size and mtime that the index names. What cannot be listed counts as absent: it is not deleted,
+   * and a publication there meets its error.
    */
   static Knowledge of(Volume volume, PathFilter filter, Map<Path, IndexEntry> index)
       throws IOException {
     var tree = volume.scan(filter);
-    for (var unlisted : tree.unlisted().values()) {
-      throw new VolumeException(volume.root(), unlisted);
-    }
     var knowledge = new Knowledge();
     for (var entry : tree.entries().values()) {
       var path = entry.path();

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -108,6 +109,7 @@ public final class Publisher implements AutoCloseable {
     private final DeleteGuard guard;
     private volatile boolean workingOnNode;
     private volatile @Nullable AgentState lastState;
+    private @Nullable Object localKey;
 
     /**
      * Collects it.
@@ -133,6 +135,19 @@ public final class Publisher implements AutoCloseable {
       this.notices = notices;
       this.beforeListing = beforeListing;
       this.guard = new DeleteGuard(settings.deleteGuard());
+    }
+
+    /** A mount that has gone away leaves another directory under the same name. */
+    private void requireSameLocal() throws IOException {
+      var now = Files.readAttributes(local, BasicFileAttributes.class).fileKey();
+      if (localKey == null) {
+        localKey = now;
+      }
+      if (!Objects.equals(localKey, now)) {
+        throw new IOException(
+            "local %s is not the directory that it was at the start: is it mounted?"
+                .formatted(local));
+      }
     }
 
     /** Moves whenever bytes reach the volume; by it a long pass is told from a hung one. */
@@ -252,6 +267,7 @@ public final class Publisher implements AutoCloseable {
   }
 
   private Inventory inventory() throws IOException {
+    context.requireSameLocal();
     var taken =
         lastInventory.isPresent()
             ? lastInventory.get().again(local, settings.filter(), context.beforeListing, clock)

@@ -94,6 +94,12 @@ final class SideFileIntent {
     clear(volume, staging); // I4
   }
 
+  /** Whether {@link #recover} has something to do. */
+  static boolean isPending(Volume volume) {
+    return Files.exists(volume.intent(), NOFOLLOW_LINKS)
+        || Files.exists(volume.aside(), NOFOLLOW_LINKS);
+  }
+
   /** Completes or undoes an interrupted publication. Does nothing when there is none. */
   static void recover(Volume volume, Staging staging) throws IOException {
     var found = JsonFile.read(volume.intent(), FORMAT, Intent::fromJson);

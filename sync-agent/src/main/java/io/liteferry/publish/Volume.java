@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -63,16 +64,22 @@ public final class Volume {
     return Files.exists(directory.resolve(OWN).resolve(MARKER), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /**
-   * Names that never travel, in either direction: our own directory, what an NFS client leaves of
-   * files deleted while open, what mkfs makes at the root of a file system.
-   */
+  /** At the root: our own directory, what mkfs makes there, and the snapshots of NFS servers. */
+  private static final Set<String> NEVER_AT_ROOT =
+      Set.of(OWN, "lost+found", ".snapshot", "#snapshot", ".zfs", "#recycle");
+
+  /** Anywhere: what Synology's indexer makes beside files. */
+  private static final String INDEXER = "@eaDir";
+
+  /** Anywhere: what an NFS client makes of a file that is deleted while it is open. */
+  private static final String SILLY_RENAMED = ".nfs";
+
+  /** Names that never travel, in either direction: they are not the application's. */
   public static boolean isNeverTaken(Path path) {
-    if (path.getFileName().toString().startsWith(".nfs")) {
-      return true;
-    }
-    return path.getNameCount() == 1
-        && (path.toString().equals(OWN) || path.toString().equals("lost+found"));
+    var name = path.getFileName().toString();
+    return name.startsWith(SILLY_RENAMED)
+        || name.equals(INDEXER)
+        || (path.getNameCount() == 1 && NEVER_AT_ROOT.contains(name));
   }
 
   /** The id that a volume keeps for life; empty when it bears none. */

@@ -19,10 +19,13 @@ public final class VolumeOwner {
    */
   public static String prepare(Volume volume, Optional<String> id) throws IOException {
     try {
+      if (id.isPresent() && isReadable(volume) && !SideFileIntent.isPending(volume)) {
+        return id.get(); // nothing to do; an agent at work there is not disturbed
+      }
       var staging = Staging.open(volume);
       try {
         SideFileIntent.recover(volume, staging);
-        if (id.isPresent() && Volume.isMarked(volume.root()) && isReadable(volume)) {
+        if (id.isPresent() && isReadable(volume)) {
           return id.get();
         }
         return volume.mark(staging, id.orElseGet(Volume::newId));
