@@ -52,6 +52,7 @@ public final class Agent {
   private final Notices notices = new Notices();
   private final Publisher.Context context;
   private final Backoff backoff;
+  private final PublicationLog publications = new PublicationLog(System.nanoTime());
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private final Schedule schedule;
@@ -194,6 +195,7 @@ public final class Agent {
     } catch (RuntimeException | Error e) {
       failure = e;
     } finally {
+      publications.say(System.nanoTime());
       if (publisher != null) {
         publisher.close();
       }
@@ -266,15 +268,7 @@ public final class Agent {
       saidReady = true;
       log.info("ready: the first pass is done");
     }
-    if (report.changedVolume()) {
-      log.info(
-          "published generation {}: {} files, {} databases, {} deletions, {} bytes",
-          report.generation(),
-          report.files(),
-          report.databases(),
-          report.deletions(),
-          report.bytes());
-    }
+    publications.add(report, System.nanoTime());
     sayProblems(report.problems());
     unpublished = report.problems();
     failed = "";

@@ -104,11 +104,16 @@ final class Configuration implements IDefaultValueProvider {
   /** Asks picocli, which suggests for unknown options, by making these names options. */
   private static String similar(String name, Collection<String> known) {
     var spec = CommandSpec.create();
-    known.forEach(k -> spec.addOption(OptionSpec.builder("--" + k).type(String.class).build()));
-    var asked =
-        new UnmatchedArgumentException(new CommandLine(spec), List.of("--" + name))
-            .getSuggestions();
-    return asked.stream().limit(1).map(s -> s.substring("--".length())).findFirst().orElse("");
+    var byOption = new HashMap<String, String>();
+    for (var candidate : known) {
+      // without what all variables begin with, which would make them all similar
+      var option = "--" + candidate.replace(PREFIX, "");
+      byOption.put(option, candidate);
+      spec.addOption(OptionSpec.builder(option).type(String.class).build());
+    }
+    var asked = List.of("--" + name.replace(PREFIX, ""));
+    var suggestions = new UnmatchedArgumentException(new CommandLine(spec), asked).getSuggestions();
+    return suggestions.isEmpty() ? "" : byOption.getOrDefault(suggestions.getFirst(), "");
   }
 
   private static @Nullable String configFile(

@@ -1,8 +1,12 @@
 package io.liteferry.cli;
 
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** Restore, then watch. */
 @Command(
@@ -16,11 +20,14 @@ final class RunCommand implements Callable<Integer> {
   @Mixin PassOptions passes = new PassOptions();
   @Mixin WatchOptions watch = new WatchOptions();
 
+  @Spec @Nullable CommandSpec spec;
+
   @Override
   public Integer call() throws Exception {
+    var settings = watch.settings(Objects.requireNonNull(spec).commandLine());
     try (var session = Session.open(tree)) {
       session.restore();
-      return session.watch(passes, watch).code;
+      return session.watch(passes, settings).code;
     }
   }
 }

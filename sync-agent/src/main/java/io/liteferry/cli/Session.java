@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import io.liteferry.agent.Agent;
+import io.liteferry.agent.AgentSettings;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
@@ -69,14 +70,14 @@ final class Session implements AutoCloseable {
         progress);
   }
 
-  ExitCode watch(PassOptions passes, WatchOptions watch) throws InterruptedException {
+  ExitCode watch(PassOptions passes, AgentSettings settings) throws InterruptedException {
     var agent =
         new Agent(
             directories.local(),
             volume,
             state,
             options.passSettings(passes.deleteGuard, passes.busyTimeout),
-            watch.settings(),
+            settings,
             clock,
             RandomGenerator.getDefault());
     signals.onStop(agent::stop);
@@ -114,13 +115,7 @@ final class Session implements AutoCloseable {
 
   private static void say(PassReport report) {
     if (report.changedVolume()) {
-      log.info(
-          "published generation {}: {} files, {} databases, {} deletions, {} bytes",
-          report.generation(),
-          report.files(),
-          report.databases(),
-          report.deletions(),
-          report.bytes());
+      log.info("published {}", report.summary());
     } else if (report.held() == 0) {
       log.info("nothing differs; the volume is at generation {}", report.generation());
     }

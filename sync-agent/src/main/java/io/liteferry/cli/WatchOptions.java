@@ -2,7 +2,9 @@ package io.liteferry.cli;
 
 import io.liteferry.agent.AgentSettings;
 import java.time.Duration;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** The options of the commands that go on until they are stopped. */
 final class WatchOptions {
@@ -44,7 +46,19 @@ final class WatchOptions {
               + " supervisor's own grace period. Default: ${DEFAULT-VALUE}.")
   Duration flushTimeout = Duration.ofSeconds(20);
 
-  AgentSettings settings() {
+  /**
+   * Checks what the options say together.
+   *
+   * @throws ParameterException for the user
+   */
+  AgentSettings settings(CommandLine commandLine) {
+    if (rescan.compareTo(Duration.ofSeconds(1)) < 0) {
+      throw new ParameterException(commandLine, "--rescan must be 1s or more");
+    }
+    if (maxDelay.compareTo(settle) < 0) {
+      throw new ParameterException(
+          commandLine, "--max-delay must not be shorter than --settle, or no change ever settles");
+    }
     return new AgentSettings(settle, maxDelay, rescan, flushTimeout);
   }
 }

@@ -32,6 +32,12 @@ public record PassReport(
     return files + databases + deletions > 0;
   }
 
+  /** For people. */
+  public String summary() {
+    return "generation %d: %d files, %d databases, %d deletions, %d bytes"
+        .formatted(generation, files, databases, deletions, bytes);
+  }
+
   /** Whether everything local has is on the volume. */
   public boolean isComplete() {
     return problems.isEmpty();
