@@ -44,7 +44,7 @@ final class TreeOptions {
       names = "--state",
       paramLabel = "DIR",
       description =
-          "The agent's own directory on the node, with room for a copy of the largest database."
+          "The agent's own directory on the node, with room for a copy of all databases."
               + " Default: LOCAL with '.liteferry' added to its name.")
   @Nullable Path state;
 

@@ -9,14 +9,23 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import org.apache.commons.io.file.PathUtils;
 import org.jspecify.annotations.Nullable;
 
 /** The steps of a durable save. The order is the caller's: stage, sync, rename, sync directory. */
 public final class Durable {
+  /** Until its own mode is set, nobody else may read a copy of a file that may be private. */
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
   private Durable() {}
 
   /**
@@ -32,7 +41,7 @@ public final class Durable {
     var sha256 = Digest.newSha256();
     var buffer = ByteBuffer.allocate(Digest.BUFFER_BYTES);
     try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS);
-        var out = FileChannel.open(to, WRITE, CREATE_NEW)) {
+        var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
       while (in.read(buffer) >= 0) {
         sha256.update(buffer.flip());
         buffer.rewind();
@@ -84,6 +93,17 @@ public final class Durable {
       if (before == null || fileKey(from) != null || !before.equals(fileKey(to))) {
         throw e;
       }
+    }
+  }
+
+  /** Deletes everything in a directory, and not the directory. Links are not followed. */
+  public static void empty(Path directory) throws IOException {
+    try (var content = Files.newDirectoryStream(directory)) {
+      for (var path : content) {
+        PathUtils.delete(path);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
   }
 

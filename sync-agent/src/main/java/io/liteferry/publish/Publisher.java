@@ -536,10 +536,10 @@ public final class Publisher implements AutoCloseable {
         return;
       }
       begin();
+      requireRoom(ready.values().stream().mapToLong(DatabaseTransfer.Ready::bytes).sum());
       var staged = new LinkedHashMap<Path, Path>();
       for (var entry : ready.entrySet()) { // P5
         var database = entry.getValue();
-        requireRoom(database.bytes());
         var copy = staging.copy(database.image(), context.progress::addAndGet);
         if (!copy.digest().equals(database.digest())) {
           throw new IOException(
@@ -584,7 +584,7 @@ public final class Publisher implements AutoCloseable {
       long free = Files.getFileStore(volume.root()).getUsableSpace();
       if (free < bytes) {
         throw new VolumeException(
-            "volume %s: no space left on device: a snapshot of %d bytes, %d are free"
+            "volume %s: no space left on device: snapshots of %d bytes, %d are free"
                 .formatted(volume.root(), bytes, free));
       }
     }

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.apache.commons.io.file.PathUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,7 +78,7 @@ final class SideFileIntent {
         "{}: the volume has side files of a direct use; they are moved aside and superseded",
         database);
     Files.createDirectories(volume.aside());
-    PathUtils.cleanDirectory(volume.aside());
+    Durable.empty(volume.aside());
     var intent = new Intent(database, digest, sides);
     staging.replace(volume.intent(), JsonFile.bytes(intent.toJson())); // I1
     var parent = parentOf(volume, database);

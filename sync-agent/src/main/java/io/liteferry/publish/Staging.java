@@ -34,13 +34,10 @@ final class Staging {
   static Staging open(Volume volume) throws IOException {
     var all = volume.stagingOfAll();
     Files.createDirectories(all);
-    try (var debris = Files.newDirectoryStream(all)) {
-      for (var path : debris) {
-        PathUtils.delete(path);
-      }
-    }
+    Durable.empty(all);
     var directory = all.resolve(UUID.randomUUID().toString());
     Files.createDirectory(directory);
+    Files.setAttribute(directory, "unix:mode", Publisher.OWNER_ALL, NOFOLLOW_LINKS);
     Durable.syncDirectory(all);
     return new Staging(directory);
   }

@@ -25,7 +25,16 @@ public sealed interface Decision {
   record Refuse(String why, String remedy) implements Decision {}
 
   /** What is known of the volume. */
-  record VolumeFacts(boolean hasData, Optional<String> id, Optional<String> publication) {
+  record VolumeFacts(
+      boolean hasData,
+      Optional<String> id,
+      Optional<String> publication,
+      boolean manifestNamesDatabases) {
+    /** Whether databases were published and are not there. */
+    boolean hasLostData() {
+      return !hasData && manifestNamesDatabases;
+    }
+
     boolean isBlank() {
       return !hasData && publication.isEmpty();
     }
@@ -69,6 +78,9 @@ public sealed interface Decision {
   }
 
   private static Decision withoutState(boolean localIsEmpty, VolumeFacts volume) {
+    if (volume.hasLostData()) {
+      return lostData();
+    }
     if (localIsEmpty) {
       return volume.hasData() ? new CopyAll() : new Nothing();
     }
@@ -81,9 +93,18 @@ public sealed interface Decision {
             + " content away (with .liteferry); or name the STATE that belongs to LOCAL");
   }
 
+  private static Refuse lostData() {
+    return new Refuse(
+        "the volume has lost the data that was published to it",
+        "bring the data back, or, to start anew, move the volume's .liteferry and STATE away");
+  }
+
   private static Decision ready(
       boolean localIsEmpty, AgentState known, VolumeFacts volume, Comparison comparison)
       throws IOException {
+    if (volume.hasLostData()) {
+      return lostData();
+    }
     if (localIsEmpty) {
       return volume.hasData() ? new CopyAll() : new Nothing();
     }
@@ -93,9 +114,7 @@ public sealed interface Decision {
       return new KeepLocal();
     }
     if (!volume.hasData()) {
-      return new Refuse(
-          "the volume has lost its data, local still has some",
-          "to publish local anew, move the volume's .liteferry and STATE away");
+      return lostData();
     }
     if (!comparison.localHasUnpublishedChanges()) {
       return new CopyAgain();

@@ -21,6 +21,7 @@ import io.liteferry.state.AgentState;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.state.StateDirectory;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -33,7 +34,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.apache.commons.io.file.PathUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +95,7 @@ public final class Restorer {
     if (decision instanceof Decision.CopyAll) {
       copy("restoring from the volume");
     } else if (decision instanceof Decision.CopyAgain) {
+      checkVolume();
       copy("the volume is newer and local unchanged: restoring again");
     } else {
       begin(decision);
@@ -126,6 +127,7 @@ public final class Restorer {
       throw refusal(refuse);
     }
     if (decision instanceof Decision.KeepLocal) {
+      VolumeOwner.prepare(volume, volume.id());
       log.info("local is the same as the volume or newer: kept");
       return;
     }
@@ -149,7 +151,8 @@ public final class Restorer {
         new Decision.VolumeFacts(
             !isEmpty(volume.root()),
             volumeId(known, manifest),
-            manifest.map(Manifest::publication));
+            manifest.map(Manifest::publication),
+            manifest.map(m -> !m.databases().isEmpty()).orElse(false));
     return Decision.decide(isEmpty(), known, facts, new LazyComparison(manifest));
   }
 
@@ -243,7 +246,19 @@ public final class Restorer {
     progress.expect(sizes.getCount(), sizes.getSum());
     log.info("{}: {}", why, progress);
     state.write(AgentState.restoring(id));
-    PathUtils.cleanDirectory(local);
+    try {
+      copyToEmptied(id, inventory);
+    } catch (java.nio.file.FileSystemException e) {
+      throw e.getFile() != null && Path.of(e.getFile()).startsWith(volume.root())
+          ? new VolumeException(
+              "volume %s: %s".formatted(volume.root(), VolumeException.describe(e)))
+          : e;
+    }
+  }
+
+  private void copyToEmptied(String id, Inventory inventory)
+      throws IOException, InterruptedException {
+    clearLocal();
     var digests = copyTree(inventory);
     long copied = System.nanoTime();
     var recovered = recoverAndCheck(inventory, digests);
@@ -253,6 +268,82 @@ public final class Restorer {
     state.writeIndex(id, index(inventory, digests, recovered));
     state.write(AgentState.ready(id, volume.manifestIfReadable().map(Manifest::publication)));
     log.info("restored {}", progress);
+  }
+
+  /** Deletes what a restore brings, side files with their databases; what does not travel stays. */
+  private void clearLocal() throws IOException {
+    var tree =
+        Tree.scan(
+            local,
+            path ->
+                Volume.isNeverTaken(path)
+                    || (filter.excludes(path) && SideFile.parse(path).isEmpty()),
+            Tree.BeforeListing.NOTHING);
+    for (var unlisted : tree.unlisted().values()) {
+      throw unlisted;
+    }
+    for (var entry : tree.entries().descendingMap().values()) {
+      var path = entry.path();
+      boolean isOfTaken = SideFile.parse(path).map(side -> filter.takes(side.base())).orElse(false);
+      if (entry.kind() != Entry.Kind.DIRECTORY) {
+        if (filter.takes(path) || isOfTaken) {
+          Files.delete(local.resolve(path));
+        }
+      } else {
+        try {
+          Files.delete(local.resolve(path));
+        } catch (DirectoryNotEmptyException e) {
+          log.debug("{} holds what does not travel, and stays", path);
+        }
+      }
+    }
+  }
+
+  /** Before a good local is given up for it: whether every database on the volume is sound. */
+  private void checkVolume() throws IOException {
+    var inventory = Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock);
+    for (var item : inventory.items().values()) {
+      if (!item.database()) {
+        continue;
+      }
+      var path = item.entry().path();
+      var copy = state.scratch();
+      try {
+        Durable.copy(volume.root().resolve(path), copy, bytes -> {});
+        boolean recover = false;
+        for (var side : List.of(SideFile.WAL, SideFile.JOURNAL)) {
+          var onVolume = volume.root().resolve(side.of(path));
+          if (Files.isRegularFile(onVolume, NOFOLLOW_LINKS)) {
+            Durable.copy(onVolume, side.of(copy), bytes -> {});
+            recover = true;
+          }
+        }
+        recoverAndCheck(path, copy, recover);
+      } finally {
+        for (var side : SideFile.allOf(copy)) {
+          Files.deleteIfExists(side);
+        }
+        Files.deleteIfExists(copy);
+      }
+    }
+  }
+
+  private void recoverAndCheck(Path path, Path copy, boolean recover) throws IOException {
+    if (recover) {
+      try {
+        SideFileRecovery.recover(copy);
+      } catch (SideFileRecovery.RecoveryException e) {
+        throw new CorruptDatabaseException(
+            volume.root(), path, List.of(String.valueOf(e.getMessage())));
+      }
+    }
+    switch (DatabaseCheck.check(copy, check)) {
+      case DatabaseCheck.Outcome.Corrupt corrupt ->
+          throw new CorruptDatabaseException(volume.root(), path, corrupt.findings());
+      case DatabaseCheck.Outcome.PartlyChecked partly ->
+          log.warn("{}: restored without a full check: {}", path, partly.why());
+      case DatabaseCheck.Outcome.Sound sound -> {}
+    }
   }
 
   private void requireRoom(long bytes) throws IOException {
@@ -269,7 +360,7 @@ public final class Restorer {
     for (var item : inventory.items().values()) {
       var entry = item.entry();
       switch (entry.kind()) {
-        case DIRECTORY -> Files.createDirectory(local.resolve(entry.path()));
+        case DIRECTORY -> Files.createDirectories(local.resolve(entry.path()));
         case FILE -> {
           tasks.put(entry.path(), () -> Optional.of(copyFile(entry)));
           if (item.database()) {
@@ -342,16 +433,12 @@ public final class Restorer {
       var path = item.entry().path();
       if (SideFile.withContentOf(path).stream().anyMatch(digests::containsKey)) {
         log.warn("{}: the volume has side files of a direct use; they are folded in", path);
-        SideFileRecovery.recover(local.resolve(path));
-        setAttributes(local.resolve(path), item.entry());
         recovered.add(path);
       }
-      switch (DatabaseCheck.check(local.resolve(path), check)) {
-        case DatabaseCheck.Outcome.Corrupt corrupt ->
-            throw new CorruptDatabaseException(volume.root(), path, corrupt.findings());
-        case DatabaseCheck.Outcome.PartlyChecked partly ->
-            log.warn("{}: restored without a full check: {}", path, partly.why());
-        case DatabaseCheck.Outcome.Sound sound -> {}
+      boolean recover = recovered.contains(path);
+      recoverAndCheck(path, local.resolve(path), recover);
+      if (recover) {
+        setAttributes(local.resolve(path), item.entry());
       }
       sayIfForeign(manifest, path, digests.get(path));
     }
@@ -446,6 +533,10 @@ public final class Restorer {
           continue;
         }
         var path = known.getKey();
+        if (hasSideFilesWithContent(path)) {
+          log.warn("{}: a program has worked on the volume's copy and left side files", path);
+          return true;
+        }
         var found = Entry.look(volume.root(), path);
         boolean untouched =
             found.isPresent()
@@ -453,6 +544,16 @@ public final class Restorer {
                 && found.get().stamp().mtime() == known.getValue().volumeMtime();
         if (!untouched && found.isPresent() && !isOurs(path)) {
           log.warn("{}: was changed on the volume by somebody else", path);
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** The index names no database that had side files when it was restored or published. */
+    private boolean hasSideFilesWithContent(Path database) throws IOException {
+      for (var side : SideFile.withContentOf(database)) {
+        if (Entry.look(volume.root(), side).map(e -> e.stamp().size() > 0).orElse(false)) {
           return true;
         }
       }

@@ -12,9 +12,9 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.commons.io.file.PathUtils;
 import org.jspecify.annotations.Nullable;
 
 /** The state directory, held by one process from {@link #open} to {@link #close}. */
@@ -69,9 +69,7 @@ public final class StateDirectory implements AutoCloseable {
   }
 
   private void clean() throws IOException {
-    var staging = directory.resolve(SNAPSHOTS);
-    Files.createDirectories(staging);
-    PathUtils.cleanDirectory(staging);
+    Durable.empty(staging());
   }
 
   /** The directory itself. */
@@ -81,9 +79,17 @@ public final class StateDirectory implements AutoCloseable {
 
   /** A name for a new file in the room for snapshots. The caller deletes the file. */
   public synchronized Path scratch() throws IOException {
+    return staging().resolve("s" + scratch++);
+  }
+
+  /** The room for snapshots; made when it is missing, as somebody may have tidied up under us. */
+  private Path staging() throws IOException {
     var staging = directory.resolve(SNAPSHOTS);
-    Files.createDirectories(staging); // somebody may have tidied up under us
-    return staging.resolve("s" + scratch++);
+    if (!Files.isDirectory(staging)) {
+      Files.createDirectories(staging);
+      Files.setPosixFilePermissions(staging, PosixFilePermissions.fromString("rwx------"));
+    }
+    return staging;
   }
 
   /**

@@ -1,0 +1,234 @@
+package io.liteferry;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import io.liteferry.scan.Entry;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The layers of docs/architecture.md, held to. */
+final class ArchitectureTest {
+  /** What was compiled beside one class of ours: the tests are elsewhere. */
+  private static final JavaClasses OURS =
+      new ClassFileImporter()
+          .importUrl(Entry.class.getProtectionDomain().getCodeSource().getLocation());
+
+  /** Which packages of ours a package may use; an arrow that is not here is a violation. */
+  private static final Map<String, Set<String>> ARROWS =
+      Map.of(
+          "durable", Set.of(),
+          "scan", Set.of(),
+          "sqlite", Set.of(),
+          "watch", Set.of(),
+          "state", Set.of("durable", "scan"),
+          "publish", Set.of("durable", "scan", "sqlite", "state"),
+          "restore", Set.of("durable", "scan", "sqlite", "state", "publish"),
+          "agent", Set.of("publish", "state", "watch"),
+          "cli",
+              Set.of("agent", "durable", "publish", "restore", "scan", "sqlite", "state", "watch"));
+
+  static Stream<String> packages() {
+    return ARROWS.keySet().stream().sorted();
+  }
+
+  @Test
+  void packages_allOfThem_areInTheListOfArrows() {
+    var found =
+        OURS.stream()
+            .map(c -> c.getPackageName().replace("io.liteferry.", ""))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(new TreeSet<>(ARROWS.keySet()), found);
+  }
+
+  @Test
+  void packages_dependencies_haveNoCycle() {
+    slices().matching("io.liteferry.(*)..").should().beFreeOfCycles().check(OURS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("packages")
+  void packages_dependencies_followTheArrows(String name) {
+    var others =
+        ARROWS.keySet().stream()
+            .filter(other -> !other.equals(name) && !ARROWS.get(name).contains(other))
+            .map(ArchitectureTest::named)
+            .toArray(String[]::new);
+    if (others.length > 0) {
+      noClasses()
+          .that()
+          .resideInAPackage(named(name))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(others)
+          .check(OURS);
+    }
+  }
+
+  private static String named(String name) {
+    return "io.liteferry." + name + "..";
+  }
+
+  /** The lowest layers can be read, and trusted, without knowing anything else. */
+  @ParameterizedTest
+  @MethodSource("packages")
+  void packages_librariesUsed_areTheOnesAllowed(String name) {
+    var allowed =
+        switch (name) {
+          case "scan", "sqlite", "watch", "agent" -> new String[] {"org.slf4j.."};
+          case "durable" -> new String[] {"com.google.gson..", "org.apache.commons.io.."};
+          case "state" -> new String[] {"com.google.gson.."};
+          case "publish", "restore" ->
+              new String[] {"com.google.gson..", "org.slf4j..", "org.apache.commons.io.."};
+          default ->
+              new String[] {
+                "com.google.gson..",
+                "org.slf4j..",
+                "picocli..",
+                "sun.misc..",
+                "com.google.errorprone.."
+              };
+        };
+    var all =
+        Stream.concat(
+                Stream.of("java..", "io.liteferry..", "org.jspecify.."), Arrays.stream(allowed))
+            .toArray(String[]::new);
+    DescribedPredicate<JavaClass> known =
+        resideInAnyPackage(all)
+            .or(name.equals("sqlite") ? resideInAPackage("org.sqlite..") : NOTHING)
+            .or(describe("a primitive", JavaClass::isPrimitive))
+            .or(describe("an array", JavaClass::isArray));
+    classes()
+        .that()
+        .resideInAPackage(named(name))
+        .should()
+        .onlyDependOnClassesThat(known)
+        .check(OURS);
+  }
+
+  private static final DescribedPredicate<JavaClass> NOTHING =
+      describe("nothing", javaClass -> false);
+
+  @Test
+  void jdbc_isUsedBySqliteAlone() {
+    onlyIn("sqlite", "java.sql..", "javax.sql..", "org.sqlite..");
+  }
+
+  @Test
+  void picocli_isUsedByCliAlone() {
+    onlyIn("cli", "picocli..");
+  }
+
+  @Test
+  void signals_areUsedByCliAlone() {
+    onlyIn("cli", "sun.misc..");
+  }
+
+  private static void onlyIn(String name, String... libraries) {
+    assertIsUsed(
+        name,
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(named(name))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(libraries),
+        noClasses()
+            .that()
+            .resideInAPackage(named(name))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(libraries));
+  }
+
+  /** A rule over what nobody uses, because its name has changed say, would hold for ever. */
+  private static void assertIsUsed(String name, ArchRule outside, ArchRule inside) {
+    outside.check(OURS);
+    assertTrue(inside.evaluate(OURS).hasViolation(), "the rule finds nothing in " + name);
+  }
+
+  @Test
+  void exitOfTheProcess_isCalledByCliAlone() {
+    callsOnlyIn("cli", method("exit", "java.lang.System"));
+    callsOnlyIn("cli", method("halt", "java.lang.Runtime"));
+  }
+
+  @Test
+  void watchService_isUsedByWatchAlone() {
+    callsOnlyIn("watch", anyMethodOf("java.nio.file.WatchService"));
+    callsOnlyIn("watch", method("newWatchService", "java.nio.file.FileSystem"));
+  }
+
+  @Test
+  void moveAndForce_areCalledByDurableAlone() {
+    callsOnlyIn("durable", method("move", "java.nio.file.Files"));
+    callsOnlyIn("durable", method("force", "java.nio.channels.FileChannel"));
+  }
+
+  private static DescribedPredicate<AccessTarget> method(String name, String owner) {
+    return describe(
+        owner + "." + name,
+        access -> access.getName().equals(name) && access.getOwner().isAssignableTo(owner));
+  }
+
+  private static DescribedPredicate<AccessTarget> anyMethodOf(String owner) {
+    return describe("any method of " + owner, a -> a.getOwner().isAssignableTo(owner));
+  }
+
+  private static void callsOnlyIn(String name, DescribedPredicate<AccessTarget> method) {
+    DescribedPredicate<JavaAccess<?>> call =
+        describe("calls " + method.getDescription(), access -> method.test(access.getTarget()));
+    assertIsUsed(
+        name,
+        noClasses().that().resideOutsideOfPackage(named(name)).should().accessTargetWhere(call),
+        noClasses().that().resideInAPackage(named(name)).should().accessTargetWhere(call));
+  }
+
+  @Test
+  void printing_isDoneByCliAlone() {
+    DescribedPredicate<JavaAccess<?>> streams =
+        describe(
+            "System.out or System.err",
+            access ->
+                access.getTarget().getOwner().isEquivalentTo(System.class)
+                    && Set.of("out", "err").contains(access.getTarget().getName()));
+    assertIsUsed(
+        "cli",
+        noClasses().that().resideOutsideOfPackage(named("cli")).should().accessTargetWhere(streams),
+        noClasses().that().resideInAPackage(named("cli")).should().accessTargetWhere(streams));
+  }
+
+  @Test
+  void packages_allOfThem_areDocumentedAndNullMarked() {
+    var names =
+        OURS.stream().map(JavaClass::getPackage).map(JavaPackage::getName).distinct().toList();
+    assertTrue(names.size() >= ARROWS.size());
+    for (var name : names) {
+      assertTrue(
+          OURS.getPackage(name).isAnnotatedWith(NullMarked.class),
+          name + " has no package-info.java with @NullMarked");
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package io.liteferry.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+final class ScheduleTest {
+  private static final long SETTLE = 250;
+  private static final long MAX_DELAY = 2_000;
+  private static final long RESCAN = 60_000;
+
+  private static Schedule schedule(long now) {
+    return new Schedule(
+        Duration.ofNanos(SETTLE), Duration.ofNanos(MAX_DELAY), Duration.ofNanos(RESCAN), now);
+  }
+
+  /** After its first pass, which took no time. */
+  private static Schedule idle(long now) {
+    var schedule = schedule(now);
+    schedule.started(now);
+    schedule.ended(now);
+    return schedule;
+  }
+
+  @Test
+  void due_atTheStart_isAtOnce() {
+    assertTrue(schedule(100).due() <= 100);
+  }
+
+  @Test
+  void due_noChange_isTheRescan() {
+    assertEquals(100 + RESCAN, idle(100).due());
+  }
+
+  @Test
+  void due_oneChange_isSettleLater() {
+    var schedule = idle(0);
+    schedule.changed(1_000);
+    assertEquals(1_000 + SETTLE, schedule.due());
+  }
+
+  @Test
+  void due_changesThatNeverCease_isMaxDelayAfterTheFirst() {
+    var schedule = idle(0);
+    for (long now = 1_000; now < 10_000; now += SETTLE - 1) {
+      schedule.changed(now);
+    }
+    assertEquals(1_000 + MAX_DELAY, schedule.due());
+  }
+
+  @Test
+  void due_changeDuringAPass_isForTheNextOne() {
+    var schedule = idle(0);
+    schedule.changed(1_000);
+    schedule.started(1_250);
+    schedule.changed(1_300);
+    schedule.ended(1_400);
+    assertEquals(1_300 + SETTLE, schedule.due());
+  }
+
+  @Test
+  void due_afterALongPass_restsAQuarterOfIt() {
+    var schedule = idle(0);
+    schedule.started(1_000);
+    schedule.changed(1_100);
+    schedule.ended(9_000);
+    assertEquals(9_000 + 8_000 / 4, schedule.due());
+  }
+
+  @Test
+  void due_waitUntil_holdsChangesBackAndIsThenDue() {
+    var schedule = idle(0);
+    schedule.waitUntil(10_000);
+    schedule.changed(100);
+    assertEquals(10_000, schedule.due());
+    schedule.started(10_000);
+    schedule.ended(10_000);
+    assertEquals(10_000 + RESCAN, schedule.due());
+  }
+
+  @Test
+  void due_again_isTheEarliestAskedFor() {
+    var schedule = idle(0);
+    schedule.again(5_000);
+    schedule.again(3_000);
+    schedule.again(4_000);
+    assertEquals(3_000, schedule.due());
+    schedule.started(3_000);
+    schedule.ended(3_000);
+    assertEquals(3_000 + RESCAN, schedule.due());
+  }
+
+  @Test
+  void due_maxDelayShorterThanSettle_wins() {
+    var schedule =
+        new Schedule(Duration.ofNanos(500), Duration.ofNanos(100), Duration.ofNanos(RESCAN), 0);
+    schedule.started(0);
+    schedule.ended(0);
+    schedule.changed(1_000);
+    assertEquals(1_100, schedule.due());
+  }
+
+  @Test
+  void due_clockThatWrapsAround_isNoSpecialCase() {
+    long start = Long.MAX_VALUE - 100;
+    var schedule = idle(start);
+    schedule.changed(start + 50);
+    assertEquals(start + 50 + SETTLE, schedule.due());
+  }
+
+  /**
+   * The bound of the documentation: a change waits for max delay at most, from the end of the rest
+   * after a pass that was under way when it came.
+   */
+  @RepeatedTest(20)
+  void due_randomChangesAndPasses_noChangeWaitsLongerThanTheBound() {
+    long seed = new Random().nextLong();
+    var random = new Random(seed);
+    long now = random.nextLong();
+    var schedule = schedule(now);
+    long waitingSince = Long.MIN_VALUE;
+    boolean waiting = false;
+    long restEnds = now;
+    for (int i = 0; i < 2_000; i++) {
+      long step = random.nextInt(random.nextInt(10) == 0 ? 5_000 : 400);
+      long due = schedule.due();
+      if (due - now <= step) {
+        now = due - now > 0 ? due : now;
+        if (waiting) {
+          long from = restEnds - waitingSince > MAX_DELAY ? restEnds : waitingSince + MAX_DELAY;
+          assertTrue(now - from <= 0, "seed " + seed + ": a change waited too long");
+        }
+        schedule.started(now);
+        waiting = false;
+        long took = random.nextInt(1_000);
+        long changeAt = random.nextInt(1_000);
+        if (changeAt < took) {
+          schedule.changed(now + changeAt);
+          waiting = true;
+          waitingSince = now + changeAt;
+        }
+        now += took;
+        schedule.ended(now);
+        restEnds = now + took / 4;
+      } else {
+        now += step;
+        schedule.changed(now);
+        if (!waiting) {
+          waiting = true;
+          waitingSince = now;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.liteferry.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Writes {@code docs/configuration.md} from the command line's own model. */
+final class ConfigurationDoc {
+  static final String REGENERATE =
+      "./mvnw test -pl sync-agent -Dtest=ConfigurationDocTest -Dliteferry.docs=write";
+
+  private final Map<String, CommandSpec> commands = new LinkedHashMap<>();
+
+  ConfigurationDoc(CommandLine root) {
+    root.getSubcommands()
+        .forEach(
+            (name, command) -> {
+              if (!(command.getCommand() instanceof HelpCommand)) {
+                commands.put(name, command.getCommandSpec());
+              }
+            });
+  }
+
+  /** One option as one or several commands have it. */
+  private record Row(String option, String variable, String initially, String meaning) {}
+
+  @Override
+  public String toString() {
+    var text = new StringBuilder();
+    text.append(
+        """
+        # Configuration
+
+        <!-- Generated from the command line's model. To write it anew:
+             %s -->
+
+        `liteferry COMMAND ARGUMENTS [OPTIONS]`
+
+        Each option can be given on the command line, as an environment variable, or in the file that
+        `--config` names: lines of `name = value`, the option's name without its dashes. The command line wins over
+        the variable, and that over the file. An option, a `LITEFERRY_` variable or a name in the file that no
+        command knows is an error; one that another command knows is ignored, so that several commands can share
+        one environment. What Kubernetes sets for a Service named `liteferry` (`LITEFERRY_SERVICE_HOST`,
+        `LITEFERRY_PORT` and the like) is not taken for a setting.
+
+        A duration is a whole number and a unit: `250ms`, `2s`, `5m`, `1h`. Where several values are possible, one
+        variable or line takes them with commas between.
+
+        ## Commands
+        """
+            .formatted(REGENERATE));
+    table(text, List.of("Command", "Does"), commandRows());
+    text.append("\n## Arguments\n");
+    table(text, List.of("Argument", "Commands", "Meaning"), argumentRows());
+    text.append("\n## Options\n");
+    table(text, List.of("Option", "Variable", "Default", "Commands", "Meaning"), optionRows());
+    text.append("\n## Exit codes\n");
+    table(text, List.of("Code", "Name", "Meaning"), exitCodeRows());
+    return text.toString();
+  }
+
+  private List<List<String>> commandRows() {
+    var rows = new ArrayList<List<String>>();
+    commands.forEach(
+        (name, spec) ->
+            rows.add(
+                List.of(
+                    code(name + arguments(spec)),
+                    String.join(" ", spec.usageMessage().description()))));
+    return rows;
+  }
+
+  private static String arguments(CommandSpec spec) {
+    return spec.positionalParameters().stream()
+        .map(p -> " " + p.paramLabel())
+        .collect(Collectors.joining());
+  }
+
+  private List<List<String>> argumentRows() {
+    var users = new LinkedHashMap<List<String>, List<String>>();
+    commands.forEach(
+        (name, spec) ->
+            spec.positionalParameters()
+                .forEach(
+                    p ->
+                        users
+                            .computeIfAbsent(
+                                List.of(p.paramLabel(), String.join(" ", p.description())),
+                                k -> new ArrayList<>())
+                            .add(name)));
+    var rows = new ArrayList<List<String>>();
+    users.forEach((key, names) -> rows.add(List.of(code(key.get(0)), list(names), key.get(1))));
+    return rows;
+  }
+
+  private List<List<String>> optionRows() {
+    var users = new LinkedHashMap<Row, List<String>>();
+    commands.forEach(
+        (name, spec) ->
+            spec.options().stream()
+                .filter(option -> !option.usageHelp() && !option.versionHelp())
+                .forEach(
+                    option ->
+                        users.computeIfAbsent(row(option), k -> new ArrayList<>()).add(name)));
+    var rows = new ArrayList<List<String>>();
+    users.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey(java.util.Comparator.comparing(Row::option)))
+        .forEach(
+            entry -> {
+              var row = entry.getKey();
+              rows.add(
+                  List.of(
+                      code(row.option()),
+                      code(row.variable()),
+                      row.initially().isEmpty() ? "" : code(row.initially()),
+                      list(entry.getValue()),
+                      row.meaning()));
+            });
+    return rows;
+  }
+
+  private static Row row(OptionSpec option) {
+    var name = option.longestName();
+    boolean flag = option.arity().max() == 0;
+    return new Row(
+        flag ? name : name + " " + option.paramLabel(),
+        Configuration.variable(name),
+        option.defaultValue() == null ? (flag ? "false" : "") : option.defaultValue(),
+        meaning(option));
+  }
+
+  /** The description, without the default, which has a column of its own. */
+  private static String meaning(OptionSpec option) {
+    var text = String.join(" ", option.description());
+    return text.replace(" Default: " + option.defaultValue() + ".", "");
+  }
+
+  private static List<List<String>> exitCodeRows() {
+    var rows = new ArrayList<List<String>>();
+    for (var code : ExitCode.values()) {
+      rows.add(
+          List.of(
+              Integer.toString(code.code),
+              code.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+              code.meaning));
+    }
+    return rows;
+  }
+
+  private static String list(List<String> commands) {
+    return commands.stream().map(ConfigurationDoc::code).collect(Collectors.joining(", "));
+  }
+
+  private static String code(String text) {
+    return "`" + text + "`";
+  }
+
+  private static void table(StringBuilder text, List<String> heading, List<List<String>> rows) {
+    text.append('\n');
+    line(text, heading);
+    line(text, heading.stream().map(h -> "---").toList());
+    rows.forEach(row -> line(text, row));
+  }
+
+  private static void line(StringBuilder text, List<String> cells) {
+    text.append(
+        cells.stream()
+            .map(cell -> cell.replace("|", "\\|"))
+            .collect(Collectors.joining(" | ", "| ", " |\n")));
+  }
+}

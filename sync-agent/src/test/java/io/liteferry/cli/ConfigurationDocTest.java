@@ -1,0 +1,51 @@
+package io.liteferry.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** Holds {@code docs/configuration.md} to the command line, or writes it when told to. */
+final class ConfigurationDocTest {
+  private static Path file() {
+    var directory = Path.of("").toAbsolutePath();
+    while (Files.notExists(directory.resolve("mvnw"))) {
+      directory = directory.getParent();
+    }
+    return directory.resolve("docs/configuration.md");
+  }
+
+  @Test
+  void document_comparedWithTheCommandLine_isUpToDate() throws IOException {
+    var wanted = new ConfigurationDoc(Main.commandLine()).toString();
+    var file = file();
+    if ("write".equals(System.getProperty("liteferry.docs"))) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, wanted);
+    }
+    assertEquals(
+        wanted,
+        Files.exists(file) ? Files.readString(file) : "",
+        () -> file + " is stale. To write it anew, run: " + ConfigurationDoc.REGENERATE + "\n");
+  }
+
+  @Test
+  void document_everyOptionAndCode_isInIt() {
+    var text = new ConfigurationDoc(Main.commandLine()).toString();
+    for (var command : Main.commandLine().getSubcommands().values()) {
+      for (var option : command.getCommandSpec().options()) {
+        if (!option.usageHelp() && !option.versionHelp()) {
+          assertTrue(text.contains("`" + option.longestName()), option.longestName());
+        }
+      }
+    }
+    for (var code : ExitCode.values()) {
+      assertTrue(text.contains(code.meaning), code.meaning);
+    }
+    assertFalse(text.contains("${"), "a variable was not filled in");
+  }
+}

@@ -1,0 +1,234 @@
+package io.liteferry.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.fixture.TreeImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Commands in this process, from their arguments to their exit code and what they print. */
+final class MainTest {
+  @TempDir Path directory;
+  private Path local;
+  private Path volume;
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+  private PrintStream realErrors;
+  private PrintStream realOutput;
+
+  @BeforeEach
+  void capture() throws IOException {
+    local = Files.createDirectory(directory.resolve("local"));
+    volume = Files.createDirectory(directory.resolve("volume"));
+    realErrors = System.err;
+    realOutput = System.out;
+    System.setErr(new PrintStream(errors, true, UTF_8));
+    System.setOut(new PrintStream(output, true, UTF_8));
+  }
+
+  @AfterEach
+  void release() {
+    System.setErr(realErrors);
+    System.setOut(realOutput);
+  }
+
+  private int run(Map<String, String> environment, Object... arguments) {
+    errors.reset();
+    output.reset();
+    var all = new ArrayList<String>();
+    for (var argument : arguments) {
+      all.add(argument.toString());
+    }
+    return Main.execute(all, environment);
+  }
+
+  private int run(Object... arguments) {
+    return run(Map.of(), arguments);
+  }
+
+  private String said() {
+    return errors.toString(UTF_8);
+  }
+
+  private void assertOneLine(String... parts) {
+    assertEquals(1, said().lines().count(), said());
+    assertTrue(said().startsWith("liteferry: "), said());
+    for (var part : parts) {
+      assertTrue(said().contains(part), said());
+    }
+  }
+
+  private void assertUsageError(String... parts) throws IOException {
+    assertOneLine(parts);
+    assertEquals(Map.of(), TreeImage.of(volume));
+    try (var names = Files.list(volume)) {
+      assertEquals(0, names.count());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--settel=1s            | --settel   | --settle",
+        "--settle=1             | 1          | --settle",
+        "--settle=-1s           | -1s        | duration",
+        "--settle=1s2s          | 1s2s       | duration",
+        "--settle=99999999999s  | duration   | 250ms",
+        "--settle=              | --settle   | duration",
+        "--check=some           | some       | quick",
+        "--log-format=xml       | xml        | json",
+        "--log-level=loud       | loud       | debug",
+        "--transfers=0          | transfers  | 64",
+        "--transfers=65         | transfers  | 64",
+        "--exclude=[a           | [a         | glob",
+        "--exclude=             | glob       | name",
+        "--settle=1s --settle=2s| --settle   | once",
+        "--rescan=10ms          | --rescan   | 1s",
+        "--max-delay=100ms      | --max-delay| --settle",
+        "extra                  | extra      | --help",
+      })
+  void execute_wrongOption_saysWhatAndWhatToDo(String options, String what, String remedy)
+      throws IOException {
+    var arguments = new ArrayList<Object>(List.of("watch", local, volume));
+    arguments.addAll(List.of(options.strip().split(" ", -1)));
+    assertEquals(2, run(arguments.toArray()), said());
+    assertUsageError(what.strip(), remedy.strip());
+  }
+
+  @Test
+  void execute_missingArguments_areNamed() throws IOException {
+    assertEquals(2, run("watch", local));
+    assertUsageError("VOLUME", "liteferry watch --help");
+    assertEquals(2, run("verify"));
+    assertUsageError("VOLUME");
+    assertEquals(2, run());
+    assertUsageError("Missing command");
+  }
+
+  @Test
+  void execute_unknownCommand_suggests() throws IOException {
+    assertEquals(2, run("wacth", local, volume));
+    assertUsageError("wacth", "watch");
+  }
+
+  @Test
+  void execute_unknownVariable_suggests() throws IOException {
+    assertEquals(2, run(Map.of("LITEFERRY_SETTEL", "1s"), "sync", local, volume));
+    assertUsageError("LITEFERRY_SETTEL", "did you mean LITEFERRY_SETTLE?");
+  }
+
+  @Test
+  void execute_badValueInVariable_namesIt() throws IOException {
+    assertEquals(2, run(Map.of("LITEFERRY_SETTLE", "soon"), "watch", local, volume));
+    assertUsageError("--settle", "'soon'");
+  }
+
+  @Test
+  void execute_unknownNameInFile_suggests() throws IOException {
+    var file = Files.writeString(directory.resolve("c.properties"), "max-dealy = 1s\n");
+    assertEquals(2, run("sync", local, volume, "--config", file));
+    assertUsageError("max-dealy", "did you mean max-delay?");
+  }
+
+  @Test
+  void execute_helpAndVersion_goToStandardOutput() {
+    for (var command : List.of("run", "restore", "watch", "sync", "verify", "status")) {
+      assertEquals(0, run(command, "--help"));
+      assertTrue(output.toString(UTF_8).contains("Exit codes:"), command);
+      assertEquals("", said());
+    }
+    assertEquals(0, run("--version"));
+    assertTrue(output.toString(UTF_8).matches("(?s)liteferry \\S+ \\(commit \\S+\\)\\s*"));
+    assertEquals(0, run("help", "sync"));
+  }
+
+  @Test
+  void execute_syncRestoreVerifyStatus_workTogether() throws Exception {
+    TestDatabase.create(local.resolve("app.db"), "journal_mode = WAL").close();
+    Files.writeString(local.resolve("f"), "x");
+    assertEquals(0, run("sync", local, volume), said());
+    assertTrue(said().contains("published generation 1"), said());
+    assertEquals(0, run("sync", local, volume), said());
+    assertTrue(said().contains("nothing differs"), said());
+    assertEquals(0, run("verify", volume, "--json"), said());
+    assertTrue(output.toString(UTF_8).contains("\"sound\": true"));
+    assertEquals(0, run("status", volume), said());
+    assertTrue(output.toString(UTF_8).contains("generation  1"));
+
+    var second = Files.createDirectory(directory.resolve("second"));
+    assertEquals(0, run("restore", second, volume, "--log-format=json"), said());
+    assertEquals(TreeImage.of(volume), TreeImage.of(second));
+    assertTrue(said().lines().allMatch(line -> line.startsWith("{\"time\":")), said());
+  }
+
+  @Test
+  void execute_syncWithoutRestore_isRefused() throws Exception {
+    Files.writeString(volume.resolve("f"), "x");
+    assertEquals(3, run("sync", local, volume));
+    assertOneLine("liteferry restore");
+  }
+
+  @Test
+  void execute_corruptVolume_isTold() throws Exception {
+    TestDatabase.create(volume.resolve("app.db")).insertMany(1_000).close();
+    TestDatabase.tear(volume.resolve("app.db"), 5);
+    assertEquals(7, run("verify", volume));
+    assertTrue(output.toString(UTF_8).contains("corrupt  app.db"));
+    assertEquals(7, run("restore", local, volume, "--log-level=error"));
+    assertOneLine("app.db", "corrupt");
+  }
+
+  @Test
+  void execute_corruptLocal_isIncomplete() {
+    TestDatabase.create(local.resolve("app.db")).insertMany(1_000).close();
+    TestDatabase.tear(local.resolve("app.db"), 5);
+    assertEquals(6, run("sync", local, volume));
+    assertTrue(said().contains("NOT on the volume"), said());
+  }
+
+  @Test
+  void execute_nameWithALineBreak_staysOnOneLine() throws Exception {
+    var odd = directory.resolve("a\nliteferry: forged\u001b[31m");
+    assertEquals(8, run("sync", odd, volume));
+    assertOneLine("\\u000a");
+    assertFalse(said().contains("\u001b"));
+  }
+
+  @Test
+  void execute_statusOfAVolumeThatIsNotOurs_saysSo() {
+    assertEquals(4, run("status", volume));
+    assertOneLine("no manifest");
+  }
+
+  @Test
+  void execute_formatOfTheFuture_isRefused() throws Exception {
+    Files.writeString(local.resolve("f"), "x");
+    assertEquals(0, run("sync", local, volume), said());
+    Files.writeString(volume.resolve(".liteferry/manifest.json"), "{\"format\": 99}");
+    for (var command : List.of("sync", "restore")) {
+      assertEquals(3, run(command, local, volume), said());
+      assertOneLine("format 99", "later");
+    }
+    assertEquals(3, run("status", volume));
+    assertOneLine("format 99");
+    assertEquals(3, run("verify", volume));
+    assertOneLine("format 99");
+  }
+}

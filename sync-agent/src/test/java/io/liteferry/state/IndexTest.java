@@ -1,0 +1,99 @@
+package io.liteferry.state;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.liteferry.durable.Digest;
+import io.liteferry.fixture.Names;
+import io.liteferry.scan.Stamp;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class IndexTest {
+  @TempDir Path directory;
+
+  private static Map<Path, IndexEntry> entries() {
+    var entries = new HashMap<Path, IndexEntry>();
+    var root = Path.of("/");
+    int i = 0;
+    for (var name : Names.below(root)) {
+      var stamp = Optional.of(new Stamp(i, Long.MAX_VALUE - i, -i, i));
+      entries.put(
+          root.relativize(name),
+          new IndexEntry(
+              i % 2 == 0,
+              i % 3 == 0 ? Optional.empty() : stamp,
+              i % 5 == 0 ? Optional.empty() : stamp,
+              new Digest("%064x".formatted(i)),
+              i,
+              -i,
+              04755,
+              i,
+              -1));
+      i++;
+    }
+    return entries;
+  }
+
+  private Path write(byte[] content) throws IOException {
+    return Files.write(directory.resolve("index"), content);
+  }
+
+  @Test
+  void decode_whatWasEncoded_isTheSame() throws IOException {
+    assertEquals(entries(), Index.decode(write(Index.encode("V", entries())), "V"));
+    assertEquals(Map.of(), Index.decode(write(Index.encode("V", Map.of())), "V"));
+  }
+
+  @Test
+  void decode_indexOfAnotherVolume_isEmpty() throws IOException {
+    assertEquals(Map.of(), Index.decode(write(Index.encode("V", entries())), "W"));
+  }
+
+  @Test
+  void decode_noIndex_isEmpty() {
+    assertEquals(Map.of(), Index.decode(directory.resolve("missing"), "V"));
+  }
+
+  @Test
+  void decode_cutShortAnywhere_isEmpty() throws IOException {
+    var bytes = Index.encode("V", entries());
+    for (int length = 0; length < bytes.length - 1; length += 13) {
+      var file = write(Arrays.copyOf(bytes, length));
+      assertEquals(Map.of(), Index.decode(file, "V"), "cut to " + length);
+    }
+  }
+
+  @Test
+  void decode_pageOfZeroesInIt_isEmpty() throws IOException {
+    var bytes = Index.encode("V", entries());
+    for (int at = 0; at + 200 < bytes.length; at += 101) {
+      var torn = bytes.clone();
+      Arrays.fill(torn, at, at + 200, (byte) 0);
+      assertEquals(Map.of(), Index.decode(write(torn), "V"), "zeroed at " + at);
+    }
+  }
+
+  @Test
+  void decode_lineMissing_isEmpty() throws IOException {
+    var lines = new String(Index.encode("V", entries()), StandardCharsets.UTF_8).lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      var fewer = new java.util.ArrayList<>(lines);
+      fewer.remove(i);
+      var file = write((String.join("\n", fewer) + "\n").getBytes(StandardCharsets.UTF_8));
+      assertEquals(Map.of(), Index.decode(file, "V"), "without line " + i);
+    }
+  }
+
+  @Test
+  void decode_bytesThatAreNoText_isEmpty() throws IOException {
+    assertEquals(Map.of(), Index.decode(write(new byte[] {-1, -2, 0, 10}), "V"));
+  }
+}
