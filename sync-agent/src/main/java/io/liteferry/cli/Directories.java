@@ -116,6 +116,12 @@ record Directories(Path local, Path volume, Path state) {
     }
     try {
       var real = existing.toRealPath();
+      if (!Files.isDirectory(real)) {
+        throw new BadPathException(
+            ExitCode.NODE,
+            "STATE %s is below %s, which is not a directory: give another --state"
+                .formatted(state, existing));
+      }
       if (!Files.isWritable(real)) {
         throw new BadPathException(
             ExitCode.NODE,

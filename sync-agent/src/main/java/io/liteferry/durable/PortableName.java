@@ -2,6 +2,7 @@ package io.liteferry.durable;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A relative path as ASCII text and back, without loss: every byte of a name that is not plain is
@@ -31,7 +32,10 @@ public final class PortableName {
    */
   public static Path parse(String name) {
     var path = ROOT.relativize(Path.of(URI.create("file:///" + name)));
-    if (name.isEmpty() || !path.equals(path.normalize()) || path.toString().isEmpty()) {
+    if (List.of(name.split("/", -1)).contains("..")
+        || name.isEmpty()
+        || !path.equals(path.normalize())
+        || path.toString().isEmpty()) {
       throw new IllegalArgumentException("not the name of a file: " + name);
     }
     return path;

@@ -125,6 +125,10 @@ final class DatabaseTransfer {
       if (header.isEmpty()) {
         return new Outcome.Gone(); // an empty file, just about to become a database
       }
+      if (source.get().stamp().size() % header.get().pageSize() != 0) {
+        // SQLite would fill up the last page with zeros, and its check would not mind
+        return new Outcome.Withheld("is not whole: is it being overwritten?", false);
+      }
       var digest = Digest.of(image);
       long bytes = Files.size(image);
       if (!force) {

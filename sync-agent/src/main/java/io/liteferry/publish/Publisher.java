@@ -15,6 +15,7 @@ import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
@@ -466,7 +467,9 @@ public final class Publisher implements AutoCloseable {
               case FileTransfer.Outcome.Unreadable unreadable ->
                   problems.put(path, unreadable.why());
               case FileTransfer.Outcome.Refused error -> {
-                if (VolumeException.concernsAll(error.error())) {
+                // A directory that we published, or our staging, is gone: what we know is wrong.
+                if (error.error() instanceof NoSuchFileException
+                    || VolumeException.concernsAll(error.error())) {
                   throw new VolumeException(volume.root(), error.error());
                 }
                 refused.add(path);
@@ -561,6 +564,7 @@ public final class Publisher implements AutoCloseable {
           SideFileIntent.publish(volume, staging, path, entry.getValue(), database.digest(), sides);
           sides.forEach(knowledge::remove);
         }
+        knowledge.remove(path); // with all below it, if it was a directory
         knowledge.put(
             path,
             new Published.Known(

@@ -119,8 +119,10 @@ final class SideFileIntent {
     if (!published) {
       for (int i = 0; i < intent.sideFiles().size(); i++) {
         var aside = volume.aside().resolve(Integer.toString(i));
-        if (Files.exists(aside, NOFOLLOW_LINKS)) {
-          Durable.rename(aside, volume.root().resolve(intent.sideFiles().get(i)));
+        var place = volume.root().resolve(intent.sideFiles().get(i));
+        // An application may have made new ones meanwhile: an old one over them would be damage.
+        if (Files.exists(aside, NOFOLLOW_LINKS) && !Files.exists(place, NOFOLLOW_LINKS)) {
+          Durable.rename(aside, place);
         }
       }
       Durable.syncDirectory(parentOf(volume, intent.database()));

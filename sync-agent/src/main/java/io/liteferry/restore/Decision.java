@@ -68,7 +68,7 @@ public sealed interface Decision {
     }
     return switch (known.phase()) {
       case RESTORING ->
-          volume.isBlank()
+          volume.isBlank() || volume.hasLostData()
               ? new Refuse(
                   "a restore from this volume was interrupted, and now the volume is empty",
                   "check that the right volume is mounted")

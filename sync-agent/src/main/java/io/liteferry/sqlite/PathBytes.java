@@ -1,6 +1,7 @@
 package io.liteferry.sqlite;
 
 import java.net.URI;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /** Lengthens and shortens names by ASCII text without touching bytes that are not UTF-8. */
@@ -10,16 +11,15 @@ final class PathBytes {
   private PathBytes() {}
 
   static Path append(Path path, String ascii) {
-    var text = path + ascii;
-    var plain = path.getFileSystem().getPath(text);
-    return isFaithful(path) ? plain : rebuild(path, raw(path) + ascii);
+    return isFaithful(path)
+        ? path.getFileSystem().getPath(path + ascii)
+        : rebuild(path, raw(path) + ascii);
   }
 
   static Path chop(Path path, String ascii) {
-    var text = path.toString();
-    var plain = path.getFileSystem().getPath(text.substring(0, text.length() - ascii.length()));
     if (isFaithful(path)) {
-      return plain;
+      var text = path.toString();
+      return path.getFileSystem().getPath(text.substring(0, text.length() - ascii.length()));
     }
     var raw = raw(path);
     return rebuild(path, raw.substring(0, raw.length() - ascii.length()));
@@ -27,7 +27,11 @@ final class PathBytes {
 
   /** Whether the text of the path stands for the same bytes. */
   private static boolean isFaithful(Path path) {
-    return path.getFileSystem().getPath(path.toString()).equals(path);
+    try {
+      return path.getFileSystem().getPath(path.toString()).equals(path);
+    } catch (InvalidPathException e) {
+      return false; // the locale has no such characters
+    }
   }
 
   private static String raw(Path path) {

@@ -47,23 +47,16 @@ public final class Snapshot {
    */
   public static Outcome take(Path database, Path image, Duration busyTimeout) {
     try {
-      int code;
-      try (var source = Connections.readOnly(database, busyTimeout)) {
-        code = backup(source, image);
-      }
-      if (code == SQLiteErrorCode.SQLITE_READONLY.code) {
-        rollBackHotJournal(database, busyTimeout);
-        Files.deleteIfExists(image);
-        try (var source = Connections.readOnly(database, busyTimeout)) {
-          code = backup(source, image);
+      try {
+        return attempt(database, image, busyTimeout);
+      } catch (SQLException e) {
+        if (Connections.primaryCode(e) != SQLiteErrorCode.SQLITE_READONLY.code) {
+          throw e;
         }
       }
-      return switch (SQLiteErrorCode.getErrorCode(code)) {
-        case SQLITE_OK -> new Outcome.Taken();
-        case SQLITE_BUSY, SQLITE_LOCKED -> new Outcome.Busy("locked by the application");
-        case SQLITE_NOTADB -> new Outcome.Gone();
-        default -> failed(database, SQLiteErrorCode.getErrorCode(code).message);
-      };
+      rollBackHotJournal(database, busyTimeout);
+      Files.deleteIfExists(image);
+      return attempt(database, image, busyTimeout);
     } catch (SQLException e) {
       return outcome(database, e);
     } catch (IOException e) {
@@ -71,9 +64,33 @@ public final class Snapshot {
     }
   }
 
+  private static Outcome attempt(Path database, Path image, Duration busyTimeout)
+      throws SQLException {
+    int code;
+    try (var source = Connections.readOnly(database, busyTimeout);
+        var statement = source.createStatement()) {
+      statement.execute("BEGIN");
+      try (var rows = statement.executeQuery("PRAGMA page_count")) {
+        // The transaction that has begun here is the one that the backup reads in. An empty file
+        // would give a sound image of an empty database, and that would replace a good copy.
+        if (!rows.next() || rows.getLong(1) == 0) {
+          return new Outcome.Gone();
+        }
+      }
+      code = backup(source, image);
+    }
+    return switch (SQLiteErrorCode.getErrorCode(code)) {
+      case SQLITE_OK -> new Outcome.Taken();
+      case SQLITE_BUSY, SQLITE_LOCKED -> new Outcome.Busy("locked by the application");
+      case SQLITE_NOTADB -> new Outcome.Gone();
+      default -> failed(database, SQLiteErrorCode.getErrorCode(code).message);
+    };
+  }
+
   /** Reads a result code that the backup returned; it does not throw. Extended bits are dropped. */
   private static int backup(SQLiteConnection source, Path image) throws SQLException {
-    return source.getDatabase().backup("main", image.toString(), null, 0, 0, ALL_PAGES) & 0xff;
+    var uri = "file://" + image.toAbsolutePath().toUri().getRawPath();
+    return source.getDatabase().backup("main", uri, null, 0, 0, ALL_PAGES) & 0xff;
   }
 
   /**

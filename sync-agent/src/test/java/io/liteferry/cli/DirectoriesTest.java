@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,7 +92,6 @@ final class DirectoriesTest {
     assertRefused(ExitCode.USAGE, Path.of(""), volume, null, "LOCAL is empty");
   }
 
-  @Disabled("open: it is accepted here and fails later with less clear words")
   @Test
   void check_stateBelowAFile_isRefused() throws IOException {
     var file = Files.createFile(directory.resolve("file"));

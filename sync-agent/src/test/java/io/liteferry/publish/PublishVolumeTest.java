@@ -1,7 +1,6 @@
 package io.liteferry.publish;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,7 +149,6 @@ final class PublishVolumeTest {
     }
   }
 
-  @Disabled("open: every file is refused from then on, for ever, and no new agent is made")
   @Test
   void pass_ownStagingRemovedUnderIt_failsAndTheNextAgentMends() throws Exception {
     Site.deleteContent(site.volume.resolve(".liteferry/staging"));
@@ -169,8 +166,7 @@ final class PublishVolumeTest {
     Site.deleteContent(site.volume.resolve("d"));
     Files.delete(site.volume.resolve("d"));
     site.write("d/g", "x");
-    var report = site.pass();
-    assertFalse(report.isComplete());
+    assertThrows(VolumeException.class, site::pass);
     site.stop();
     site.pass();
     site.assertVolumeEqualsLocal();

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,9 +79,12 @@ final class DecisionTest {
       *      restoring  *     -      *        *     | *       *       | Refuse
       *      restoring  *     W      *        *     | *       *       | Refuse
       *      restoring  no    V      -        *     | *       *       | Refuse
-      *      restoring  no    V      ours     *     | *       *       | CopyAll
-      *      restoring  no    V      pending  *     | *       *       | CopyAll
-      *      restoring  no    V      theirs   *     | *       *       | CopyAll
+      *      restoring  no    V      ours     no    | *       *       | CopyAll
+      *      restoring  no    V      ours     yes   | *       *       | Refuse
+      *      restoring  no    V      pending  no    | *       *       | CopyAll
+      *      restoring  no    V      pending  yes   | *       *       | Refuse
+      *      restoring  no    V      theirs   no    | *       *       | CopyAll
+      *      restoring  no    V      theirs   yes   | *       *       | Refuse
       *      restoring  yes   V      *        *     | *       *       | CopyAll
       *      new        *     -      *        *     | *       *       | Refuse
       *      new        *     W      *        *     | *       *       | Refuse
@@ -201,7 +203,6 @@ final class DecisionTest {
     }
   }
 
-  @Disabled("open: the restore begun again copies nothing and calls an empty local ready")
   @Test
   void decide_interruptedAndVolumeHasLostItsDatabases_isRefused() throws IOException {
     var facts = new VolumeFacts(false, Optional.of("V"), OURS, true);

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,7 +173,6 @@ final class RestorerTest {
     assertEquals(TreeImage.of(site.volume), TreeImage.of(site.local));
   }
 
-  @Disabled("open: directories are left by PathUtils.cleanDirectory and then cannot be created")
   @Test
   void restore_interruptedBeforeWithDirectories_startsOver() throws Exception {
     site.write("d/e/f", "x");
@@ -186,6 +184,21 @@ final class RestorerTest {
     Files.createDirectories(site.local.resolve("debris/inner"));
     site.restore();
     assertEquals(TreeImage.of(site.volume), TreeImage.of(site.local));
+  }
+
+  @Test
+  void restore_interruptedBefore_leavesWhatIsExcluded() throws Exception {
+    publishSomething();
+    var id = site.asVolume().id().orElseThrow();
+    site.loseNode();
+    site.filter(List.of(), List.of("cache/"));
+    site.heldState().write(AgentState.restoring(id));
+    site.write("cache/f", "ours alone");
+    site.write("debris/f", "half");
+    site.restore();
+    assertEquals("ours alone", Files.readString(site.local.resolve("cache/f")));
+    assertTrue(Files.notExists(site.local.resolve("debris")));
+    assertTrue(Files.exists(app));
   }
 
   @Test
@@ -255,7 +268,6 @@ final class RestorerTest {
     assertTrue(TestDatabase.content(app).contains("theirs"));
   }
 
-  @Disabled("open: directories are left by PathUtils.cleanDirectory and then cannot be created")
   @Test
   void restore_somebodyElsePublishedATreeAndLocalUnchanged_restoresAgain() throws Exception {
     site.write("d/e/f", "x");
@@ -273,6 +285,29 @@ final class RestorerTest {
     assertRefusedAndNothingChanged();
     assertTrue(TestDatabase.content(app).contains("ours"));
     assertTrue(TestDatabase.content(site.volume.resolve("app.db")).contains("theirs"));
+  }
+
+  /** A good local is not given up for a bad volume. */
+  @Test
+  void restore_somebodyElsePublishedAndItIsCorrupt_keepsLocal() throws Exception {
+    publishSomething();
+    publishFromAnotherNode();
+    TestDatabase.tear(site.volume.resolve("app.db"), 5);
+    var before = TreeImage.trace(site.local);
+    assertThrows(CorruptDatabaseException.class, site::restore);
+    assertEquals(before, TreeImage.trace(site.local));
+    assertEquals(AgentState.Phase.READY, site.heldState().read().orElseThrow().phase());
+  }
+
+  /** The application ran on the volume for a day, and its commits are in the WAL alone. */
+  @Test
+  void restore_applicationWorkedOnTheVolumeSince_takesItsCommits() throws Exception {
+    publishSomething();
+    var published = site.volume.resolve("app.db");
+    Files.delete(published);
+    var committed = TestDatabase.createWithWal(published, directory.resolve("scratch"));
+    site.restore();
+    assertEquals(committed, TestDatabase.content(app));
   }
 
   @Test

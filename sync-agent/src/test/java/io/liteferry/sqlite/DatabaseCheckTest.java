@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,7 +138,6 @@ final class DatabaseCheckTest {
     assertInstanceOf(Outcome.Corrupt.class, DatabaseCheck.check(database, level));
   }
 
-  @Disabled("open: SQLite says only 'SQL logic error' of it, and that counts as damage")
   @Test
   void check_fullTextTableWithUnknownTokenizer_isNoCorruption() {
     try (var live = TestDatabase.create(database)) {

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,7 +102,6 @@ final class SnapshotTest {
   }
 
   /** The state directory may lie beside a local directory of any name, and bear that name. */
-  @Disabled("open: a state directory whose name is not UTF-8")
   @Test
   void take_anyNameOfTheImage_makesTheImageThere() throws IOException {
     try (var live = TestDatabase.create(database())) {
@@ -273,7 +271,6 @@ final class SnapshotTest {
   }
 
   /** A program that copies a database over another one cuts it to nothing first. */
-  @Disabled("open: the image of an empty file is a sound, empty database")
   @Test
   void take_emptyFile_imageIsNoDatabaseEither() throws IOException {
     Files.createFile(database());
