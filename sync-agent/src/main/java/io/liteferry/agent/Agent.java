@@ -218,6 +218,7 @@ public final class Agent {
         boolean unsaved = publisher != null && publisher.hasUnsavedIndex();
         if (wake.awaitNanos(unsaved ? Math.min(wait, INDEX_AFTER) : wait) <= 0 && unsaved) {
           saveIndex(); // quiet: so that from now on nothing is written until something changes
+          System.gc(); // what the passes took goes back to the node
         }
       }
       return false;
@@ -278,7 +279,7 @@ public final class Agent {
     }
     lock.lock();
     try {
-      schedule.ended(System.nanoTime());
+      schedule.ended(System.nanoTime(), !report.changedVolume());
       report.reconsiderAt().ifPresent(schedule::again);
       if (report.isComplete()) {
         backoff.succeeded();
@@ -286,7 +287,7 @@ public final class Agent {
         schedule.again(now + backoff.afterFailure().toNanos());
       }
       if (watch.isEmpty() || watch.get().isExhausted()) {
-        schedule.changed(now); // a scan takes the place of the events
+        schedule.poll(System.nanoTime());
       }
     } finally {
       lock.unlock();

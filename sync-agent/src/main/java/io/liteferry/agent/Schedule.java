@@ -10,11 +10,21 @@ import java.util.Optional;
  * <p>After the last change local must be quiet for <em>settle</em>; a change waits for <em>max
  * delay</em> at most, however busy local is. After a pass there is a rest in proportion to how long
  * it took, so that a slow volume is not saturated. Without changes a pass is due every
- * <em>rescan</em>.
+ * <em>rescan</em>, or less often in a tree so large that scanning it would use more than 0.4 % of
+ * the time.
  */
 final class Schedule {
   /** The rest is a quarter of the pass: at most 80 % of the time is spent in passes. */
   private static final int REST_DIVISOR = 4;
+
+  /** An idle pass is followed by a pause of at least this many times its own length. */
+  private static final int IDLE_FACTOR = 250;
+
+  /** Without events, scanning may use 4 % of the time. */
+  private static final int POLL_FACTOR = 25;
+
+  /** But a rescan is never put off for longer than this many periods. */
+  private static final int MOST_PERIODS = 10;
 
   private final long settle;
   private final long maxDelay;
@@ -24,6 +34,7 @@ final class Schedule {
   private long lastChange;
   private long lastStart;
   private long notBefore;
+  private long idlePass;
   private Optional<Long> extra = Optional.empty();
 
   Schedule(Duration settle, Duration maxDelay, Duration rescan, long now) {
@@ -49,8 +60,15 @@ final class Schedule {
     lastStart = now;
   }
 
-  /** The pass ended. */
-  void ended(long now) {
+  /**
+   * The pass ended.
+   *
+   * @param idle whether it found nothing to do, so that all it did was to scan
+   */
+  void ended(long now, boolean idle) {
+    if (idle) {
+      idlePass = now - lastStart;
+    }
     notBefore = now + (now - lastStart) / REST_DIVISOR;
   }
 
@@ -65,9 +83,15 @@ final class Schedule {
     extra = Optional.of(extra.map(e -> e - time < 0 ? e : time).orElse(time));
   }
 
+  /** No event tells of changes: a scan after max delay does, or later in a large tree. */
+  void poll(long now) {
+    again(now + Math.max(maxDelay, idlePass * POLL_FACTOR));
+  }
+
   /** When the next pass is due; in the past when it is overdue. */
   long due() {
-    long due = lastStart + rescan;
+    long pause = Math.min(idlePass * IDLE_FACTOR, rescan * MOST_PERIODS);
+    long due = lastStart + Math.max(rescan, pause);
     if (firstChange.isPresent()) {
       due = earlier(due, earlier(lastChange + settle, firstChange.get() + maxDelay));
     }

@@ -18,7 +18,11 @@ import java.util.HexFormat;
  */
 public record Digest(String hex) {
   /** One buffer for each reading thread; 256 KiB is past the point where larger ones gain. */
-  static final int BUFFER_BYTES = 256 * 1024;
+  private static final int BUFFER_BYTES = 256 * 1024;
+
+  /** Kept by each thread: buffers of thousands of small files would fill the old generation. */
+  private static final ThreadLocal<ByteBuffer> BUFFER =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocate(BUFFER_BYTES));
 
   public Digest {
     if (!hex.matches("[0-9a-f]{64}")) {
@@ -34,7 +38,7 @@ public record Digest(String hex) {
    */
   public static Digest of(Path file) throws IOException {
     var sha256 = newSha256();
-    var buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    var buffer = buffer();
     try (var in = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
       while (in.read(buffer) >= 0) {
         sha256.update(buffer.flip());
@@ -42,6 +46,11 @@ public record Digest(String hex) {
       }
     }
     return of(sha256);
+  }
+
+  /** This thread's buffer, empty. */
+  static ByteBuffer buffer() {
+    return BUFFER.get().clear();
   }
 
   static Digest of(MessageDigest sha256) {

@@ -39,7 +39,7 @@ public final class Durable {
    */
   public static Digest copy(Path from, Path to, LongConsumer copied) throws IOException {
     var sha256 = Digest.newSha256();
-    var buffer = ByteBuffer.allocate(Digest.BUFFER_BYTES);
+    var buffer = Digest.buffer();
     try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS);
         var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
       while (in.read(buffer) >= 0) {

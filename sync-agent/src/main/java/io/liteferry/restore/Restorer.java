@@ -21,9 +21,12 @@ import io.liteferry.state.AgentState;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.state.StateDirectory;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -197,15 +200,36 @@ public final class Restorer {
     return isEmpty(local);
   }
 
+  /** Whether there is nothing but directories: images and mounts make those ahead of any data. */
   private static boolean isEmpty(Path directory) throws IOException {
-    try (var names = Files.newDirectoryStream(directory)) {
-      for (var name : names) {
-        if (!Volume.isNeverTaken(name.getFileName())) {
-          return false;
-        }
-      }
-      return true;
-    }
+    var found = new boolean[1];
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+            return isNeverTaken(path) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+            found[0] = !isNeverTaken(path);
+            return found[0] ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+            if (path.equals(directory)) {
+              throw e;
+            }
+            return visitFile(path, Files.readAttributes(directory, BasicFileAttributes.class));
+          }
+
+          private boolean isNeverTaken(Path path) {
+            return !path.equals(directory) && Volume.isNeverTaken(directory.relativize(path));
+          }
+        });
+    return !found[0];
   }
 
   private boolean isIdenticalToVolume() throws IOException {
@@ -248,7 +272,7 @@ public final class Restorer {
     state.write(AgentState.restoring(id));
     try {
       copyToEmptied(id, inventory);
-    } catch (java.nio.file.FileSystemException e) {
+    } catch (FileSystemException e) {
       throw e.getFile() != null && Path.of(e.getFile()).startsWith(volume.root())
           ? new VolumeException(
               "volume %s: %s".formatted(volume.root(), VolumeException.describe(e)))
@@ -292,8 +316,8 @@ public final class Restorer {
       } else {
         try {
           Files.delete(local.resolve(path));
-        } catch (DirectoryNotEmptyException e) {
-          log.debug("{} holds what does not travel, and stays", path);
+        } catch (FileSystemException e) {
+          log.debug("{} stays: it holds what does not travel, or is a mount", path, e);
         }
       }
     }

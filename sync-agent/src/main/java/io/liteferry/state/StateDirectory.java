@@ -25,12 +25,14 @@ public final class StateDirectory implements AutoCloseable {
   private static final String SNAPSHOTS = "staging";
 
   private final Path directory;
+  private final boolean isNew;
   private final FileChannel lockFile;
   private final LocalLock localLock;
   private int scratch;
 
-  private StateDirectory(Path directory, FileChannel lockFile, LocalLock localLock) {
+  private StateDirectory(Path directory, boolean isNew, FileChannel lockFile, LocalLock localLock) {
     this.directory = directory;
+    this.isNew = isNew;
     this.lockFile = lockFile;
     this.localLock = localLock;
   }
@@ -42,20 +44,26 @@ public final class StateDirectory implements AutoCloseable {
    * @throws AlreadyRunningException when another agent has the state or the local directory
    */
   public static StateDirectory open(Path directory, Path local) throws IOException {
+    boolean isNew = !Files.exists(directory);
     Files.createDirectories(directory);
     var lockFile = FileChannel.open(directory.resolve(LOCK), CREATE, READ, WRITE);
+    boolean locked = false;
     try {
-      FileLock lock = tryLock(lockFile);
-      if (lock == null) {
+      locked = tryLock(lockFile) != null;
+      if (!locked) {
         throw new AlreadyRunningException(
             "another liteferry uses the state directory %s: stop it first, or give another --state"
                 .formatted(directory));
       }
-      var state = new StateDirectory(directory, lockFile, LocalLock.take(local));
-      state.clean();
+      var state = new StateDirectory(directory, isNew, lockFile, LocalLock.take(local));
+      Durable.empty(state.staging());
       return state;
     } catch (IOException e) {
-      lockFile.close();
+      try (lockFile) {
+        if (isNew && locked) {
+          remove(directory);
+        }
+      }
       throw e;
     }
   }
@@ -68,8 +76,9 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  private void clean() throws IOException {
-    Durable.empty(staging());
+  private static void remove(Path directory) throws IOException {
+    Durable.empty(directory);
+    Files.delete(directory);
   }
 
   /** The directory itself. */
@@ -117,8 +126,14 @@ public final class StateDirectory implements AutoCloseable {
     Durable.replace(directory.resolve(INDEX), Index.encode(volumeId, entries), scratch());
   }
 
+  /**
+   * Gives the locks back. A directory that was made for nothing goes: a refusal leaves no trace.
+   */
   @Override
   public void close() throws IOException {
+    if (isNew && !Files.exists(directory.resolve(STATE))) {
+      remove(directory);
+    }
     // The lock files stay: removing one that another process just opened would let in a third.
     try (lockFile) {
       localLock.close();

@@ -22,7 +22,7 @@ final class ScheduleTest {
   private static Schedule idle(long now) {
     var schedule = schedule(now);
     schedule.started(now);
-    schedule.ended(now);
+    schedule.ended(now, false);
     return schedule;
   }
 
@@ -58,7 +58,7 @@ final class ScheduleTest {
     schedule.changed(1_000);
     schedule.started(1_250);
     schedule.changed(1_300);
-    schedule.ended(1_400);
+    schedule.ended(1_400, false);
     assertEquals(1_300 + SETTLE, schedule.due());
   }
 
@@ -67,7 +67,7 @@ final class ScheduleTest {
     var schedule = idle(0);
     schedule.started(1_000);
     schedule.changed(1_100);
-    schedule.ended(9_000);
+    schedule.ended(9_000, false);
     assertEquals(9_000 + 8_000 / 4, schedule.due());
   }
 
@@ -78,8 +78,38 @@ final class ScheduleTest {
     schedule.changed(100);
     assertEquals(10_000, schedule.due());
     schedule.started(10_000);
-    schedule.ended(10_000);
+    schedule.ended(10_000, false);
     assertEquals(10_000 + RESCAN, schedule.due());
+  }
+
+  @Test
+  void due_idlePassThatTakesLong_putsTheRescanOffInProportion() {
+    var schedule = idle(0);
+    schedule.started(1_000);
+    schedule.ended(1_400, true);
+    assertEquals(1_000 + 400 * 250, schedule.due());
+  }
+
+  @Test
+  void due_idlePassThatTakesForEver_putsTheRescanOffByTenPeriodsAtMost() {
+    var schedule = idle(0);
+    schedule.started(0);
+    schedule.ended(1_000_000, true);
+    assertEquals(1_000_000 + 1_000_000 / 4, schedule.due()); // the rest after the pass is longer
+    schedule.started(2_000_000);
+    schedule.ended(2_010_000, true);
+    assertEquals(2_000_000 + 10 * RESCAN, schedule.due());
+  }
+
+  @Test
+  void due_poll_isMaxDelayLaterOrInProportionToAScan() {
+    var schedule = idle(0);
+    schedule.poll(100);
+    assertEquals(100 + MAX_DELAY, schedule.due());
+    schedule.started(1_000);
+    schedule.ended(1_400, true);
+    schedule.poll(1_400);
+    assertEquals(1_400 + 400 * 25, schedule.due());
   }
 
   @Test
@@ -90,7 +120,7 @@ final class ScheduleTest {
     schedule.again(4_000);
     assertEquals(3_000, schedule.due());
     schedule.started(3_000);
-    schedule.ended(3_000);
+    schedule.ended(3_000, false);
     assertEquals(3_000 + RESCAN, schedule.due());
   }
 
@@ -99,7 +129,7 @@ final class ScheduleTest {
     var schedule =
         new Schedule(Duration.ofNanos(500), Duration.ofNanos(100), Duration.ofNanos(RESCAN), 0);
     schedule.started(0);
-    schedule.ended(0);
+    schedule.ended(0, false);
     schedule.changed(1_000);
     assertEquals(1_100, schedule.due());
   }
@@ -144,7 +174,7 @@ final class ScheduleTest {
           waitingSince = now + changeAt;
         }
         now += took;
-        schedule.ended(now);
+        schedule.ended(now, false);
         restEnds = now + took / 4;
       } else {
         now += step;

@@ -99,8 +99,18 @@ final class StateDirectoryTest {
     try (var held = open()) {
       assertTrue(Files.isDirectory(held.path()));
       assertThrows(AlreadyRunningException.class, () -> StateDirectory.open(second, local));
+      assertFalse(Files.exists(second));
     }
     StateDirectory.open(second, local).close();
+  }
+
+  @Test
+  void close_newDirectoryWithoutState_leavesNoTrace() throws IOException {
+    var second = directory.resolve("second");
+    try (var held = StateDirectory.open(second, local)) {
+      assertTrue(Files.isDirectory(held.scratch().getParent()));
+    }
+    assertFalse(Files.exists(second));
   }
 
   /** The application's directory holds no file of ours, not even a lock. */
