@@ -36,6 +36,7 @@ public final class Agent {
   private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
   private static final long INDEX_AFTER = TimeUnit.SECONDS.toNanos(2);
   private static final long PROGRESS_LOOK_MILLIS = 250;
+  private static final long STUBBORN = TimeUnit.SECONDS.toNanos(5);
   private static final long FLUSH_RETRY = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** How a run ended. */
@@ -332,6 +333,8 @@ public final class Agent {
   private void flush() throws InterruptedException {
     log.info("stopping: flushing to the volume");
     long deadline = System.nanoTime() + settings.flushTimeout().toNanos();
+    long stubbornSince = System.nanoTime();
+    @Nullable SortedMap<Path, String> stubborn = null;
     while (true) {
       var report = pass();
       boolean changed = report.map(PassReport::changedVolume).orElse(false);
@@ -344,6 +347,13 @@ public final class Agent {
         return;
       }
       long now = System.nanoTime();
+      var problems = report.map(PassReport::problems).orElse(null);
+      if (problems == null || changed || !problems.equals(stubborn)) {
+        stubborn = problems;
+        stubbornSince = now;
+      } else if (now - stubbornSince > STUBBORN) {
+        return; // the volume works, and these files do not: waiting longer would not help
+      }
       if (changed) {
         deadline = now + settings.flushTimeout().toNanos();
       } else if (now - deadline >= 0) {

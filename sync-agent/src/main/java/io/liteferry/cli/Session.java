@@ -46,15 +46,18 @@ final class Session implements AutoCloseable {
 
   void restore() throws IOException, InterruptedException {
     var progress = new RestoreProgress();
+    signals.haltOnlyIf(progress::hasBegun);
     var shown = ProgressReporter.start(progress);
     try {
       restorer(progress).restore();
     } finally {
       shown.stop();
     }
+    signals.haltOnlyIf(() -> false);
   }
 
   void requireReady() throws IOException {
+    signals.haltOnlyIf(() -> false);
     restorer(new RestoreProgress()).requireReady();
   }
 
@@ -100,6 +103,7 @@ final class Session implements AutoCloseable {
             clock,
             new Notices(),
             Tree.BeforeListing.NOTHING);
+    signals.haltOnlyIf(() -> true);
     try (var publisher = Publisher.open(context)) {
       var report = publisher.pass();
       say(report);

@@ -1,5 +1,6 @@
 package io.liteferry.cli;
 
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
@@ -17,24 +18,35 @@ final class StopSignals {
   /** What a shell reports for a process that died of signal n is this plus n. */
   private static final int DIED_OF_SIGNAL = 128;
 
-  private volatile Runnable onFirst = () -> {};
-  private volatile boolean inOrder;
-  private volatile boolean seen;
+  private volatile BooleanSupplier mayHalt = () -> true;
+  private boolean inOrder;
+  private boolean seen;
+  private Runnable onFirst = () -> {};
 
   StopSignals() {
-    for (var name : new String[] {"TERM", "INT"}) {
+    for (var name : new String[] {"TERM", "INT", "HUP"}) {
       Signal.handle(new Signal(name), this::handle);
     }
   }
 
-  /** From now on the first signal runs this, which must return at once. */
-  void onStop(Runnable stop) {
-    onFirst = stop;
-    inOrder = true;
+  /**
+   * Until {@link #onStop}, a first signal stops at once where this is true, and waits elsewhere.
+   */
+  void haltOnlyIf(BooleanSupplier condition) {
+    mayHalt = condition;
   }
 
-  private void handle(Signal signal) {
-    if (inOrder && !seen) {
+  /** From now on the first signal runs this, which must return at once; also one that waits. */
+  synchronized void onStop(Runnable stop) {
+    onFirst = stop;
+    inOrder = true;
+    if (seen) {
+      stop.run();
+    }
+  }
+
+  private synchronized void handle(Signal signal) {
+    if (!seen && (inOrder || !mayHalt.getAsBoolean())) {
       seen = true;
       log.debug("SIG{}", signal.getName());
       onFirst.run();
@@ -43,7 +55,7 @@ final class StopSignals {
     log.warn(
         "SIG{}: stopped at once; {}",
         signal.getName(),
-        seen ? "the flush was abandoned" : "the next start begins again");
+        inOrder ? "the flush was abandoned" : "the next start begins again");
     Main.halt(DIED_OF_SIGNAL + signal.getNumber());
   }
 }

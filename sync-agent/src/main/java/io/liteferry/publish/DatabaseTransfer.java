@@ -109,7 +109,9 @@ final class DatabaseTransfer {
       var taken = Snapshot.take(local.resolve(path), image, settings.busyTimeout());
       switch (taken) {
         case Snapshot.Outcome.Gone gone -> {
-          return new Outcome.Gone();
+          return hasHeader(path)
+              ? new Outcome.Withheld("has the header of a database, and is none to SQLite", false)
+              : new Outcome.Gone();
         }
         case Snapshot.Outcome.Busy busy -> {
           return new Outcome.Withheld(
@@ -171,6 +173,14 @@ final class DatabaseTransfer {
           Files.deleteIfExists(side);
         }
       }
+    }
+  }
+
+  private boolean hasHeader(Path path) {
+    try {
+      return DatabaseHeader.read(local.resolve(path)).isPresent();
+    } catch (IOException e) {
+      return false; // gone, or being replaced
     }
   }
 

@@ -22,7 +22,7 @@ final class DeleteGuard {
   private static final int HANDFUL = 3;
 
   private final long graceNanos;
-  private final Map<Path, Long> suspectSince = new HashMap<>();
+  private final Map<Path, Long> missedSince = new HashMap<>();
 
   /** A grace of zero holds nothing back. */
   DeleteGuard(Duration grace) {
@@ -55,21 +55,26 @@ final class DeleteGuard {
       Predicate<Path> existsLocally,
       long now) {
     if (graceNanos == 0 || gone.isEmpty()) {
-      suspectSince.clear();
+      missedSince.clear();
       return new Verdict(Set.copyOf(gone), Set.of(), Optional.empty());
     }
     var suspects = suspects(gone, published, isDatabase, existsLocally);
-    suspectSince.keySet().retainAll(suspects);
-    var confirmed = new HashSet<Path>(gone);
     var held = new HashSet<Path>();
+    var suspected = new HashSet<Path>();
     var reconsiderAt = Optional.<Long>empty();
-    for (var suspect : suspects) {
-      long due = suspectSince.computeIfAbsent(suspect, s -> now) + graceNanos;
+    for (var path : gone) {
+      if (!isAtOrBelowAny(path, suspects)) {
+        continue;
+      }
+      suspected.add(path);
+      long due = missedSince.computeIfAbsent(path, p -> now) + graceNanos;
       if (now - due < 0) {
-        gone.stream().filter(p -> isAtOrBelow(p, suspect)).forEach(held::add);
+        held.add(path);
         reconsiderAt = Optional.of(reconsiderAt.map(r -> r - due < 0 ? r : due).orElse(due));
       }
     }
+    missedSince.keySet().retainAll(suspected);
+    var confirmed = new HashSet<Path>(gone);
     confirmed.removeAll(held);
     return new Verdict(confirmed, held, reconsiderAt);
   }
@@ -86,8 +91,9 @@ final class DeleteGuard {
         (directory, count) -> {
           int before = had.getOrDefault(directory, 0);
           boolean emptied = count >= before;
-          boolean mostly = count > HANDFUL && count * 2L > before;
-          if ((emptied || mostly) && (isRoot(directory) || existsLocally.test(directory))) {
+          boolean mostly = count > HANDFUL && count * 2L > before; // or all, with the directory
+          boolean exists = isRoot(directory) || existsLocally.test(directory);
+          if (mostly || (emptied && exists)) {
             suspects.add(directory);
           }
         });
@@ -111,7 +117,12 @@ final class DeleteGuard {
     return path.toString().isEmpty();
   }
 
-  private static boolean isAtOrBelow(Path path, Path directory) {
-    return isRoot(directory) || path.startsWith(directory);
+  private static boolean isAtOrBelowAny(Path path, Set<Path> suspects) {
+    for (var p = path; p != null; p = p.getParent()) {
+      if (suspects.contains(p)) {
+        return true;
+      }
+    }
+    return suspects.contains(path.getFileSystem().getPath(""));
   }
 }

@@ -139,6 +139,7 @@ public record Inventory(
           case FILE -> takeFile(tree, entry);
         }
       }
+      items.keySet().removeAll(unreadable.keySet());
       if (!filter.takesEverything()) {
         addDirectoriesAbove(tree);
       }
@@ -206,7 +207,11 @@ public record Inventory(
           return true;
         }
         if (parsed.get().kind().isContentOf(root.resolve(entry.path()))) {
-          foreign.add(base);
+          if (DatabaseHeader.isUnwritten(root.resolve(base))) {
+            unreadable.put(base, "is a database whose first transaction is not complete");
+          } else {
+            foreign.add(base);
+          }
           return true;
         }
         return false;

@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,6 +109,7 @@ public final class Publisher implements AutoCloseable {
     private final Tree.BeforeListing beforeListing;
     private final AtomicLong progress = new AtomicLong();
     private final DeleteGuard guard;
+    private final Map<Path, Long> replacedSince = new HashMap<>();
     private volatile boolean workingOnNode;
     private volatile @Nullable AgentState lastState;
     private @Nullable Object localKey;
@@ -284,6 +286,7 @@ public final class Publisher implements AutoCloseable {
     private final NavigableMap<Path, String> problems = new TreeMap<>();
     private final Set<Path> directoriesToSync = new TreeSet<>();
     private final Map<Path, DatabaseTransfer.Ready> ready = new LinkedHashMap<>();
+    private final Map<Path, Long> heldReplacements = new HashMap<>();
     private final long bytesBefore = context.progress();
     private boolean begun;
     private int publishedFiles;
@@ -336,8 +339,8 @@ public final class Publisher implements AutoCloseable {
           deletions,
           context.progress() - bytesBefore,
           problems,
-          verdict.held().size(),
-          verdict.reconsiderAt());
+          verdict.held().size() + heldReplacements.size(),
+          earliest(verdict.reconsiderAt()));
     }
 
     /**
@@ -422,9 +425,13 @@ public final class Publisher implements AutoCloseable {
 
     private void publishFiles(Inventory inventory) throws IOException, InterruptedException {
       var tasks = new LinkedHashMap<Path, Transfers.Task<FileTransfer.Outcome>>();
+      holdReplacedDatabases(inventory);
       for (var item : inventory.items().values()) {
         var entry = item.entry();
         var path = entry.path();
+        if (isBelowReplacedDatabase(path)) {
+          continue;
+        }
         @Nullable Published published = knowledge.get(path);
         switch (entry.kind()) {
           case DIRECTORY -> publishDirectory(entry, published);
@@ -485,6 +492,56 @@ public final class Publisher implements AutoCloseable {
         requireOnlyKnownRefusals(refused);
       }
       refusedBefore = refused;
+    }
+
+    /**
+     * A database that has become something else, often an empty file, looks as much like an
+     * accident as one that is gone: the volume keeps it for as long.
+     */
+    private void holdReplacedDatabases(Inventory inventory) {
+      long now = System.nanoTime();
+      long grace = settings.deleteGuard().toNanos();
+      var replaced = new HashSet<Path>();
+      for (var item : inventory.items().values()) {
+        var path = item.entry().path();
+        if (!item.database() && isPublishedDatabase(path)) {
+          replaced.add(path);
+          long due = context.replacedSince.computeIfAbsent(path, p -> now) + grace;
+          if (now - due < 0) {
+            heldReplacements.put(path, due);
+            notices.once(
+                "replaced " + path,
+                () ->
+                    log.warn(
+                        "{}: is no database any more; the volume keeps the last one for {}s",
+                        path,
+                        settings.deleteGuard().toSeconds()));
+          }
+        }
+      }
+      context.replacedSince.keySet().retainAll(replaced);
+      notices.retain(
+          "replaced ", replaced.stream().map(p -> "replaced " + p).collect(Collectors.toSet()));
+    }
+
+    private Optional<Long> earliest(Optional<Long> deletions) {
+      var earliest = deletions;
+      for (long due : heldReplacements.values()) {
+        earliest = Optional.of(earliest.map(e -> e - due < 0 ? e : due).orElse(due));
+      }
+      return earliest;
+    }
+
+    private boolean isBelowReplacedDatabase(Path path) {
+      if (heldReplacements.isEmpty()) {
+        return false;
+      }
+      for (var p = path; p != null; p = p.getParent()) {
+        if (heldReplacements.containsKey(p)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     /**
@@ -594,6 +651,7 @@ public final class Publisher implements AutoCloseable {
     }
 
     private DeleteGuard.Verdict delete(Inventory first, Inventory second) throws IOException {
+      int foreign = 0;
       var gone = new ArrayList<Path>();
       var goneDirectories = new ArrayList<Path>();
       for (var name : knowledge.names().entrySet()) {
@@ -606,6 +664,12 @@ public final class Publisher implements AutoCloseable {
         if (!settings.filter().takes(path)) {
           continue;
         }
+        if (name.getValue() instanceof Published.Unread) {
+          // Neither restored nor published by this agent: somebody else put it there, or restore
+          // ran with other globs. It is not ours to delete.
+          foreign++;
+          continue;
+        }
         (name.getValue() instanceof Published.Directory ? goneDirectories : gone).add(path);
       }
       var verdict =
@@ -616,6 +680,7 @@ public final class Publisher implements AutoCloseable {
               path -> second.items().containsKey(path),
               System.nanoTime());
       sayHeld(verdict);
+      sayForeign(foreign);
       for (var path : gone) {
         if (verdict.confirmed().contains(path)) {
           begin();
@@ -663,6 +728,16 @@ public final class Publisher implements AutoCloseable {
       knowledge.remove(path);
       changed(path);
       deletions++;
+    }
+
+    private void sayForeign(int count) {
+      if (count > 0) {
+        notices.once(
+            "not ours",
+            () -> log.warn("{} files on the volume are not from here and stay there", count));
+      } else {
+        notices.over("not ours");
+      }
     }
 
     private void sayHeld(DeleteGuard.Verdict verdict) {

@@ -17,6 +17,7 @@ import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
+import io.liteferry.sqlite.Snapshot;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.state.StateDirectory;
@@ -29,6 +30,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -200,20 +202,23 @@ public final class Restorer {
     return isEmpty(local);
   }
 
-  /** Whether there is nothing but directories: images and mounts make those ahead of any data. */
-  private static boolean isEmpty(Path directory) throws IOException {
+  /**
+   * Whether nothing that travels is there but directories: images and mounts make those ahead of
+   * any data.
+   */
+  private boolean isEmpty(Path directory) throws IOException {
     var found = new boolean[1];
     Files.walkFileTree(
         directory,
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
-            return isNeverTaken(path) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            return isSkipped(path) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
           }
 
           @Override
           public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
-            found[0] = !isNeverTaken(path);
+            found[0] = !isSkipped(path) && filter.takes(directory.relativize(path));
             return found[0] ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
           }
 
@@ -225,8 +230,9 @@ public final class Restorer {
             return visitFile(path, Files.readAttributes(directory, BasicFileAttributes.class));
           }
 
-          private boolean isNeverTaken(Path path) {
-            return !path.equals(directory) && Volume.isNeverTaken(directory.relativize(path));
+          private boolean isSkipped(Path path) {
+            var name = directory.relativize(path);
+            return !path.equals(directory) && (Volume.isNeverTaken(name) || filter.excludes(name));
           }
         });
     return !found[0];
@@ -245,12 +251,37 @@ public final class Restorer {
           item.entry().kind() == other.kind()
               && item.wal().isEmpty()
               && (item.entry().kind() != Entry.Kind.FILE
-                  || Digest.of(local.resolve(path)).equals(Digest.of(volume.root().resolve(path))));
+                  || digestOfLocal(item).equals(Digest.of(volume.root().resolve(path))));
       if (!same) {
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * Of a database: that of a snapshot, as SQLite writes some header fields anew in each. Taken from
+   * a copy, because a refusal must leave local as it is.
+   */
+  private Digest digestOfLocal(Inventory.Item item) throws IOException {
+    var file = local.resolve(item.entry().path());
+    if (!item.database()) {
+      return Digest.of(file);
+    }
+    var copy = state.scratch();
+    var image = state.scratch();
+    try {
+      var digest = Durable.copy(file, copy, bytes -> {});
+      return Snapshot.take(copy, image, Duration.ZERO) instanceof Snapshot.Outcome.Taken
+          ? Digest.of(image)
+          : digest;
+    } finally {
+      for (var path : SideFile.allOf(copy)) {
+        Files.deleteIfExists(path);
+      }
+      Files.deleteIfExists(copy);
+      Files.deleteIfExists(image);
+    }
   }
 
   private void copy(String why) throws IOException, InterruptedException {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One name in a tree, as lstat(2) saw it.
@@ -27,6 +28,12 @@ public record Entry(Path path, Kind kind, Stamp stamp, int mode, int uid, int gi
   }
 
   static final String ATTRIBUTES = "unix:mode,ino,uid,gid,size,lastModifiedTime,ctime";
+
+  /**
+   * A directory on the way has become a file; or no file can have such a name, as that of the WAL
+   * of a database with a very long one.
+   */
+  private static final Set<String> NOTHING_THERE = Set.of("Not a directory", "File name too long");
 
   private static final int TYPE_MASK = 0170000;
   private static final int DIRECTORY = 0040000;
@@ -50,7 +57,7 @@ public record Entry(Path path, Kind kind, Stamp stamp, int mode, int uid, int gi
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (java.nio.file.FileSystemException e) {
-      if ("Not a directory".equals(e.getReason())) { // a directory on the way has become a file
+      if (NOTHING_THERE.contains(String.valueOf(e.getReason()))) {
         return Optional.empty();
       }
       throw e;

@@ -44,7 +44,11 @@ public final class PathFilter {
       this.text = text;
       var pattern = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
       anyDepth = ESCAPED_OR_CLASS.matcher(pattern).replaceAll("x").indexOf('/') < 0;
+      pattern = pattern.startsWith("./") ? pattern.substring(1) : pattern;
       pattern = pattern.startsWith("/") ? pattern.substring(1) : pattern;
+      if (("/" + pattern + "/").contains("/../")) {
+        throw new IllegalArgumentException("'%s' leads out of the directory".formatted(text));
+      }
       if (pattern.isEmpty()) {
         throw new IllegalArgumentException("a glob must name something");
       }

@@ -61,7 +61,10 @@ public final class DatabaseCheck {
             : corrupt(message(e));
       }
     } catch (SQLException e) {
-      return corrupt(message(e));
+      // for instance under a path longer than SQLite takes: that says nothing of the content
+      return Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_CANTOPEN.code
+          ? new Outcome.PartlyChecked(message(e))
+          : corrupt(message(e));
     }
   }
 

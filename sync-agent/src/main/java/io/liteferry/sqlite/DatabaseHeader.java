@@ -34,6 +34,13 @@ public record DatabaseHeader(int pageSize, boolean wal) {
     return parse(head(file, BYTES));
   }
 
+  /**
+   * Whether the file begins with zeros, as when its first transaction was spilled and not ended.
+   */
+  public static boolean isUnwritten(Path file) throws IOException {
+    return Arrays.equals(head(file, MAGIC.length), new byte[MAGIC.length]);
+  }
+
   static Optional<DatabaseHeader> parse(byte[] head) {
     if (head.length < BYTES || !Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
       return Optional.empty();

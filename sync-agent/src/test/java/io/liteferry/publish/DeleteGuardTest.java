@@ -70,12 +70,32 @@ final class DeleteGuardTest {
   }
 
   @Test
-  void judge_directoryDeletedWithItsFiles_isConfirmedAtOnce() {
+  void judge_directoryDeletedWithManyFiles_isHeld() {
     var published = both(files("d", 0, 8), files("e", 0, 20));
     var gone = files("d", 0, 8);
-    var verdict =
-        guard.judge(gone, published, path -> false, directory -> !directory.endsWith("d"), 0);
-    assertEquals(Set.copyOf(gone), verdict.confirmed());
+    assertEquals(Set.copyOf(gone), judgeWithout("d", gone, published, 0).held());
+  }
+
+  @Test
+  void judge_directoryDeletedWithAHandfulOfFiles_isConfirmedAtOnce() {
+    var published = both(files("d", 0, 3), files("e", 0, 20));
+    var gone = files("d", 0, 3);
+    assertEquals(Set.copyOf(gone), judgeWithout("d", gone, published, 0).confirmed());
+  }
+
+  @Test
+  void judge_moreIsLostWhileSomeIsHeld_hasAGracePeriodOfItsOwn() {
+    var published = files("d", 0, 100);
+    judge(files("d", 0, 51), published, 0);
+    var verdict = judge(published, published, GRACE);
+    assertEquals(Set.copyOf(files("d", 0, 51)), verdict.confirmed());
+    assertEquals(49, verdict.held().size());
+  }
+
+  private DeleteGuard.Verdict judgeWithout(
+      String deleted, List<Path> gone, List<Path> published, long now) {
+    return guard.judge(
+        gone, published, path -> false, directory -> !directory.endsWith(deleted), now);
   }
 
   @Test

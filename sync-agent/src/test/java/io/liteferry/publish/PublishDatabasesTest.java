@@ -506,4 +506,72 @@ final class PublishDatabasesTest {
     assertTrue(looks.get() >= 2);
     assertEquals(good, published());
   }
+
+  @ParameterizedTest
+  @ValueSource(ints = {248, 251, 252, 255})
+  void pass_nameTooLongForSideFiles_holdsUpNothingElse(int length) throws Exception {
+    var name = "u".repeat(length);
+    Files.writeString(site.local.resolve(name), "SQLite format 3\0junk".repeat(10));
+    TestDatabase.create(app).insert("x").close();
+    site.write("other", "o");
+    var report = site.pass();
+    assertEquals(java.util.Set.of(Path.of(name)), report.problems().keySet());
+    assertEquals(TestDatabase.content(app), published());
+    assertEquals("o", site.published("other"));
+  }
+
+  @Test
+  void pass_databaseWhoseNameAllowsNoSideFiles_comesBackAtRestore() throws Exception {
+    Files.createDirectories(site.local);
+    TestDatabase.create(app).insert("x").close();
+    Files.move(app, site.local.resolve("u".repeat(250)));
+    site.write("other", "o");
+    site.pass();
+    site.loseNode();
+    site.restore();
+    assertEquals("o", Files.readString(site.local.resolve("other")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"empty", "text", "directory", "link"})
+  void pass_databaseThatBecameSomethingElse_isKeptForTheGracePeriod(String what) throws Exception {
+    site.deleteGuard(Duration.ofHours(1));
+    TestDatabase.create(app).insert("x").close();
+    site.pass();
+    var good = published();
+    Files.delete(app);
+    switch (what) {
+      case "empty" -> Files.createFile(app);
+      case "text" -> Files.writeString(app, "no database");
+      case "directory" -> site.write("app.db/in/it", "x");
+      default -> Files.createSymbolicLink(app, Path.of("elsewhere"));
+    }
+    var report = site.pass();
+    assertEquals(good, published());
+    assertTrue(report.held() > 0 && report.reconsiderAt().isPresent());
+  }
+
+  @Test
+  void pass_filesThatSomebodyElsePutOnTheVolume_stay() throws Exception {
+    TestDatabase.create(app).insert("x").close();
+    site.pass();
+    site.stop();
+    Files.writeString(site.volume.resolve("theirs"), "x");
+    site.pass();
+    site.pass();
+    assertEquals("x", site.published("theirs"));
+  }
+
+  @Test
+  void pass_databaseInItsFirstTransaction_isNotPublishedAsAFile() throws Exception {
+    // what a killed application leaves whose cache was spilled: zeros, and the journal
+    var journal = TestDatabase.createHotJournal(app, directory.resolve("scratch"));
+    assertTrue(journal.length() > 0);
+    var content = Files.readAllBytes(app);
+    java.util.Arrays.fill(content, 0, 512, (byte) 0);
+    Files.write(app, content);
+    var report = site.pass();
+    assertEquals(java.util.Set.of(Path.of("app.db")), report.problems().keySet());
+    assertTrue(Files.notExists(site.volume.resolve("app.db")));
+  }
 }
