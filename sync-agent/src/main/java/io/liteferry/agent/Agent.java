@@ -35,6 +35,7 @@ public final class Agent {
   private static final Logger log = LoggerFactory.getLogger(Agent.class);
   private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
   private static final long INDEX_AFTER = TimeUnit.SECONDS.toNanos(2);
+  private static final long SMALL_HEAP = 16L << 20;
   private static final long PROGRESS_LOOK_MILLIS = 250;
   private static final long STUBBORN = TimeUnit.SECONDS.toNanos(5);
   private static final long FLUSH_RETRY = TimeUnit.MILLISECONDS.toNanos(500);
@@ -219,7 +220,9 @@ public final class Agent {
         boolean unsaved = publisher != null && publisher.hasUnsavedIndex();
         if (wake.awaitNanos(unsaved ? Math.min(wait, INDEX_AFTER) : wait) <= 0 && unsaved) {
           saveIndex(); // quiet: so that from now on nothing is written until something changes
-          System.gc(); // what the passes took goes back to the node
+          if (Runtime.getRuntime().totalMemory() > SMALL_HEAP) {
+            System.gc(); // what a large pass took goes back to the node
+          }
         }
       }
       return false;
