@@ -196,13 +196,17 @@ public final class Agent {
       failed = "interrupted";
     } catch (RuntimeException | Error e) {
       failure = e;
+      log.error("the passes have ended; please report it", e);
     } finally {
-      publications.say(System.nanoTime());
-      if (publisher != null) {
-        publisher.close();
+      try {
+        publications.say(System.nanoTime());
+        if (publisher != null) {
+          publisher.close();
+        }
+        closeWatch();
+      } finally {
+        finished.countDown();
       }
-      closeWatch();
-      finished.countDown();
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
  * <p>After the last change local must be quiet for <em>settle</em>; a change waits for <em>max
  * delay</em> at most, however busy local is. After a pass there is a rest in proportion to how long
  * it took, so that a slow volume is not saturated. Without changes a pass is due every
- * <em>rescan</em>, or less often in a tree so large that scanning it would use more than 0.4 % of
+ * <em>rescan</em>, or less often in a tree so large that scanning it would use more than 0.2 % of
  * the time.
  */
 final class Schedule {
@@ -18,7 +18,7 @@ final class Schedule {
   private static final int REST_DIVISOR = 4;
 
   /** An idle pass is followed by a pause of at least this many times its own length. */
-  private static final int IDLE_FACTOR = 250;
+  private static final int IDLE_FACTOR = 500;
 
   /** Without events, scanning may use 4 % of the time. */
   private static final int POLL_FACTOR = 25;

@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.READ;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -40,12 +41,25 @@ public record Digest(String hex) {
     var sha256 = newSha256();
     var buffer = buffer();
     try (var in = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
-      while (in.read(buffer) >= 0) {
+      while (read(in, file, buffer) >= 0) {
         sha256.update(buffer.flip());
         buffer.clear();
       }
     }
     return of(sha256);
+  }
+
+  /** Reads, with the path in the error: which side failed decides what follows. */
+  static int read(FileChannel in, Path file, ByteBuffer buffer) throws IOException {
+    try {
+      return in.read(buffer);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      var named = new FileSystemException(file.toString(), null, e.getMessage());
+      named.initCause(e);
+      throw named;
+    }
   }
 
   /** This thread's buffer, empty. */

@@ -42,7 +42,7 @@ public final class Durable {
     var buffer = Digest.buffer();
     try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS);
         var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
-      while (in.read(buffer) >= 0) {
+      while (Digest.read(in, from, buffer) >= 0) {
         sha256.update(buffer.flip());
         buffer.rewind();
         while (buffer.hasRemaining()) {
@@ -73,8 +73,17 @@ public final class Durable {
    */
   public static void replace(Path file, byte[] content, Path scratch) throws IOException {
     Files.deleteIfExists(scratch);
-    write(scratch, content);
-    rename(scratch, file);
+    try {
+      write(scratch, content);
+      rename(scratch, file);
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(scratch);
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
     syncDirectory(parent(file));
   }
 

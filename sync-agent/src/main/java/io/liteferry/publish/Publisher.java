@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Publisher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+
+  /** When to look again at deletions that a database may still depend on. */
+  private static final long UNSETTLED = TimeUnit.SECONDS.toNanos(1);
+
+  private static final String SOMEBODY_ELSE =
+      "somebody else has published to the volume %s; what is in local is kept and no longer"
+          + " published: stop the other agent, and start this one again";
 
   /** How often a pass starts over when a new file vanished after a snapshot that may name it. */
   private static final int RESTARTS = 2;
@@ -72,7 +80,6 @@ public final class Publisher implements AutoCloseable {
   private final FileTransfer files;
   private Optional<Manifest> manifest;
   private Optional<Inventory> lastInventory = Optional.empty();
-  private Set<Path> refusedBefore = Set.of();
   private boolean indexIsStale;
   private boolean manifestIsDamaged;
 
@@ -110,6 +117,12 @@ public final class Publisher implements AutoCloseable {
     private final AtomicLong progress = new AtomicLong();
     private final DeleteGuard guard;
     private final Map<Path, Long> replacedSince = new HashMap<>();
+
+    /**
+     * Outlives a pass that fails: what it renamed must be durable before a later one relies on it.
+     */
+    private final Set<Path> directoriesToSync = new TreeSet<>();
+
     private volatile boolean workingOnNode;
     private volatile @Nullable AgentState lastState;
     private @Nullable Object localKey;
@@ -199,6 +212,10 @@ public final class Publisher implements AutoCloseable {
       var index = context.state.readIndex(expected);
       var knowledge = Knowledge.of(volume, context.settings.filter(), index);
       var manifest = volume.manifestIfReadable();
+      if (manifest.isPresent()
+          && !context.agentState().knows(manifest.map(Manifest::publication))) {
+        throw new VolumeException(SOMEBODY_ELSE.formatted(volume.root()));
+      }
       var publisher = new Publisher(context, staging, expected, knowledge, manifest);
       publisher.manifestIsDamaged =
           manifest.isEmpty() && Files.exists(volume.manifestFile(), NOFOLLOW_LINKS);
@@ -284,7 +301,6 @@ public final class Publisher implements AutoCloseable {
     private final boolean mayStartOver;
     private final String publication = Volume.newId();
     private final NavigableMap<Path, String> problems = new TreeMap<>();
-    private final Set<Path> directoriesToSync = new TreeSet<>();
     private final Map<Path, DatabaseTransfer.Ready> ready = new LinkedHashMap<>();
     private final Map<Path, Long> heldReplacements = new HashMap<>();
     private final long bytesBefore = context.progress();
@@ -319,7 +335,9 @@ public final class Publisher implements AutoCloseable {
       context.workingOnNode = true;
       var first = inventory(); // P1
       takeSnapshots(first); // P2
-      var second = ready.isEmpty() ? first : inventory(); // P3
+      // A file that is renamed while we look can be seen in neither place, so what seems gone is
+      // looked for twice.
+      var second = ready.isEmpty() && !isAnythingGone(first) ? first : inventory(); // P3
       context.workingOnNode = false;
       noteUntaken(second);
       publishFiles(second); // P4
@@ -349,10 +367,19 @@ public final class Publisher implements AutoCloseable {
     private void begin() throws IOException {
       if (!begun) {
         requireSameVolume(volume, volumeId);
+        requireNoOtherPublication();
         state.write(
             AgentState.ready(volumeId, manifest.map(Manifest::publication)).begin(publication));
         begun = true;
         indexIsStale = true;
+      }
+    }
+
+    /** No lease, and no substitute for one: it tells of another agent after the fact. */
+    private void requireNoOtherPublication() throws IOException {
+      var found = volume.manifestIfReadable().map(Manifest::publication);
+      if (found.isPresent() && !found.equals(manifest.map(Manifest::publication))) {
+        throw new VolumeException(SOMEBODY_ELSE.formatted(volume.root()));
       }
     }
 
@@ -425,16 +452,24 @@ public final class Publisher implements AutoCloseable {
 
     private void publishFiles(Inventory inventory) throws IOException, InterruptedException {
       var tasks = new LinkedHashMap<Path, Transfers.Task<FileTransfer.Outcome>>();
+      var refusedDirectories = new HashSet<Path>();
       holdReplacedDatabases(inventory);
       for (var item : inventory.items().values()) {
         var entry = item.entry();
         var path = entry.path();
-        if (isBelowReplacedDatabase(path)) {
+        if (isBelowReplacedDatabase(path) || isBelow(refusedDirectories, path)) {
           continue;
         }
         @Nullable Published published = knowledge.get(path);
         switch (entry.kind()) {
-          case DIRECTORY -> publishDirectory(entry, published);
+          case DIRECTORY -> {
+            try {
+              publishDirectory(entry, published);
+            } catch (IOException e) {
+              refuse(path, e);
+              refusedDirectories.add(path);
+            }
+          }
           case LINK -> {
             var target = readLink(path);
             if (target.isPresent() && !FileTransfer.isSameLink(published, target.get())) {
@@ -452,7 +487,6 @@ public final class Publisher implements AutoCloseable {
       if (!tasks.isEmpty()) {
         begin();
       }
-      var refused = new HashSet<Path>();
       var vanished = new ArrayList<Path>();
       transfers.run(
           tasks,
@@ -479,7 +513,7 @@ public final class Publisher implements AutoCloseable {
                     || VolumeException.concernsAll(error.error())) {
                   throw new VolumeException(volume.root(), error.error());
                 }
-                refused.add(path);
+                // It does not hold databases back: it may be refused for ever, as for its name.
                 problems.put(path, VolumeException.describe(error.error()));
               }
             }
@@ -489,9 +523,7 @@ public final class Publisher implements AutoCloseable {
         if (!vanished.isEmpty() && mayStartOver) {
           throw new StartOver();
         }
-        requireOnlyKnownRefusals(refused);
       }
-      refusedBefore = refused;
     }
 
     /**
@@ -533,29 +565,27 @@ public final class Publisher implements AutoCloseable {
     }
 
     private boolean isBelowReplacedDatabase(Path path) {
-      if (heldReplacements.isEmpty()) {
+      return isBelow(heldReplacements.keySet(), path);
+    }
+
+    private static boolean isBelow(Set<Path> any, Path path) {
+      if (any.isEmpty()) {
         return false;
       }
       for (var p = path; p != null; p = p.getParent()) {
-        if (heldReplacements.containsKey(p)) {
+        if (any.contains(p)) {
           return true;
         }
       }
       return false;
     }
 
-    /**
-     * A database may name a file that the volume has just refused, so it waits. But one file that
-     * the volume refuses for good, as for its name, must not keep databases back for ever.
-     */
-    private void requireOnlyKnownRefusals(Set<Path> refused) throws IOException {
-      for (var path : refused) {
-        if (!refusedBefore.contains(path)) {
-          refusedBefore = refused;
-          throw new VolumeException(
-              "volume %s refused %s (%s)".formatted(volume.root(), path, problems.get(path)));
-        }
+    /** What the volume refuses for one name is that name's problem; what concerns all is thrown. */
+    private void refuse(Path path, IOException e) throws IOException {
+      if (e instanceof NoSuchFileException || VolumeException.concernsAll(e)) {
+        throw e;
       }
+      problems.put(path, VolumeException.describe(e));
     }
 
     private Optional<Path> readLink(Path path) {
@@ -650,6 +680,30 @@ public final class Publisher implements AutoCloseable {
       }
     }
 
+    private boolean isAnythingGone(Inventory inventory) {
+      return knowledge.names().entrySet().stream()
+          .anyMatch(
+              name ->
+                  !(name.getValue() instanceof Published.Unread)
+                      && !inventory.mayHave(name.getKey())
+                      && settings.filter().takes(name.getKey())
+                      && !isSideFileOnVolume(name.getKey()));
+    }
+
+    /**
+     * Whether every published database is as young as the scan. One that is not may still name a
+     * file that is gone.
+     */
+    private boolean areDatabasesSettled(Inventory second) {
+      return problems.keySet().stream().noneMatch(this::isPublishedDatabase)
+          && second.items().values().stream()
+              .filter(Inventory.Item::database)
+              .allMatch(
+                  item ->
+                      ready.containsKey(item.entry().path())
+                          || isUnchanged(item, knowledge.get(item.entry().path())));
+    }
+
     private DeleteGuard.Verdict delete(Inventory first, Inventory second) throws IOException {
       int foreign = 0;
       var gone = new ArrayList<Path>();
@@ -672,6 +726,10 @@ public final class Publisher implements AutoCloseable {
         }
         (name.getValue() instanceof Published.Directory ? goneDirectories : gone).add(path);
       }
+      if (!gone.isEmpty() && !areDatabasesSettled(second)) {
+        return new DeleteGuard.Verdict(
+            Set.of(), Set.copyOf(gone), Optional.of(System.nanoTime() + UNSETTLED));
+      }
       var verdict =
           context.guard.judge(
               gone,
@@ -684,14 +742,23 @@ public final class Publisher implements AutoCloseable {
       for (var path : gone) {
         if (verdict.confirmed().contains(path)) {
           begin();
-          staging.remove(volume.root().resolve(path));
+          try {
+            staging.remove(volume.root().resolve(path));
+          } catch (IOException e) {
+            refuse(path, e);
+            continue;
+          }
           knowledge.remove(path);
           changed(path);
           deletions++;
         }
       }
       for (var path : goneDirectories.reversed()) {
-        deleteDirectory(path);
+        try {
+          deleteDirectory(path);
+        } catch (IOException e) {
+          refuse(path, e);
+        }
       }
       syncDirectories();
       return verdict;
@@ -773,7 +840,7 @@ public final class Publisher implements AutoCloseable {
       var databasesNow = new TreeMap<Path, Manifest.Database>();
       before.forEach(
           (path, database) -> {
-            if (knowledge.get(path) != null) {
+            if (isPublishedDatabase(path) || knowledge.get(path) instanceof Published.Unread) {
               databasesNow.put(path, complete ? database.completed() : database);
             }
           });
@@ -833,18 +900,18 @@ public final class Publisher implements AutoCloseable {
 
     private void changed(Path path) {
       var parent = path.getParent();
-      directoriesToSync.add(parent == null ? volume.root() : volume.root().resolve(parent));
+      context.directoriesToSync.add(parent == null ? volume.root() : volume.root().resolve(parent));
     }
 
     private void syncDirectories() throws IOException {
-      for (var directory : directoriesToSync) {
+      for (var directory : context.directoriesToSync) {
         try {
           Durable.syncDirectory(directory);
         } catch (java.nio.file.NoSuchFileException e) {
           // deleted in this pass, after something in it
         }
       }
-      directoriesToSync.clear();
+      context.directoriesToSync.clear();
     }
 
     private boolean isOnVolume(IOException e) {

@@ -297,7 +297,7 @@ public final class Restorer {
             .filter(i -> i.entry().kind() == Entry.Kind.FILE)
             .mapToLong(i -> i.entry().stamp().size())
             .summaryStatistics();
-    requireRoom(sizes.getSum());
+    requireRoom(sizes.getSum() - bytesInLocal());
     progress.expect(sizes.getCount(), sizes.getSum());
     log.info("{}: {}", why, progress);
     state.write(AgentState.restoring(id));
@@ -399,6 +399,14 @@ public final class Restorer {
           log.warn("{}: restored without a full check: {}", path, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {}
     }
+  }
+
+  /** How many bytes an interrupted or earlier restore takes up, which go first. */
+  private long bytesInLocal() throws IOException {
+    return Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock).items().values().stream()
+        .filter(item -> item.entry().kind() == Entry.Kind.FILE)
+        .mapToLong(item -> item.entry().stamp().size())
+        .sum();
   }
 
   private void requireRoom(long bytes) throws IOException {

@@ -2,7 +2,10 @@ package io.liteferry.sqlite;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -82,6 +85,22 @@ public enum SideFile {
           buffer.getInt(0) == SHM_VERSION || Integer.reverseBytes(buffer.getInt(0)) == SHM_VERSION;
       case SUPER_JOURNAL -> true;
     };
+  }
+
+  /**
+   * Whether the database's journal ends in the name of a super-journal. That name is absolute: seen
+   * from another mount it is not found, and SQLite would drop the journal and keep half of the
+   * transaction.
+   */
+  static boolean namesSuperJournal(Path database) throws IOException {
+    try (var journal = FileChannel.open(JOURNAL.of(database), StandardOpenOption.READ)) {
+      var tail = ByteBuffer.allocate(Long.BYTES);
+      journal.position(Math.max(0, journal.size() - Long.BYTES));
+      while (tail.hasRemaining() && journal.read(tail) >= 0) {}
+      return !tail.hasRemaining() && tail.getLong(0) == JOURNAL_MAGIC;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   private static Path withoutSuffix(Path path, String suffix) {

@@ -29,6 +29,13 @@ public final class SideFileRecovery {
    * @param database a copy of our own, which no other process has open
    */
   public static void recover(Path database) throws IOException {
+    if (SideFile.namesSuperJournal(database)) {
+      throw new RecoveryException(
+          database,
+          new SQLException(
+              "a transaction over several databases was interrupted; run the application on the"
+                  + " volume once"));
+    }
     try (var connection = Connections.readWrite(database, NOBODY_ELSE);
         var statement = connection.createStatement()) {
       try (var rows = statement.executeQuery("PRAGMA schema_version")) {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /** A consistent image of a database that is in use, by SQLite's online backup API. */
 public final class Snapshot {
@@ -50,9 +51,14 @@ public final class Snapshot {
       try {
         return attempt(database, image, busyTimeout);
       } catch (SQLException e) {
-        if (Connections.primaryCode(e) != SQLiteErrorCode.SQLITE_READONLY.code) {
+        if (!(e instanceof SQLiteException s)
+            || s.getResultCode() != SQLiteErrorCode.SQLITE_READONLY_ROLLBACK) {
           throw e;
         }
+      }
+      if (SideFile.namesSuperJournal(database)) {
+        return new Outcome.Failed(
+            "a transaction over several databases was interrupted; the application must open it");
       }
       rollBackHotJournal(database, busyTimeout);
       Files.deleteIfExists(image);

@@ -87,7 +87,7 @@ final class ScheduleTest {
     var schedule = idle(0);
     schedule.started(1_000);
     schedule.ended(1_400, true);
-    assertEquals(1_000 + 400 * 250, schedule.due());
+    assertEquals(1_000 + 400 * 500, schedule.due());
   }
 
   @Test
