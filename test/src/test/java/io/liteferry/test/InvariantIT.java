@@ -71,7 +71,8 @@ class InvariantIT {
   @MethodSource("matrix")
   void run_writerAtWorkForLong_everyStateOnVolumeIsSound(JournalMode mode, int rate, int megabytes)
       throws Exception {
-    everyStateIsSound(mode, rate, megabytes, Duration.ofSeconds(30));
+    everyStateIsSound(
+        mode, rate, megabytes, Duration.ofSeconds(Integer.getInteger("liteferry.test.soak", 30)));
   }
 
   private void everyStateIsSound(JournalMode mode, int rate, int megabytes, Duration half)
