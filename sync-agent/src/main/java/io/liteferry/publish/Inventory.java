@@ -240,8 +240,8 @@ public record Inventory(
         .filter(stamp -> stamp.size() > 0);
   }
 
-  /** Nanoseconds since the epoch. */
-  static long nanos(Clock clock) {
+  /** Nanoseconds since the epoch, as stamps count. */
+  public static long nanos(Clock clock) {
     var now = clock.instant();
     return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
   }

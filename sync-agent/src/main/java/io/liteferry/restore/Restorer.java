@@ -533,7 +533,7 @@ public final class Restorer {
   private Map<Path, IndexEntry> index(
       Inventory inventory, Map<Path, Digest> digests, List<Path> recovered) throws IOException {
     var index = new HashMap<Path, IndexEntry>();
-    long now = nanos();
+    long now = Inventory.nanos(clock);
     for (var item : inventory.items().values()) {
       var source = item.entry();
       @Nullable Digest digest = digests.get(source.path());
@@ -557,11 +557,6 @@ public final class Restorer {
       }
     }
     return index;
-  }
-
-  private long nanos() {
-    var now = clock.instant();
-    return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
   }
 
   /** Reads only what the decision asks for. */

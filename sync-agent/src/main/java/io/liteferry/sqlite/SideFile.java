@@ -47,7 +47,7 @@ public enum SideFile {
               ? SUPER_JOURNAL_SUFFIX.matcher(suffix).matches()
               : suffix.equals(kind.suffix);
       if (matches) {
-        return Optional.of(new Name(kind, withoutSuffix(path, suffix)));
+        return Optional.of(new Name(kind, PathBytes.chop(path, suffix)));
       }
     }
     return Optional.empty();
@@ -101,9 +101,5 @@ public enum SideFile {
     } catch (NoSuchFileException e) {
       return false;
     }
-  }
-
-  private static Path withoutSuffix(Path path, String suffix) {
-    return PathBytes.chop(path, suffix);
   }
 }
