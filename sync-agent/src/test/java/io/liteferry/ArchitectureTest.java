@@ -44,11 +44,14 @@ final class ArchitectureTest {
           "sqlite", Set.of(),
           "watch", Set.of(),
           "state", Set.of("durable", "scan"),
-          "publish", Set.of("durable", "scan", "sqlite", "state"),
-          "restore", Set.of("durable", "scan", "sqlite", "state", "publish"),
-          "agent", Set.of("publish", "state", "watch"),
+          "lease", Set.of("durable"),
+          "publish", Set.of("durable", "lease", "scan", "sqlite", "state"),
+          "restore", Set.of("durable", "lease", "scan", "sqlite", "state", "publish"),
+          "agent", Set.of("lease", "publish", "state", "watch"),
           "cli",
-              Set.of("agent", "durable", "publish", "restore", "scan", "sqlite", "state", "watch"));
+              Set.of(
+                  "agent", "durable", "lease", "publish", "restore", "scan", "sqlite", "state",
+                  "watch"));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();
@@ -100,7 +103,7 @@ final class ArchitectureTest {
           case "scan", "sqlite", "watch", "agent" -> new String[] {"org.slf4j.."};
           case "durable" -> new String[] {"com.google.gson..", "org.apache.commons.io.."};
           case "state" -> new String[] {"com.google.gson.."};
-          case "publish", "restore" ->
+          case "lease", "publish", "restore" ->
               new String[] {"com.google.gson..", "org.slf4j..", "org.apache.commons.io.."};
           default ->
               new String[] {

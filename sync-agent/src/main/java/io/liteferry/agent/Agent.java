@@ -1,5 +1,7 @@
 package io.liteferry.agent;
 
+import io.liteferry.lease.FencedException;
+import io.liteferry.lease.Lease;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
@@ -47,9 +49,13 @@ public final class Agent {
 
     /** Something is not; what, by path, with the reason. An empty path stands for all of local. */
     record Incomplete(SortedMap<Path, String> missing) implements End {}
+
+    /** Another agent publishes to the volume from now on; what it does not have, by path. */
+    record Fenced(String by, SortedMap<Path, String> missing) implements End {}
   }
 
   private final Path local;
+  private final Lease lease;
   private final AgentSettings settings;
   private final Notices notices = new Notices();
   private final Publisher.Context context;
@@ -70,17 +76,20 @@ public final class Agent {
   private volatile String failed = "";
 
   private volatile @Nullable Throwable failure;
+  private volatile @Nullable FencedException fenced;
   private boolean saidReady;
 
   /**
    * Prepares an agent; nothing runs yet.
    *
    * @param state held by the caller; must be ready
+   * @param lease held by the caller, who releases it
    */
   public Agent(
       Path local,
       Volume volume,
       StateDirectory state,
+      Lease lease,
       PassSettings passes,
       AgentSettings settings,
       Clock clock,
@@ -96,6 +105,7 @@ public final class Agent {
             local,
             volume,
             state,
+            lease,
             passes,
             clock,
             notices,
@@ -104,6 +114,8 @@ public final class Agent {
                 watch.get().cover(directory);
               }
             });
+    lease.onFenced(this::changed);
+    this.lease = lease;
   }
 
   private Optional<TreeWatch> openWatch() {
@@ -126,6 +138,10 @@ public final class Agent {
     awaitEnd();
     if (failure != null) {
       throw new IllegalStateException("the passes have ended", failure);
+    }
+    var by = fenced;
+    if (by != null) {
+      return new End.Fenced(String.valueOf(by.getMessage()), unpublished("not published"));
     }
     if (!failed.isEmpty()) {
       return new End.Incomplete(everything(failed));
@@ -162,14 +178,19 @@ public final class Agent {
     }
   }
 
-  /** What differs, by what was known when the volume was last reached. */
-  private SortedMap<Path, String> everything(String why) {
+  private SortedMap<Path, String> unpublished(String why) {
     var all = new TreeMap<Path, String>();
     try {
       context.unpublished().forEach(path -> all.put(path, why));
     } catch (IOException e) {
       log.debug("cannot tell what is unpublished", e);
     }
+    return all;
+  }
+
+  /** What differs, by what was known when the volume was last reached; never empty. */
+  private SortedMap<Path, String> everything(String why) {
+    var all = unpublished(why);
     if (all.isEmpty()) {
       all.put(Path.of(""), why);
     }
@@ -192,6 +213,8 @@ public final class Agent {
         pass();
       }
       flush();
+    } catch (FencedException e) {
+      fenced = e;
     } catch (InterruptedException e) {
       failed = "interrupted";
     } catch (RuntimeException | Error e) {
@@ -211,10 +234,11 @@ public final class Agent {
   }
 
   /** Waits for the next pass; false when it is time to flush. */
-  private boolean awaitDue() throws InterruptedException {
+  private boolean awaitDue() throws InterruptedException, FencedException {
     lock.lock();
     try {
       while (!stopping) {
+        lease.throwIfFenced();
         long now = System.nanoTime();
         long wait = schedule.due() - now;
         if (wait <= 0) {
@@ -247,11 +271,13 @@ public final class Agent {
   }
 
   /** One pass; afterwards the schedule knows when to make the next one. */
-  private Optional<PassReport> pass() throws InterruptedException {
+  private Optional<PassReport> pass() throws InterruptedException, FencedException {
     try {
       var report = publisher().pass();
       ended(report);
       return Optional.of(report);
+    } catch (FencedException e) {
+      throw e;
     } catch (IOException e) {
       failed(e);
       return Optional.empty();
@@ -262,7 +288,7 @@ public final class Agent {
     }
   }
 
-  private Publisher publisher() throws IOException {
+  private Publisher publisher() throws IOException, InterruptedException {
     if (publisher == null) {
       publisher = Publisher.open(context);
     }
@@ -337,7 +363,7 @@ public final class Agent {
   }
 
   /** Passes until nothing differs, or until the flush has made no progress for its time. */
-  private void flush() throws InterruptedException {
+  private void flush() throws InterruptedException, FencedException {
     log.info("stopping: flushing to the volume");
     long deadline = System.nanoTime() + settings.flushTimeout().toNanos();
     long stubbornSince = System.nanoTime();

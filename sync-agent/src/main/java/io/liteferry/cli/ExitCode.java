@@ -10,7 +10,9 @@ enum ExitCode {
   IN_USE(5, "another agent works on the same directories"),
   INCOMPLETE(6, "something is not on the volume; the message names it"),
   CORRUPT(7, "a database is corrupt"),
-  NODE(8, "the local or state directory cannot be used");
+  NODE(8, "the local or state directory cannot be used"),
+  LEASE_HELD(9, "another agent publishes to the volume, and is alive"),
+  FENCED(10, "another agent has taken the volume over; what is unpublished is kept in local");
 
   final int code;
   final String meaning;

@@ -2,6 +2,8 @@ package io.liteferry.cli;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.UnknownFormatException;
+import io.liteferry.lease.FencedException;
+import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.publish.VolumeException;
 import io.liteferry.restore.CorruptDatabaseException;
 import io.liteferry.restore.RefusedException;
@@ -103,6 +105,8 @@ public final class Main {
       case RefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
       case CorruptDatabaseException corrupt -> fail(corrupt.getMessage(), ExitCode.CORRUPT);
       case AlreadyRunningException running -> fail(running.getMessage(), ExitCode.IN_USE);
+      case LeaseHeldException held -> fail(held.getMessage(), ExitCode.LEASE_HELD);
+      case FencedException fenced -> fail(fenced.getMessage(), ExitCode.FENCED);
       case UnknownFormatException format -> fail(format.getMessage(), ExitCode.REFUSED);
       case DamagedFileException damaged ->
           fail(damaged.getMessage() + ": nothing was changed", ExitCode.REFUSED);

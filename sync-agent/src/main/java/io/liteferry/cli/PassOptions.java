@@ -17,6 +17,16 @@ final class PassOptions {
   Duration deleteGuard = Duration.ofSeconds(30);
 
   @Option(
+      names = "--shrink-guard",
+      paramLabel = "PERCENT",
+      defaultValue = "50",
+      converter = PercentConverter.class,
+      description =
+          "When a database has this much or less left of what it had in use, keep the last copy of"
+              + " it in .liteferry/kept on the volume. 0: never. Default: ${DEFAULT-VALUE}.")
+  int shrinkGuard = 50;
+
+  @Option(
       names = "--busy-timeout",
       paramLabel = "DURATION",
       defaultValue = "5s",

@@ -2,6 +2,9 @@ package io.liteferry.cli;
 
 import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentSettings;
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
@@ -16,6 +19,7 @@ import java.time.Clock;
 import java.util.SortedMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,28 +29,39 @@ final class Session implements AutoCloseable {
   private static final int MOST_NAMED = 20;
 
   private final TreeOptions options;
+  private final LeaseSettings leaseSettings;
   private final Directories directories;
   private final StateDirectory state;
   private final Volume volume;
   private final Clock clock = Clock.systemUTC();
   private final StopSignals signals = new StopSignals();
+  private @Nullable Lease lease;
 
-  private Session(TreeOptions options, Directories directories, StateDirectory state) {
+  /** Whether the next process of the same owner is to take the lease up where we leave it. */
+  private boolean handsOver;
+
+  private Session(
+      TreeOptions options,
+      LeaseSettings leaseSettings,
+      Directories directories,
+      StateDirectory state) {
     this.options = options;
+    this.leaseSettings = leaseSettings;
     this.directories = directories;
     this.state = state;
     this.volume = new Volume(directories.volume());
   }
 
-  static Session open(TreeOptions options) throws BadPathException, IOException {
+  static Session open(TreeOptions options, LeaseOptions leases)
+      throws BadPathException, IOException {
     var directories = options.directories();
-    return new Session(
-        options, directories, StateDirectory.open(directories.state(), directories.local()));
+    var state = StateDirectory.open(directories.state(), directories.local());
+    return new Session(options, leases.settings(state), directories, state);
   }
 
   void restore() throws IOException, InterruptedException {
     var progress = new RestoreProgress();
-    signals.haltOnlyIf(progress::hasBegun);
+    signals.haltOnlyIf(() -> lease == null || progress.hasBegun());
     var shown = ProgressReporter.start(progress);
     try {
       restorer(progress).restore();
@@ -56,9 +71,24 @@ final class Session implements AutoCloseable {
     signals.haltOnlyIf(() -> false);
   }
 
-  void requireReady() throws IOException {
-    signals.haltOnlyIf(() -> false);
+  void requireReady() throws IOException, InterruptedException {
+    signals.haltOnlyIf(() -> lease == null);
     restorer(new RestoreProgress()).requireReady();
+    signals.haltOnlyIf(() -> false);
+  }
+
+  /** At the end keeps the lease, for a process that goes on where this one stops. */
+  void handOver() {
+    handsOver = true;
+  }
+
+  private Lease lease() throws IOException, InterruptedException {
+    var held = lease;
+    if (held == null) {
+      held = Lease.acquire(volume.own(), leaseSettings, LeaseClock.SYSTEM);
+      lease = held;
+    }
+    return held;
   }
 
   private Restorer restorer(RestoreProgress progress) {
@@ -70,16 +100,19 @@ final class Session implements AutoCloseable {
         options.check.level(),
         options.transfers,
         clock,
-        progress);
+        progress,
+        this::lease);
   }
 
-  ExitCode watch(PassOptions passes, AgentSettings settings) throws InterruptedException {
+  ExitCode watch(PassOptions passes, AgentSettings settings)
+      throws IOException, InterruptedException {
     var agent =
         new Agent(
             directories.local(),
             volume,
             state,
-            options.passSettings(passes.deleteGuard, passes.busyTimeout),
+            lease(),
+            options.passSettings(passes),
             settings,
             clock,
             RandomGenerator.getDefault());
@@ -89,7 +122,15 @@ final class Session implements AutoCloseable {
         log.info("stopped: everything is on the volume");
         yield ExitCode.OK;
       }
-      case Agent.End.Incomplete incomplete -> incomplete(incomplete.missing());
+      case Agent.End.Incomplete incomplete -> {
+        sayMissing(incomplete.missing());
+        yield ExitCode.INCOMPLETE;
+      }
+      case Agent.End.Fenced fenced -> {
+        log.error("{}; this agent publishes nothing more", fenced.by());
+        sayMissing(fenced.missing());
+        yield ExitCode.FENCED;
+      }
     };
   }
 
@@ -99,7 +140,8 @@ final class Session implements AutoCloseable {
             directories.local(),
             volume,
             state,
-            options.passSettings(passes.deleteGuard, passes.busyTimeout),
+            lease(),
+            options.passSettings(passes),
             clock,
             new Notices(),
             Tree.BeforeListing.NOTHING);
@@ -113,7 +155,11 @@ final class Session implements AutoCloseable {
         report = publisher.pass();
         say(report);
       }
-      return report.isComplete() ? ExitCode.OK : incomplete(report.problems());
+      if (report.isComplete()) {
+        return ExitCode.OK;
+      }
+      sayMissing(report.problems());
+      return ExitCode.INCOMPLETE;
     }
   }
 
@@ -125,7 +171,10 @@ final class Session implements AutoCloseable {
     }
   }
 
-  private ExitCode incomplete(SortedMap<Path, String> missing) {
+  private void sayMissing(SortedMap<Path, String> missing) {
+    if (missing.isEmpty()) {
+      return;
+    }
     var named =
         missing.entrySet().stream()
             .limit(MOST_NAMED)
@@ -133,7 +182,6 @@ final class Session implements AutoCloseable {
             .collect(Collectors.joining(", "));
     var more = missing.size() > MOST_NAMED ? " and " + (missing.size() - MOST_NAMED) + " more" : "";
     log.error("NOT on the volume, kept in {}: {}{}", directories.local(), named, more);
-    return ExitCode.INCOMPLETE;
   }
 
   private static String nameOf(Path path) {
@@ -142,6 +190,14 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    var held = lease;
+    if (held != null) {
+      if (handsOver) {
+        held.close();
+      } else {
+        held.release();
+      }
+    }
     state.close();
   }
 }

@@ -1,8 +1,12 @@
 package io.liteferry.cli;
 
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** One pass. */
 @Command(
@@ -13,11 +17,15 @@ import picocli.CommandLine.Mixin;
 final class SyncCommand implements Callable<Integer> {
   @Mixin CommonOptions common = new CommonOptions();
   @Mixin TreeOptions tree = new TreeOptions();
+  @Mixin LeaseOptions lease = new LeaseOptions();
   @Mixin PassOptions passes = new PassOptions();
+
+  @Spec @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
-    try (var session = Session.open(tree)) {
+    lease.check(Objects.requireNonNull(spec).commandLine());
+    try (var session = Session.open(tree, lease)) {
       session.requireReady();
       return session.sync(passes).code;
     }

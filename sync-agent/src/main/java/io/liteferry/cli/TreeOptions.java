@@ -4,7 +4,6 @@ import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -94,7 +93,13 @@ final class TreeOptions {
     return new PathFilter(includes, excludes);
   }
 
-  PassSettings passSettings(Duration deleteGuard, Duration busyTimeout) {
-    return new PassSettings(check.level(), filter(), deleteGuard, transfers, busyTimeout);
+  PassSettings passSettings(PassOptions passes) {
+    return new PassSettings(
+        check.level(),
+        filter(),
+        passes.shrinkGuard,
+        passes.deleteGuard,
+        transfers,
+        passes.busyTimeout);
   }
 }

@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
 final class WatchCommand implements Callable<Integer> {
   @Mixin CommonOptions common = new CommonOptions();
   @Mixin TreeOptions tree = new TreeOptions();
+  @Mixin LeaseOptions lease = new LeaseOptions();
   @Mixin PassOptions passes = new PassOptions();
   @Mixin WatchOptions watch = new WatchOptions();
 
@@ -24,8 +25,10 @@ final class WatchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    var settings = watch.settings(Objects.requireNonNull(spec).commandLine());
-    try (var session = Session.open(tree)) {
+    var commandLine = Objects.requireNonNull(spec).commandLine();
+    var settings = watch.settings(commandLine);
+    lease.check(commandLine);
+    try (var session = Session.open(tree, lease)) {
       session.requireReady();
       return session.watch(passes, settings).code;
     }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -102,6 +103,20 @@ public final class Durable {
       if (before == null || fileKey(from) != null || !before.equals(fileKey(to))) {
         throw e;
       }
+    }
+  }
+
+  /**
+   * Gives a file a second name, atomically, if that is free.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException when it is taken; over NFS perhaps by this
+   *     very request, if its reply was lost
+   */
+  public static void link(Path file, Path name) throws IOException {
+    try {
+      Files.createLink(name, file);
+    } catch (UnsupportedOperationException e) {
+      throw new FileSystemException(name.toString(), file.toString(), "no hard links here");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.lease.Staging;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
@@ -93,7 +94,7 @@ final class FileTransfer {
     var staged = staging.fresh();
     try {
       Files.createSymbolicLink(staged, target);
-      Staging.setOwner(staged, entry);
+      Attributes.setOwner(staged, entry);
       staging.publish(staged, volume.root().resolve(entry.path()));
       return new Outcome.Done(new Published.Link(target), 0);
     } catch (IOException e) {
@@ -122,7 +123,7 @@ final class FileTransfer {
         Files.delete(staged.path());
         return Optional.empty();
       }
-      Staging.setAttributes(staged.path(), seen, seen.stamp().mtime());
+      Attributes.set(staged.path(), seen, seen.stamp().mtime());
       var index =
           new IndexEntry(
               false,

@@ -9,6 +9,8 @@ import java.time.Duration;
  *
  * @param check how a snapshot is checked before it is published
  * @param filter what travels
+ * @param shrinkGuard percent of what a database had in use: with as much or less left, the copy
+ *     before is kept; 0 for never
  * @param deleteGuard how long suspicious deletions are held back
  * @param transfers how many files are copied at the same time
  * @param busyTimeout how long a snapshot waits for a locked database
@@ -16,6 +18,7 @@ import java.time.Duration;
 public record PassSettings(
     DatabaseCheck.Level check,
     PathFilter filter,
+    int shrinkGuard,
     Duration deleteGuard,
     int transfers,
     Duration busyTimeout) {}

@@ -89,7 +89,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     } catch (NoSuchFileException e) {
       return new Finding(Verdict.MISSING, "the manifest names it");
     }
-    var sides = SideFileIntent.sideFilesOnVolume(volume, path);
+    var sides = DirectUse.sideFiles(volume, path);
     var check = DatabaseCheck.check(volume.root().resolve(path), level);
     return switch (check) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->

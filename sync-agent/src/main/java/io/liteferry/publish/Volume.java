@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.lease.Staging;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import java.util.UUID;
 
 /**
  * The durable directory and the names of everything of ours in it. Reading needs no right; changes
- * go through {@link Staging}.
+ * go through a lease's {@link Staging}.
  */
 public final class Volume {
   /** The one directory of ours on the volume. */
@@ -35,20 +36,13 @@ public final class Volume {
     return root;
   }
 
-  Path own() {
+  /** The one directory of ours. */
+  public Path own() {
     return root.resolve(OWN);
   }
 
-  Path stagingOfAll() {
-    return own().resolve("staging");
-  }
-
-  Path aside() {
-    return own().resolve("aside");
-  }
-
-  Path intent() {
-    return own().resolve("intent.json");
+  Path kept() {
+    return own().resolve("kept");
   }
 
   Path markerFile() {
@@ -88,7 +82,7 @@ public final class Volume {
   }
 
   /** Makes the marker durable, with a new id. */
-  String mark(Staging staging, String id) throws IOException {
+  public String mark(Staging staging, String id) throws IOException {
     var json = new JsonObject();
     json.addProperty("format", MARKER_FORMAT);
     json.addProperty("volume", id);
@@ -96,7 +90,7 @@ public final class Volume {
     return id;
   }
 
-  static String newId() {
+  public static String newId() {
     return UUID.randomUUID().toString();
   }
 

@@ -1,5 +1,7 @@
 package io.liteferry.publish;
 
+import io.liteferry.lease.FencedException;
+import io.liteferry.lease.LeaseHeldException;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.FileSystemException;
@@ -36,9 +38,19 @@ public final class VolumeException extends IOException {
     super("volume %s: %s".formatted(volume, describe(cause)), cause);
   }
 
+  /** The error as one of the volume, unless it is one of the lease or says so already. */
+  public static IOException of(Path volume, IOException e) {
+    return e instanceof VolumeException || isOfLease(e) ? e : new VolumeException(volume, e);
+  }
+
+  static boolean isOfLease(IOException e) {
+    return e instanceof FencedException || e instanceof LeaseHeldException;
+  }
+
   /** Whether an error at one file says something about all. */
   static boolean concernsAll(IOException e) {
     return e instanceof VolumeException
+        || isOfLease(e)
         || CONCERNS_ALL.contains(reason(e).toLowerCase(Locale.ROOT));
   }
 

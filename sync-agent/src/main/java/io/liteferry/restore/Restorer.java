@@ -1,16 +1,16 @@
 package io.liteferry.restore;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.lease.Lease;
+import io.liteferry.publish.Attributes;
+import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Inventory;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Transfers;
 import io.liteferry.publish.Volume;
 import io.liteferry.publish.VolumeException;
-import io.liteferry.publish.VolumeOwner;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
@@ -28,22 +28,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings local into the state that the decision table demands. For one thread. */
+/**
+ * Brings local into the state that the decision table demands. For one thread.
+ *
+ * <p>What is refused is refused before the lease is asked for, so that it changes nothing; what is
+ * done is decided again with the lease in hand, when what an agent before us flushed is there.
+ */
 public final class Restorer {
   private static final Logger log = LoggerFactory.getLogger(Restorer.class);
 
@@ -61,6 +67,15 @@ public final class Restorer {
   private final int transfers;
   private final Clock clock;
   private final RestoreProgress progress;
+  private final LeaseSource leases;
+  private final Set<String> said = new HashSet<>();
+
+  /** Where the lease comes from when it is needed. */
+  @FunctionalInterface
+  public interface LeaseSource {
+    /** Waits for the lease; its owner releases it. */
+    Lease acquire() throws IOException, InterruptedException;
+  }
 
   /**
    * Prepares a restore; does nothing yet.
@@ -77,7 +92,8 @@ public final class Restorer {
       DatabaseCheck.Level check,
       int transfers,
       Clock clock,
-      RestoreProgress progress) {
+      RestoreProgress progress,
+      LeaseSource leases) {
     this.local = local;
     this.volume = volume;
     this.state = state;
@@ -86,6 +102,7 @@ public final class Restorer {
     this.transfers = transfers;
     this.clock = clock;
     this.progress = progress;
+    this.leases = leases;
   }
 
   /**
@@ -94,16 +111,27 @@ public final class Restorer {
    * @throws RefusedException when nothing can be done safely; nothing was changed
    * @throws CorruptDatabaseException when the volume's content is not fit to run with
    * @throws VolumeException when the volume does not work
+   * @throws io.liteferry.lease.LeaseHeldException when another agent has the volume
    */
   public void restore() throws IOException, InterruptedException {
+    throwIfRefused(decide());
+    var lease = acquire();
     var decision = decide();
     if (decision instanceof Decision.CopyAll) {
-      copy("restoring from the volume");
+      copy(lease, "restoring from the volume");
     } else if (decision instanceof Decision.CopyAgain) {
       checkVolume();
-      copy("the volume is newer and local unchanged: restoring again");
+      copy(lease, "the volume is newer and local unchanged: restoring again");
     } else {
-      begin(decision);
+      begin(lease, decision);
+    }
+  }
+
+  private Lease acquire() throws IOException, InterruptedException {
+    try {
+      return leases.acquire();
+    } catch (IOException e) {
+      throw VolumeException.of(volume.root(), e);
     }
   }
 
@@ -112,8 +140,16 @@ public final class Restorer {
    *
    * @throws RefusedException when a restore is needed first; nothing was changed
    */
-  public void requireReady() throws IOException {
+  public void requireReady() throws IOException, InterruptedException {
+    requireNoCopy(decide());
+    var lease = acquire();
     var decision = decide();
+    requireNoCopy(decision);
+    begin(lease, decision);
+  }
+
+  private void requireNoCopy(Decision decision) throws IOException {
+    throwIfRefused(decision);
     if (decision instanceof Decision.CopyAll) {
       throw new RefusedException(
           "the volume has data and local is " + (isEmpty() ? "empty" : "incomplete"),
@@ -123,16 +159,19 @@ public final class Restorer {
       throw new RefusedException(
           "somebody else published to the volume since local was restored", RESTORE_FIRST);
     }
-    begin(decision);
   }
 
-  /** What needs no copy. Not a switch: its bootstrap would be a tenth of the time to start. */
-  private void begin(Decision decision) throws IOException {
+  private void throwIfRefused(Decision decision) throws RefusedException {
     if (decision instanceof Decision.Refuse refuse) {
       throw refusal(refuse);
     }
+  }
+
+  /** What needs no copy. Not a switch: its bootstrap would be a tenth of the time to start. */
+  private void begin(Lease lease, Decision decision) throws IOException {
+    throwIfRefused(decision);
+    var id = volumeId(lease);
     if (decision instanceof Decision.KeepLocal) {
-      VolumeOwner.prepare(volume, volume.id());
       log.info("local is the same as the volume or newer: kept");
       return;
     }
@@ -140,8 +179,20 @@ public final class Restorer {
         decision instanceof Decision.Adopt
             ? "local has data and the volume none: it will be published"
             : "first start: local and volume are empty");
-    var id = VolumeOwner.prepare(volume, volume.id());
     state.write(AgentState.ready(id, volume.manifestIfReadable().map(Manifest::publication)));
+  }
+
+  /** The volume's id; a volume without one, or with a damaged one, gets it now. */
+  private String volumeId(Lease lease) throws IOException {
+    try {
+      var id = volume.id();
+      return id.isPresent() ? id.get() : volume.mark(lease.staging(), Volume.newId());
+    } catch (DamagedFileException e) {
+      var id = volumeId(state.read(), volume.manifestIfReadable());
+      return volume.mark(lease.staging(), id.orElseThrow());
+    } catch (IOException e) {
+      throw VolumeException.of(volume.root(), e);
+    }
   }
 
   private RefusedException refusal(Decision.Refuse refuse) {
@@ -180,7 +231,7 @@ public final class Restorer {
     }
   }
 
-  /** A damaged marker is made anew when the manifest and state agree on the id. */
+  /** A damaged marker is as good as a whole one when the manifest and state agree on the id. */
   private Optional<String> volumeId(Optional<AgentState> known, Optional<Manifest> manifest)
       throws IOException {
     try {
@@ -188,13 +239,19 @@ public final class Restorer {
     } catch (DamagedFileException e) {
       var id = manifest.map(Manifest::volumeId);
       if (id.isPresent() && (known.isEmpty() || id.equals(known.map(AgentState::volumeId)))) {
-        log.warn("{}; made anew from the manifest", e.getMessage());
-        VolumeOwner.prepare(volume, id);
+        warnOnce(e.getMessage() + "; made anew from the manifest");
         return id;
       }
       throw new RefusedException(
           e.getMessage() + ", and nothing else says which volume this is",
           "move the volume's .liteferry away; the volume then counts as new");
+    }
+  }
+
+  /** What is decided twice is said once. */
+  private void warnOnce(String message) {
+    if (said.add(message)) {
+      log.warn("{}", message);
     }
   }
 
@@ -284,8 +341,8 @@ public final class Restorer {
     }
   }
 
-  private void copy(String why) throws IOException, InterruptedException {
-    var id = VolumeOwner.prepare(volume, volume.id());
+  private void copy(Lease lease, String why) throws IOException, InterruptedException {
+    var id = volumeId(lease);
     var inventory = Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock);
     for (var unreadable : inventory.unreadable().entrySet()) {
       throw new VolumeException(
@@ -362,25 +419,23 @@ public final class Restorer {
         continue;
       }
       var path = item.entry().path();
-      var copy = state.scratch();
+      Path copy;
       try {
-        Durable.copy(volume.root().resolve(path), copy, bytes -> {});
-        boolean recover = false;
-        for (var side : List.of(SideFile.WAL, SideFile.JOURNAL)) {
-          var onVolume = volume.root().resolve(side.of(path));
-          if (Files.isRegularFile(onVolume, NOFOLLOW_LINKS)) {
-            Durable.copy(onVolume, side.of(copy), bytes -> {});
-            recover = true;
-          }
-        }
-        recoverAndCheck(path, copy, recover);
+        copy = DirectUse.foldedCopy(volume, state, path);
+      } catch (SideFileRecovery.RecoveryException e) {
+        throw notRecovered(path, e);
+      }
+      try {
+        requireSound(path, copy);
       } finally {
-        for (var side : SideFile.allOf(copy)) {
-          Files.deleteIfExists(side);
-        }
         Files.deleteIfExists(copy);
       }
     }
+  }
+
+  private CorruptDatabaseException notRecovered(Path path, SideFileRecovery.RecoveryException e) {
+    return new CorruptDatabaseException(
+        volume.root(), path, List.of(String.valueOf(e.getMessage())));
   }
 
   private void recoverAndCheck(Path path, Path copy, boolean recover) throws IOException {
@@ -388,10 +443,13 @@ public final class Restorer {
       try {
         SideFileRecovery.recover(copy);
       } catch (SideFileRecovery.RecoveryException e) {
-        throw new CorruptDatabaseException(
-            volume.root(), path, List.of(String.valueOf(e.getMessage())));
+        throw notRecovered(path, e);
       }
     }
+    requireSound(path, copy);
+  }
+
+  private void requireSound(Path path, Path copy) throws IOException {
     switch (DatabaseCheck.check(copy, check)) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           throw new CorruptDatabaseException(volume.root(), path, corrupt.findings());
@@ -468,20 +526,19 @@ public final class Restorer {
           "volume %s: %s changed while it was restored: does another agent or program write to it?"
               .formatted(volume.root(), source.path()));
     }
-    setAttributes(to, source);
-    Files.setLastModifiedTime(to, FileTime.from(source.stamp().mtime(), TimeUnit.NANOSECONDS));
+    if (Files.size(to) != source.stamp().size()) {
+      throw new VolumeException(
+          "volume %s: %s has %d bytes, and only %d could be read"
+              .formatted(volume.root(), source.path(), source.stamp().size(), Files.size(to)));
+    }
+    Attributes.set(to, source, source.stamp().mtime());
     return digest;
   }
 
   private void copyLink(Entry source) throws IOException {
     var to = local.resolve(source.path());
     Files.createSymbolicLink(to, Files.readSymbolicLink(volume.root().resolve(source.path())));
-    VolumeOwner.setOwner(to, source);
-  }
-
-  private static void setAttributes(Path path, Entry source) throws IOException {
-    VolumeOwner.setOwner(path, source);
-    Files.setAttribute(path, "unix:mode", source.mode(), NOFOLLOW_LINKS);
+    Attributes.setOwner(to, source);
   }
 
   /** Returns the databases whose content is no longer that of the file on the volume. */
@@ -501,7 +558,7 @@ public final class Restorer {
       boolean recover = recovered.contains(path);
       recoverAndCheck(path, local.resolve(path), recover);
       if (recover) {
-        setAttributes(local.resolve(path), item.entry());
+        Attributes.set(local.resolve(path), item.entry());
       }
       sayIfForeign(manifest, path, digests.get(path));
     }
@@ -523,7 +580,7 @@ public final class Restorer {
     for (var item : inventory.items().descendingMap().values()) {
       if (item.entry().kind() == Entry.Kind.DIRECTORY) {
         var directory = local.resolve(item.entry().path());
-        setAttributes(directory, item.entry());
+        Attributes.set(directory, item.entry());
         Durable.syncDirectory(directory);
       }
     }
@@ -592,7 +649,7 @@ public final class Restorer {
         }
         var path = known.getKey();
         if (hasSideFilesWithContent(path)) {
-          log.warn("{}: a program has worked on the volume's copy and left side files", path);
+          warnOnce(path + ": a program has worked on the volume's copy and left side files");
           return true;
         }
         var found = Entry.look(volume.root(), path);
@@ -601,7 +658,7 @@ public final class Restorer {
                 && found.get().stamp().size() == known.getValue().volumeSize()
                 && found.get().stamp().mtime() == known.getValue().volumeMtime();
         if (!untouched && found.isPresent() && !isOurs(path)) {
-          log.warn("{}: was changed on the volume by somebody else", path);
+          warnOnce(path + ": was changed on the volume by somebody else");
           return true;
         }
       }

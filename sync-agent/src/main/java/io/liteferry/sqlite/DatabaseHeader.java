@@ -17,12 +17,16 @@ import java.util.Optional;
  *
  * @param pageSize in bytes, 512 to 65536
  * @param wal whether the database is in WAL mode
+ * @param pages how many pages the database has
+ * @param freePages how many of them are not in use
  */
-public record DatabaseHeader(int pageSize, boolean wal) {
+public record DatabaseHeader(int pageSize, boolean wal, long pages, long freePages) {
   static final int BYTES = 100;
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(US_ASCII);
   private static final int PAGE_SIZE_AT = 16;
   private static final int WRITE_VERSION_AT = 18;
+  private static final int PAGES_AT = 28;
+  private static final int FREE_PAGES_AT = 36;
   private static final byte WRITE_VERSION_WAL = 2;
 
   /**
@@ -49,7 +53,18 @@ public record DatabaseHeader(int pageSize, boolean wal) {
     int stored = Short.toUnsignedInt(buffer.getShort(PAGE_SIZE_AT));
     return Optional.of(
         new DatabaseHeader(
-            stored == 1 ? 65536 : stored, buffer.get(WRITE_VERSION_AT) == WRITE_VERSION_WAL));
+            stored == 1 ? 65536 : stored,
+            buffer.get(WRITE_VERSION_AT) == WRITE_VERSION_WAL,
+            Integer.toUnsignedLong(buffer.getInt(PAGES_AT)),
+            Integer.toUnsignedLong(buffer.getInt(FREE_PAGES_AT))));
+  }
+
+  /**
+   * How much of the database is in use: what is deleted counts no longer, though the file keeps its
+   * size. Right for a snapshot; in a database at work what is in the WAL is missing.
+   */
+  public long bytesInUse() {
+    return Math.max(0, pages - freePages) * pageSize;
   }
 
   /** The first bytes of a file, fewer when it is shorter. */

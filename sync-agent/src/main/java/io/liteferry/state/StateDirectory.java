@@ -1,5 +1,6 @@
 package io.liteferry.state;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -10,11 +11,15 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The state directory, held by one process from {@link #open} to {@link #close}. */
@@ -23,6 +28,8 @@ public final class StateDirectory implements AutoCloseable {
   private static final String STATE = "state.json";
   private static final String INDEX = "index";
   private static final String SNAPSHOTS = "staging";
+  private static final String ID = "id";
+  private static final Pattern ID_FORM = Pattern.compile("[0-9a-f-]{36}");
 
   private final Path directory;
   private final boolean isNew;
@@ -114,6 +121,22 @@ public final class StateDirectory implements AutoCloseable {
   /** Replaces the state; durable when this returns. */
   public void write(AgentState state) throws IOException {
     Durable.replace(directory.resolve(STATE), JsonFile.bytes(state.toJson()), scratch());
+  }
+
+  /** A random id that this directory keeps as long as it is there. */
+  public String ownId() throws IOException {
+    var file = directory.resolve(ID);
+    try {
+      var id = Files.readString(file).strip();
+      if (ID_FORM.matcher(id).matches()) {
+        return id;
+      }
+    } catch (NoSuchFileException | CharacterCodingException e) {
+      // made now; a damaged one is as good as none
+    }
+    var id = UUID.randomUUID().toString();
+    Durable.replace(file, (id + "\n").getBytes(US_ASCII), scratch());
+    return id;
   }
 
   /** What the last run knew of this volume; empty when that is lost. */

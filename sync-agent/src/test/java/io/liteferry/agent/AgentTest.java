@@ -38,7 +38,7 @@ final class AgentTest {
   private Agent.End flush(Duration flushTimeout) throws Exception {
     var passes =
         new PassSettings(
-            DatabaseCheck.Level.QUICK, PathFilter.ALL, Duration.ZERO, 4, Duration.ZERO);
+            DatabaseCheck.Level.QUICK, PathFilter.ALL, 0, Duration.ZERO, 4, Duration.ZERO);
     var settings =
         new AgentSettings(
             Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofMinutes(1), flushTimeout);
@@ -47,6 +47,7 @@ final class AgentTest {
             site.local,
             site.asVolume(),
             site.heldState(),
+            site.lease(),
             passes,
             settings,
             Clock.systemUTC(),

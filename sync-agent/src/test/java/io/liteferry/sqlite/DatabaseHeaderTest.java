@@ -33,7 +33,7 @@ final class DatabaseHeaderTest {
     Files.write(file, Arrays.copyOf(bytes, 99));
     assertEquals(Optional.empty(), DatabaseHeader.read(file));
     Files.write(file, Arrays.copyOf(bytes, 100));
-    assertEquals(Optional.of(new DatabaseHeader(4096, false)), DatabaseHeader.read(file));
+    assertEquals(4096, DatabaseHeader.read(file).orElseThrow().pageSize());
   }
 
   @Test

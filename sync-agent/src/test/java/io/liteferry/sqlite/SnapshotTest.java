@@ -81,7 +81,12 @@ final class SnapshotTest {
             pragma);
       }
       var header = DatabaseHeader.read(image()).orElseThrow();
-      assertEquals(new DatabaseHeader(pageSize, mode.equals("WAL")), header);
+      assertEquals(pageSize, header.pageSize());
+      assertEquals(mode.equals("WAL"), header.wal());
+      assertEquals(Files.size(image()), header.pages() * pageSize);
+      assertEquals(
+          Long.parseLong(TestDatabase.valueIn(image(), "PRAGMA freelist_count")),
+          header.freePages());
       assertInstanceOf(
           DatabaseCheck.Outcome.Sound.class,
           DatabaseCheck.check(image(), DatabaseCheck.Level.FULL));

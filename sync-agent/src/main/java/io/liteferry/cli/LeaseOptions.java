@@ -1,0 +1,76 @@
+package io.liteferry.cli;
+
+import io.liteferry.lease.LeaseSettings;
+import io.liteferry.state.StateDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The options of the commands that must be the only one at work on a volume. */
+final class LeaseOptions {
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+  /** By convention the UID of the pod, when the manifest hands it on. */
+  private static final String POD_UID = "POD_UID";
+
+  @Option(
+      names = "--lease-duration",
+      paramLabel = "DURATION",
+      defaultValue = "15s",
+      converter = DurationConverter.class,
+      description =
+          "Another agent may take the volume over when this one was silent for this long. A fifth"
+              + " of it passes between two signs of life on the volume. Default: ${DEFAULT-VALUE}.")
+  Duration duration = Duration.ofSeconds(15);
+
+  @Option(
+      names = "--lease-wait",
+      paramLabel = "DURATION",
+      defaultValue = "10m",
+      converter = DurationConverter.class,
+      description =
+          "Wait this long for another agent to release the volume, as for a pod that is still"
+              + " flushing. 0s: not at all. Default: ${DEFAULT-VALUE}.")
+  Duration wait = Duration.ofMinutes(10);
+
+  @Option(
+      names = "--owner",
+      paramLabel = "NAME",
+      description =
+          "Who this agent is: one with the same name takes the volume over at once. Default: the"
+              + " variable POD_UID or else the name of the host, with an id kept in STATE.")
+  @Nullable String owner;
+
+  /** Checks what can be checked before anything is touched. */
+  void check(CommandLine commandLine) {
+    if (duration.compareTo(SHORTEST) < 0) {
+      throw new ParameterException(commandLine, "--lease-duration must be 1s or more");
+    }
+    if (owner != null && owner.isBlank()) {
+      throw new ParameterException(commandLine, "--owner must not be empty");
+    }
+  }
+
+  LeaseSettings settings(StateDirectory state) throws IOException {
+    return new LeaseSettings(owner == null ? defaultOwner(state) : owner, duration, wait);
+  }
+
+  private static String defaultOwner(StateDirectory state) throws IOException {
+    var pod = System.getenv(POD_UID);
+    var place = pod == null || pod.isBlank() ? hostName() : pod;
+    return place + "/" + state.ownId();
+  }
+
+  private static String hostName() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      return "localhost"; // the id in STATE tells it from others; this is for people
+    }
+  }
+}

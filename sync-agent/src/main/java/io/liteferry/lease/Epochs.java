@@ -1,0 +1,155 @@
+package io.liteferry.lease;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import com.google.gson.JsonObject;
+import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Durable;
+import io.liteferry.durable.JsonFile;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The directory {@code epochs}: a claim for each holder so far, {@code N}, and its heartbeat,
+ * {@code N.beat}. The highest claim is the lease.
+ */
+final class Epochs {
+  private static final String BEAT = ".beat";
+  private static final int BEAT_FORMAT = 1;
+  private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
+  private static final Pattern BEAT_NAME = Pattern.compile("[1-9][0-9]{0,17}\\.beat");
+
+  private final Path directory;
+
+  Epochs(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * A holder's sign of life.
+   *
+   * @param counter differs in each
+   * @param released whether the holder has stopped in order, with everything published
+   */
+  record Beat(long counter, boolean released) {
+    /** Of a claim that never beat, or whose beat is damaged. */
+    static final Beat NONE = new Beat(-1, false);
+  }
+
+  /** The highest claim, as one look saw it. */
+  record Top(long epoch, Claim claim, Beat beat) {}
+
+  Path claimFile(long epoch) {
+    return directory.resolve(Long.toString(epoch));
+  }
+
+  Path beatFile(long epoch) {
+    return directory.resolve(epoch + BEAT);
+  }
+
+  /** The epochs that were claimed and not forgotten. */
+  NavigableSet<Long> claimed() throws IOException {
+    var epochs = new TreeSet<Long>();
+    for (var name : names()) {
+      if (NUMBER.matcher(name).matches()) {
+        epochs.add(Long.parseLong(name));
+      }
+    }
+    return epochs;
+  }
+
+  /** Heartbeats of other epochs than this one. */
+  NavigableSet<Path> beatsExceptOf(long epoch) throws IOException {
+    var beats = new TreeSet<Path>();
+    for (var name : names()) {
+      if (BEAT_NAME.matcher(name).matches() && !name.equals(epoch + BEAT)) {
+        beats.add(directory.resolve(name));
+      }
+    }
+    return beats;
+  }
+
+  private NavigableSet<String> names() throws IOException {
+    var names = new TreeSet<String>();
+    try (var content = Files.newDirectoryStream(directory)) {
+      content.forEach(path -> names.add(path.getFileName().toString()));
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return names;
+  }
+
+  /** The highest claim with its heartbeat; empty when there never was one. */
+  Optional<Top> top() throws IOException {
+    while (true) {
+      var claimed = claimed();
+      if (claimed.isEmpty()) {
+        return Optional.empty();
+      }
+      long highest = claimed.last();
+      var claim = Claim.read(claimFile(highest));
+      if (claim.isPresent()) {
+        return Optional.of(new Top(highest, claim.get(), beat(highest)));
+      } // forgotten meanwhile: there is a higher one
+    }
+  }
+
+  private Beat beat(long epoch) throws IOException {
+    try {
+      return JsonFile.read(
+              beatFile(epoch),
+              BEAT_FORMAT,
+              json ->
+                  new Beat(json.get("counter").getAsLong(), json.get("released").getAsBoolean()))
+          .orElse(Beat.NONE);
+    } catch (DamagedFileException e) {
+      return Beat.NONE;
+    }
+  }
+
+  static byte[] bytes(Beat beat) {
+    var json = new JsonObject();
+    json.addProperty("format", BEAT_FORMAT);
+    json.addProperty("counter", beat.counter());
+    json.addProperty("released", beat.released());
+    return JsonFile.bytes(json);
+  }
+
+  /** Whether an epoch was claimed; a single look. */
+  boolean isClaimed(long epoch) throws IOException {
+    return Files.exists(claimFile(epoch), NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Claims an epoch, durably, if nobody else did. L3.
+   *
+   * <p>{@code link} fails when the name is taken, on NFS too. Its reply can be lost, and the
+   * repetition then finds the name taken by itself: so what counts is whose claim is there.
+   *
+   * @param file the complete claim, in the claim's own staging directory
+   */
+  boolean claim(long epoch, Claim claim, Path file) throws IOException {
+    try {
+      Durable.link(file, claimFile(epoch));
+    } catch (NoSuchFileException e) {
+      throw e; // our staging directory was cleared away as debris
+    } catch (IOException e) {
+      var there = Claim.read(claimFile(epoch));
+      if (there.isEmpty()) {
+        throw e;
+      }
+      if (!there.get().equals(claim)) {
+        return false;
+      }
+    }
+    Durable.syncDirectory(directory);
+    return true;
+  }
+}

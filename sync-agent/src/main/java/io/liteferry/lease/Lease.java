@@ -1,0 +1,456 @@
+package io.liteferry.lease;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.lease.Epochs.Beat;
+import io.liteferry.lease.Epochs.Top;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The exclusive right to publish to a volume, held from {@link #acquire} until {@link #release}, or
+ * until another agent takes it. Being the holder is a matter of fact at the server: see {@link
+ * Staging}. What is asked here only saves work that would fail.
+ *
+ * <p>For the thread that publishes; {@link #beat} runs on a thread of its own.
+ */
+public final class Lease implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Lease.class);
+
+  /** How many heartbeats a holder sends in the time after which it may be succeeded. */
+  private static final int BEATS = 5;
+
+  private static final long SHORTEST_POLL = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long LONGEST_POLL = TimeUnit.SECONDS.toNanos(1);
+
+  /**
+   * How many claims are remembered, with the files in the place of their staging directories. A
+   * request of a holder that comes after as many others have held the lease is not provided for.
+   */
+  static final int REMEMBERED = 32;
+
+  private final Path stagingOfAll;
+  private final Epochs epochs;
+  private final String volume;
+  private final LeaseSettings settings;
+  private final LeaseClock clock;
+  private final Object lock = new Object();
+
+  /** The staging directories made since the last claim that succeeded as a whole. */
+  private final Set<String> attempts = new HashSet<>();
+
+  private volatile long epoch;
+  private volatile @Nullable Staging staging;
+  private volatile @Nullable FencedException fenced;
+
+  /** When the last heartbeat that arrived was begun. */
+  private volatile long lastBeat;
+
+  private long counter;
+  private boolean ended;
+  private Runnable stopBeating = () -> {};
+  private volatile Runnable onFenced = () -> {};
+
+  private Lease(Path own, LeaseSettings settings, LeaseClock clock) {
+    this.stagingOfAll = own.resolve("staging");
+    this.epochs = new Epochs(own.resolve("epochs"));
+    this.volume = String.valueOf(own.getParent());
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /** Who holds the lease of a volume. */
+  public record Holder(long epoch, String owner, boolean released) {}
+
+  /** The last holder; empty when there never was one. Changes nothing. */
+  public static Optional<Holder> holder(Path own) throws IOException {
+    try {
+      return new Epochs(own.resolve("epochs"))
+          .top()
+          .map(top -> new Holder(top.epoch(), top.claim().holder(), top.beat().released()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Waits for the lease and takes it. From then on a heartbeat is sent until {@link #release} or
+   * {@link #close}.
+   *
+   * @param own the directory of ours on the volume; made when it is missing
+   * @throws LeaseHeldException when another agent has it and stays alive for as long as we wait
+   * @throws IOException when the volume does not work
+   */
+  public static Lease acquire(Path own, LeaseSettings settings, LeaseClock clock)
+      throws IOException, InterruptedException {
+    var lease = new Lease(own, settings, clock);
+    for (var directory : List.of(lease.stagingOfAll, own.resolve("epochs"))) {
+      if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
+        Files.createDirectories(directory);
+        Durable.syncDirectory(own);
+      }
+    }
+    try {
+      lease.awaitAndClaim();
+      return lease;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  private void awaitAndClaim() throws IOException, InterruptedException {
+    long begun = clock.nanos();
+    @Nullable Top seen = null;
+    long seenAt = 0;
+    while (true) {
+      long now = clock.nanos();
+      var top = epochs.top();
+      boolean silent =
+          seen != null && top.equals(Optional.of(seen)) && isSilent(seen, now - seenAt);
+      if (silent || top.map(this::isFree).orElse(true)) {
+        long last = top.map(Top::epoch).orElse(0L);
+        if (claim(last + 1)) {
+          return;
+        }
+        now = clock.nanos();
+        top = epochs.top();
+      }
+      if (top.isPresent() && !top.get().equals(seen)) {
+        if (seen == null || seen.epoch() != top.get().epoch()) {
+          log.info(
+              "the volume is in use by {}: waiting until it stops, or is silent for {} s",
+              top.get().claim().holder(),
+              top.get().claim().duration().toSeconds());
+        }
+        seen = top.get();
+        seenAt = clock.nanos(); // after the look, and compared with a time before a later one
+      }
+      long left = settings.patience().toNanos() - (now - begun);
+      if (left <= 0) {
+        throw new LeaseHeldException(
+            volume,
+            top.map(t -> t.claim().holder()).orElse("another agent"),
+            settings.patience().toSeconds());
+      }
+      clock.sleep(Math.min(poll(seen), left));
+    }
+  }
+
+  private boolean isFree(Top top) {
+    return top.beat().released() || top.claim().owner().equals(settings.owner());
+  }
+
+  private boolean isSilent(Top top, long nanos) {
+    if (nanos < top.claim().duration().toNanos()) {
+      return false;
+    }
+    log.warn(
+        "{} has not been heard of for {} s: taking the volume over",
+        top.claim().holder(),
+        TimeUnit.NANOSECONDS.toSeconds(nanos));
+    return true;
+  }
+
+  private static long poll(@Nullable Top top) {
+    long duration = top == null ? 0 : top.claim().duration().toNanos();
+    return Math.clamp(duration / (2 * BEATS), SHORTEST_POLL, LONGEST_POLL);
+  }
+
+  /**
+   * Claims an epoch for ourselves. Afterwards the volume may be read and published to.
+   *
+   * @return false when somebody else was first
+   */
+  private boolean claim(long next) throws IOException, InterruptedException {
+    var fresh = Staging.make(stagingOfAll); // L1
+    attempts.add(fresh.name());
+    try {
+      if (!isClaimed(next, fresh)) {
+        discard(fresh);
+        return false;
+      }
+      hold(next, fresh);
+      fence(); // L5
+      sweep(); // L6
+    } catch (IOException e) {
+      if (Files.isDirectory(fresh.directory(), NOFOLLOW_LINKS)) {
+        throw e;
+      }
+      return false; // a holder took it for debris, just before the claim or after it
+    }
+    attempts.clear();
+    log.debug("epoch {} of {}", next, volume);
+    return true;
+  }
+
+  private boolean isClaimed(long next, Staging fresh) throws IOException {
+    var claim = new Claim(settings.owner(), fresh.name(), settings.duration());
+    var file = fresh.fresh();
+    Durable.write(file, claim.bytes()); // L2
+    return epochs.claim(next, claim, file) // L3
+        && epochs.claimed().tailSet(next, false).isEmpty(); // L4
+  }
+
+  private void hold(long next, Staging fresh) {
+    synchronized (lock) {
+      epoch = next;
+      staging = fresh;
+      lastBeat = clock.nanos();
+      stopBeating.run();
+      stopBeating = clock.every(settings.duration().toNanos() / BEATS, this::beat);
+    }
+  }
+
+  private static void discard(Staging unused) {
+    try {
+      unused.close();
+    } catch (IOException e) {
+      log.debug("staging is left behind as debris", e);
+    }
+  }
+
+  /**
+   * Takes from every earlier holder the directory without which its requests fail. L5.
+   *
+   * <p>A file takes the directory's place, as a request to make the directory could be repeated.
+   */
+  private void fence() throws IOException, InterruptedException {
+    var names = new TreeSet<String>();
+    for (long earlier : epochs.claimed().headSet(epoch)) {
+      Claim.read(epochs.claimFile(earlier))
+          .filter(claim -> !claim.isDamaged())
+          .ifPresent(claim -> names.add(claim.staging()));
+    }
+    names.addAll(directoriesInStaging());
+    names.remove(staging().name());
+    boolean said = false;
+    for (var name : names) {
+      var place = stagingOfAll.resolve(name);
+      while (!isTakenByFile(place)) {
+        try {
+          Durable.empty(place);
+          Files.delete(place);
+        } catch (NoSuchFileException e) {
+          // somebody was faster with a name in it, or with all of it
+        } catch (DirectoryNotEmptyException e) {
+          // Its owner is at work in it, or has files open: an NFS client then keeps them under
+          // other names until they are closed.
+          if (!said) {
+            log.info("waiting until the agent that was taken over has nothing open any more");
+            said = true;
+          }
+          clock.sleep(SHORTEST_POLL);
+        }
+      }
+    }
+    Durable.syncDirectory(stagingOfAll);
+  }
+
+  private static boolean isTakenByFile(Path place) throws IOException {
+    try {
+      Files.createFile(place);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return !Files.isDirectory(place, NOFOLLOW_LINKS);
+    }
+  }
+
+  private Set<String> directoriesInStaging() throws IOException {
+    var names = new HashSet<String>();
+    for (var name : namesInStaging()) {
+      if (Files.isDirectory(stagingOfAll.resolve(name), NOFOLLOW_LINKS)) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  private Set<String> namesInStaging() throws IOException {
+    var names = new TreeSet<String>();
+    try (var content = Files.newDirectoryStream(stagingOfAll)) {
+      content.forEach(path -> names.add(path.getFileName().toString()));
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return names;
+  }
+
+  /** Forgets claims of long ago, and what belonged to them. L6. */
+  private void sweep() throws IOException {
+    for (var beat : epochs.beatsExceptOf(epoch)) {
+      staging().remove(beat);
+    }
+    var referenced = new HashSet<String>();
+    for (long claimed : epochs.claimed()) {
+      var file = epochs.claimFile(claimed);
+      if (claimed <= epoch - REMEMBERED) {
+        staging().remove(file);
+      } else {
+        Claim.read(file).ifPresent(claim -> referenced.add(claim.staging()));
+      }
+    }
+    for (var name : namesInStaging()) {
+      var path = stagingOfAll.resolve(name);
+      if (!referenced.contains(name) && !Files.isDirectory(path, NOFOLLOW_LINKS)) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  /** Grows each time the lease changes hands. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** Through which every change of the volume goes; belongs to the current epoch. */
+  public Staging staging() {
+    var current = staging;
+    if (current == null) {
+      throw new IllegalStateException("not held");
+    }
+    return current;
+  }
+
+  /** Is run once, on any thread, when it turns out that another agent has taken over. */
+  public void onFenced(Runnable action) {
+    onFenced = action;
+    if (fenced != null) {
+      action.run();
+    }
+  }
+
+  /**
+   * Claims the next epoch, after an error: whatever became of requests that were answered with the
+   * error, or not at all, none is executed from now on.
+   *
+   * @throws FencedException when another agent has the next epoch
+   * @throws IOException when the volume does not work; to be called again
+   */
+  public void renew() throws IOException, InterruptedException {
+    throwIfFenced();
+    if (!claim(requireOurs() + 1)) {
+      requireOurs();
+      throw new IOException("the volume %s was claimed by another agent".formatted(volume));
+    }
+  }
+
+  /** The highest epoch, if it is one of ours. A claim can succeed and fail to tell us so. */
+  private long requireOurs() throws IOException {
+    long last = epochs.claimed().stream().max(Long::compare).orElse(epoch);
+    if (last > epoch
+        && !attempts.contains(Claim.read(epochs.claimFile(last)).map(Claim::staging).orElse(""))) {
+      throw fencedBy(last);
+    }
+    return Math.max(last, epoch);
+  }
+
+  /**
+   * Makes sure, before work that would be in vain, that nobody has taken over as far as we know,
+   * and that we have been heard of lately.
+   */
+  public void ensureValid() throws IOException {
+    throwIfFenced();
+    if (clock.nanos() - lastBeat > settings.duration().toNanos()) {
+      // We may have been stopped for a long time, or the volume has hung.
+      sendBeat();
+    }
+  }
+
+  /** Throws when it is known that another agent has taken over. Does not ask the volume. */
+  public void throwIfFenced() throws FencedException {
+    var by = fenced;
+    if (by != null) {
+      throw by;
+    }
+  }
+
+  private FencedException fencedBy(long other) {
+    String holder;
+    try {
+      holder = Claim.read(epochs.claimFile(other)).map(Claim::holder).orElse("another agent");
+    } catch (IOException e) {
+      holder = "another agent";
+    }
+    var by = new FencedException(volume, other, holder);
+    if (fenced == null) {
+      fenced = by;
+      stopBeating.run();
+      onFenced.run();
+    }
+    return by;
+  }
+
+  /** Sends a sign of life. L8. */
+  void beat() {
+    try {
+      sendBeat();
+    } catch (IOException e) {
+      // Passes meet the same error and report it; when we are fenced, that is known by now.
+      log.debug("heartbeat failed", e);
+    }
+  }
+
+  private void sendBeat() throws IOException {
+    synchronized (lock) {
+      if (ended) {
+        return;
+      }
+      throwIfFenced();
+      long now = clock.nanos();
+      if (epochs.isClaimed(epoch + 1)) {
+        throw fencedBy(epoch + 1);
+      }
+      send(new Beat(counter++, false));
+      lastBeat = now;
+    }
+  }
+
+  private void send(Beat beat) throws IOException {
+    var file = staging().fresh();
+    Durable.write(file, Epochs.bytes(beat));
+    staging().publish(file, epochs.beatFile(epoch));
+  }
+
+  /** Gives the lease back: the next agent need not wait. Not after an error. L11. */
+  public void release() {
+    synchronized (lock) {
+      if (!ended && fenced == null && staging != null) {
+        try {
+          send(new Beat(counter++, true));
+          staging().close();
+        } catch (IOException e) {
+          log.debug("not released; a successor waits for the lease's duration", e);
+        }
+      }
+      close();
+    }
+  }
+
+  /**
+   * Ends the heartbeat and keeps the claim: the same owner takes it up at once, others wait for the
+   * duration of the lease.
+   */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      ended = true;
+      stopBeating.run();
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.liteferry.lease;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import io.liteferry.durable.Digest;
+import io.liteferry.durable.Durable;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import org.apache.commons.io.file.PathUtils;
+
+/**
+ * One claim's directory on the volume, through which every change of the volume goes. Names in it
+ * are numbers: a name made of a file's own could be too long. No number is used twice, so a rename
+ * that is executed a second time finds nothing. Safe for use by several threads.
+ */
+public final class Staging {
+  private final Path directory;
+  private final AtomicLong next = new AtomicLong();
+
+  private Staging(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Makes a directory under a name that nobody used before. L1. */
+  static Staging make(Path stagingOfAll) throws IOException {
+    var directory = stagingOfAll.resolve(UUID.randomUUID().toString());
+    Files.createDirectory(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Durable.syncDirectory(stagingOfAll);
+    return new Staging(directory);
+  }
+
+  String name() {
+    return directory.getFileName().toString();
+  }
+
+  /** Itself; nothing in it has a name that means anything. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Removes the directory; what is left in it was never published. */
+  void close() throws IOException {
+    Durable.empty(directory);
+    Files.delete(directory);
+  }
+
+  /** A name that is free. */
+  public Path fresh() {
+    return directory.resolve(Long.toString(next.getAndIncrement()));
+  }
+
+  /** A copy of a file, synced, under a fresh name. */
+  public record Staged(Path path, Digest digest) {}
+
+  /** Copies a file into staging. Nothing stays there when this throws, as far as possible. */
+  public Staged copy(Path from, LongConsumer copied) throws IOException {
+    var path = fresh();
+    try {
+      return new Staged(path, Durable.copy(from, path, copied));
+    } catch (IOException e) {
+      discard(path, e);
+      throw e;
+    }
+  }
+
+  /** Deletes a file that will not be published. */
+  public void discard(Path staged, Exception because) {
+    try {
+      Files.deleteIfExists(staged);
+    } catch (IOException e) {
+      because.addSuppressed(e); // debris, removed at the next start
+    }
+  }
+
+  /** Renames what is staged to its place, which may be taken by a file but not by a directory. */
+  public void publish(Path staged, Path target) throws IOException {
+    Durable.rename(staged, target);
+  }
+
+  /** Renames a file, a link or an empty directory into staging and deletes it there. */
+  public void remove(Path victim) throws IOException {
+    var grave = fresh();
+    try {
+      Durable.rename(victim, grave);
+    } catch (NoSuchFileException e) {
+      if (Files.exists(victim, NOFOLLOW_LINKS)) {
+        throw e; // it is staging that is not there
+      }
+      return; // gone already
+    }
+    try {
+      Files.delete(grave);
+    } catch (DirectoryNotEmptyException e) {
+      Durable.rename(grave, victim);
+      throw e;
+    }
+  }
+
+  /** As {@link #remove}, with everything in it. Only for directories of our own. */
+  public void removeTree(Path victim) throws IOException {
+    var grave = fresh();
+    Durable.rename(victim, grave);
+    PathUtils.delete(grave);
+  }
+
+  /** Replaces a small file of ours, durably. */
+  public void replace(Path target, byte[] content) throws IOException {
+    Durable.replace(target, content, fresh());
+  }
+}

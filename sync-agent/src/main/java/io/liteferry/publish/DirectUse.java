@@ -1,0 +1,155 @@
+package io.liteferry.publish;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.lease.Staging;
+import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.sqlite.SideFile;
+import io.liteferry.sqlite.SideFileRecovery;
+import io.liteferry.state.StateDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Databases on a volume on which the application ran directly, and left side files. A new database
+ * beside an old WAL is a corrupt database, and so is the old database without its hot journal. So,
+ * before the first publication of such a database:
+ *
+ * <ol>
+ *   <li>F1: copy the volume's database and its side files to state, let SQLite fold them together
+ *       there, and check the result
+ *   <li>F2: publish the result over the volume's database. It is right with the old side files
+ *       beside it: playing the same WAL or journal over it once more changes nothing, which is what
+ *       SQLite itself relies on when it is interrupted in a recovery
+ *   <li>F3: delete the side files
+ * </ol>
+ *
+ * <p>So the volume's database has the same content throughout, and a crash needs no recovery.
+ */
+public final class DirectUse {
+  private static final Logger log = LoggerFactory.getLogger(DirectUse.class);
+
+  private DirectUse() {}
+
+  /** The side files of a database that are on the volume; relative paths. */
+  static List<Path> sideFiles(Volume volume, Path database) {
+    return SideFile.allOf(database).stream()
+        .filter(side -> Files.exists(volume.root().resolve(side), NOFOLLOW_LINKS))
+        .toList();
+  }
+
+  /**
+   * A copy of a volume's database with its side files folded in, for the caller to delete.
+   *
+   * @throws SideFileRecovery.RecoveryException when SQLite cannot do it
+   */
+  public static Path foldedCopy(Volume volume, StateDirectory state, Path database)
+      throws IOException {
+    var copy = state.scratch();
+    boolean done = false;
+    try {
+      Durable.copy(volume.root().resolve(database), copy, bytes -> {});
+      boolean recover = false;
+      for (var side : List.of(SideFile.WAL, SideFile.JOURNAL)) {
+        var onVolume = volume.root().resolve(side.of(database));
+        if (Files.isRegularFile(onVolume, NOFOLLOW_LINKS)) {
+          Durable.copy(onVolume, side.of(copy), bytes -> {});
+          recover = true;
+        }
+      }
+      if (recover) {
+        SideFileRecovery.recover(copy);
+      }
+      done = true;
+      return copy;
+    } finally {
+      for (var side : SideFile.allOf(copy)) {
+        Files.deleteIfExists(side);
+      }
+      if (!done) {
+        Files.deleteIfExists(copy);
+      }
+    }
+  }
+
+  /**
+   * Folds the side files of a database on the volume into it and deletes them.
+   *
+   * @param sides those that are there
+   * @return why that cannot be done, to be mended by a person; empty when it is done
+   * @throws IOException when the volume or the node fails; to be called again
+   */
+  static String end(
+      Volume volume,
+      StateDirectory state,
+      Staging staging,
+      Path database,
+      List<Path> sides,
+      DatabaseCheck.Level check)
+      throws IOException {
+    log.warn("{}: the volume has side files of a direct use; they are folded in first", database);
+    var target = volume.root().resolve(database);
+    var parent = Objects.requireNonNull(target.getParent());
+    if (hasContent(volume, database)) {
+      var why = fold(volume, state, staging, database, check);
+      if (!why.isEmpty()) {
+        return "on the volume it has side files that cannot be folded in (%s): move them away"
+            .formatted(why);
+      }
+      Durable.syncDirectory(parent);
+    }
+    for (var side : sides) { // F3
+      staging.remove(volume.root().resolve(side));
+    }
+    Durable.syncDirectory(parent);
+    return "";
+  }
+
+  private static boolean hasContent(Volume volume, Path database) throws IOException {
+    for (var side : SideFile.withContentOf(database)) {
+      var found = Entry.look(volume.root(), side);
+      if (found.isPresent() && found.get().stamp().size() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String fold(
+      Volume volume,
+      StateDirectory state,
+      Staging staging,
+      Path database,
+      DatabaseCheck.Level check)
+      throws IOException {
+    Path folded;
+    try {
+      folded = foldedCopy(volume, state, database); // F1
+    } catch (SideFileRecovery.RecoveryException e) {
+      return String.valueOf(e.getMessage());
+    }
+    try {
+      if (DatabaseCheck.check(folded, check) instanceof DatabaseCheck.Outcome.Corrupt corrupt) {
+        return "corrupt: " + String.join("; ", corrupt.findings());
+      }
+      var before =
+          Entry.look(volume.root(), database)
+              .orElseThrow(
+                  () -> new NoSuchFileException(volume.root().resolve(database).toString()));
+      var copy = staging.copy(folded, bytes -> {}); // F2
+      Attributes.set(copy.path(), before, before.stamp().mtime());
+      staging.publish(copy.path(), volume.root().resolve(database));
+      return "";
+    } finally {
+      Files.deleteIfExists(folded);
+    }
+  }
+}
