@@ -2,9 +2,15 @@ package io.liteferry.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.durable.PortableName;
+import io.liteferry.lease.Lease;
 import io.liteferry.publish.Manifest;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -24,7 +30,23 @@ final class Output {
     return new String(JsonFile.bytes(json), UTF_8);
   }
 
-  static String text(Manifest manifest) {
+  /** What {@code status} prints for programs: the manifest, and what else is known. */
+  static String json(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {
+    var json = manifest.toJson();
+    if (lease.isPresent()) {
+      var holder = new JsonObject();
+      holder.addProperty("epoch", lease.get().epoch());
+      holder.addProperty("owner", lease.get().owner());
+      holder.addProperty("released", lease.get().released());
+      json.add("lease", holder);
+    }
+    var copies = new JsonArray();
+    kept.forEach(path -> copies.add(PortableName.of(path)));
+    json.add("kept", copies);
+    return json(json);
+  }
+
+  static String text(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {
     var text = new StringBuilder();
     text.append("volume      ").append(manifest.volumeId()).append('\n');
     text.append("generation  ").append(manifest.generation());
@@ -43,6 +65,14 @@ final class Output {
                             database.pageSize(),
                             database.wal() ? "WAL" : "rollback journal",
                             database.published())));
+    if (lease.isPresent()) {
+      var holder = lease.get();
+      text.append("lease       epoch ").append(holder.epoch());
+      text.append(holder.released() ? ", released by " : ", claimed by ");
+      text.append(LogSetup.oneLine(holder.owner())).append('\n');
+    }
+    kept.forEach(
+        path -> text.append("kept        ").append(LogSetup.oneLine(path.toString())).append('\n'));
     return text.toString();
   }
 }

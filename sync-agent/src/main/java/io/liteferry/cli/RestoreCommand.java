@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The init phase alone. */
@@ -20,12 +21,23 @@ final class RestoreCommand implements Callable<Integer> {
   @Mixin TreeOptions tree = new TreeOptions();
   @Mixin LeaseOptions lease = new LeaseOptions();
 
+  @Option(
+      names = "--copy",
+      description =
+          "Only copy VOLUME to LOCAL, which must be empty, to look at it: waits for nobody, changes"
+              + " nothing on VOLUME, and keeps no state, so no watch can follow.")
+  boolean copy;
+
   @Spec @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     lease.check(Objects.requireNonNull(spec).commandLine());
     try (var session = Session.open(tree, lease)) {
+      if (copy) {
+        session.copy();
+        return ExitCode.OK.code;
+      }
       session.restore();
       session.handOver();
       return ExitCode.OK.code;

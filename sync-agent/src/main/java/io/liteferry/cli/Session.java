@@ -9,6 +9,7 @@ import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Volume;
+import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.RestoreProgress;
 import io.liteferry.restore.Restorer;
 import io.liteferry.scan.Tree;
@@ -69,6 +70,22 @@ final class Session implements AutoCloseable {
       shown.stop();
     }
     signals.haltOnlyIf(() -> false);
+  }
+
+  /** Copies the volume to an empty local, for somebody to look at. */
+  void copy() throws IOException, InterruptedException {
+    if (state.read().isPresent()) {
+      throw new RefusedException(
+          "LOCAL %s belongs to an agent, as %s says".formatted(directories.local(), state.path()),
+          "copy to an empty directory of its own");
+    }
+    var progress = new RestoreProgress();
+    var shown = ProgressReporter.start(progress);
+    try {
+      restorer(progress).copyOnly();
+    } finally {
+      shown.stop();
+    }
   }
 
   void requireReady() throws IOException, InterruptedException {

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -105,20 +104,6 @@ final class KeptCopies {
     found.sort(Comparator.comparing(Path::getFileName));
     for (var old : found.subList(0, Math.max(0, found.size() - MOST))) {
       staging.removeTree(old);
-    }
-  }
-
-  /** The copies on a volume, oldest first; each by its path below the directory of ours. */
-  static List<Path> list(Volume volume) throws IOException {
-    if (!Files.isDirectory(volume.kept(), NOFOLLOW_LINKS)) {
-      return List.of();
-    }
-    try (var found = Files.walk(volume.kept())) {
-      return found
-          .filter(path -> Files.isRegularFile(path, NOFOLLOW_LINKS))
-          .map(volume.own()::relativize)
-          .sorted()
-          .toList();
     }
   }
 }

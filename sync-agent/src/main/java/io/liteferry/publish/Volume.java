@@ -7,9 +7,11 @@ import io.liteferry.lease.Staging;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -105,6 +107,24 @@ public final class Volume {
       return manifest();
     } catch (DamagedFileException e) {
       return Optional.empty();
+    }
+  }
+
+  /**
+   * The databases that the shrink guard kept, oldest first, by their path below the volume's root.
+   */
+  public List<Path> keptCopies() throws IOException {
+    if (!Files.isDirectory(kept(), LinkOption.NOFOLLOW_LINKS)) {
+      return List.of();
+    }
+    try (var found = Files.walk(kept())) {
+      return found
+          .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+          .map(root::relativize)
+          .sorted()
+          .toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

@@ -10,6 +10,8 @@ public final class RestoreProgress {
   private final AtomicLong doneFiles = new AtomicLong();
 
   void expect(long files, long bytes) {
+    doneFiles.set(0);
+    doneBytes.set(0);
     totalFiles.set(files);
     totalBytes.set(bytes);
   }

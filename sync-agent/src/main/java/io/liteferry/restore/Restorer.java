@@ -56,6 +56,11 @@ public final class Restorer {
   /** Longer than a tick of the clock that stamps files: after it, the copies' stamps are old. */
   private static final long TICK_MILLIS = 25;
 
+  /** How often a copy for inspection is begun while somebody publishes. */
+  private static final int COPY_ATTEMPTS = 5;
+
+  private static final long COPY_AGAIN_MILLIS = 500;
+
   private static final String RESTORE_FIRST =
       "run 'liteferry restore' first, or 'liteferry run', which does both";
 
@@ -125,6 +130,56 @@ public final class Restorer {
     } else {
       begin(lease, decision);
     }
+  }
+
+  /**
+   * Copies the volume to an empty local, for inspection: without the lease, without state, and
+   * without any change of the volume. An agent may be at work there; what it publishes meanwhile
+   * makes the copy begin again.
+   *
+   * @throws RefusedException when local is not empty
+   * @throws CorruptDatabaseException when a database failed its check; the copy is there
+   * @throws VolumeException when the volume does not work, or never stands still
+   */
+  public void copyOnly() throws IOException, InterruptedException {
+    if (!isEmpty()) {
+      throw new RefusedException("LOCAL %s is not empty".formatted(local), "give an empty one");
+    }
+    for (int attempt = 1; ; attempt++) {
+      var before = volume.manifestIfReadable();
+      try {
+        var inventory = readableInventory();
+        log.info("copying the volume, for inspection: {}", progress);
+        var digests = copyTree(inventory);
+        recoverAndCheck(inventory, digests);
+        syncDirectories(inventory);
+        boolean whole = before.map(Manifest::complete).orElse(true) || attempt == COPY_ATTEMPTS;
+        if (whole && volume.manifestIfReadable().equals(before)) {
+          log.info("copied {}", progress);
+          return;
+        }
+        if (attempt == COPY_ATTEMPTS) {
+          throw new VolumeException(
+              "volume %s: an agent publishes to it all the time: try again"
+                  .formatted(volume.root()));
+        }
+      } catch (CorruptDatabaseException e) {
+        throw e;
+      } catch (IOException e) {
+        if (attempt == COPY_ATTEMPTS) {
+          throw e instanceof FileSystemException f ? asOfVolume(f) : e;
+        }
+        log.debug("the volume changed under the copy", e);
+      }
+      Thread.sleep(COPY_AGAIN_MILLIS);
+      clearLocal();
+    }
+  }
+
+  private IOException asOfVolume(FileSystemException e) {
+    return e.getFile() != null && Path.of(e.getFile()).startsWith(volume.root())
+        ? new VolumeException("volume %s: %s".formatted(volume.root(), VolumeException.describe(e)))
+        : e;
   }
 
   private Lease acquire() throws IOException, InterruptedException {
@@ -343,6 +398,18 @@ public final class Restorer {
 
   private void copy(Lease lease, String why) throws IOException, InterruptedException {
     var id = volumeId(lease);
+    var inventory = readableInventory();
+    log.info("{}: {}", why, progress);
+    state.write(AgentState.restoring(id));
+    try {
+      copyToEmptied(id, inventory);
+    } catch (FileSystemException e) {
+      throw asOfVolume(e);
+    }
+  }
+
+  /** What is on the volume, after making sure that it can be read and that local has room. */
+  private Inventory readableInventory() throws IOException {
     var inventory = Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock);
     for (var unreadable : inventory.unreadable().entrySet()) {
       throw new VolumeException(
@@ -356,16 +423,7 @@ public final class Restorer {
             .summaryStatistics();
     requireRoom(sizes.getSum() - bytesInLocal());
     progress.expect(sizes.getCount(), sizes.getSum());
-    log.info("{}: {}", why, progress);
-    state.write(AgentState.restoring(id));
-    try {
-      copyToEmptied(id, inventory);
-    } catch (FileSystemException e) {
-      throw e.getFile() != null && Path.of(e.getFile()).startsWith(volume.root())
-          ? new VolumeException(
-              "volume %s: %s".formatted(volume.root(), VolumeException.describe(e)))
-          : e;
-    }
+    return inventory;
   }
 
   private void copyToEmptied(String id, Inventory inventory)

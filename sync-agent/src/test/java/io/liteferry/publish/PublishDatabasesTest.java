@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.durable.Digest;
@@ -573,5 +574,71 @@ final class PublishDatabasesTest {
     var report = site.pass();
     assertEquals(java.util.Set.of(Path.of("app.db")), report.problems().keySet());
     assertTrue(Files.notExists(site.volume.resolve("app.db")));
+  }
+
+  private List<Path> kept() throws IOException {
+    return site.asVolume().keptCopies();
+  }
+
+  @Test
+  void pass_databaseThatShrankToHalf_isKeptBefore() throws Exception {
+    site.shrinkGuard(50);
+    var app = site.local.resolve("app.db");
+    TestDatabase.create(app).insertMany(2_000).close();
+    site.pass();
+    var full = TestDatabase.content(app);
+    try (var live = TestDatabase.open(app)) {
+      live.run("DELETE FROM t WHERE id % 10 = 0");
+    }
+    site.pass();
+    assertEquals(List.of(), kept());
+    var before = TestDatabase.content(app);
+    try (var live = TestDatabase.open(app)) {
+      live.run("DELETE FROM t"); // the file keeps its size
+    }
+    site.pass();
+    assertEquals(1, kept().size());
+    assertEquals(before, TestDatabase.content(site.volume.resolve(kept().getFirst())));
+    assertEquals(TestDatabase.content(app), TestDatabase.content(site.volume.resolve("app.db")));
+    assertNotEquals(full, before);
+  }
+
+  @Test
+  void pass_databaseThatShrinksAgainAndAgain_keepsTheLastThree() throws Exception {
+    site.shrinkGuard(50);
+    var app = Files.createDirectory(site.local.resolve("d")).resolve("app.db");
+    for (int i = 0; i < 5; i++) {
+      Files.deleteIfExists(app);
+      TestDatabase.create(app).insertMany(1_000 + i).close();
+      site.pass();
+      Files.delete(app);
+      TestDatabase.create(app).insert("new").close();
+      site.pass();
+    }
+    assertEquals(KeptCopies.MOST, kept().size());
+    assertTrue(kept().getLast().endsWith("d/app.db"), kept().toString());
+    site.assertVolumeEqualsLocalByContent();
+  }
+
+  @Test
+  void pass_databaseReplacedBySomethingElse_isKeptBefore() throws Exception {
+    site.shrinkGuard(50);
+    TestDatabase.create(site.local.resolve("app.db")).insertMany(10).close();
+    site.pass();
+    site.write("app.db", "no database");
+    site.pass();
+    assertEquals("no database", site.published("app.db"));
+    assertEquals(1, kept().size());
+  }
+
+  @Test
+  void pass_withoutAShrinkGuard_keepsNothing() throws Exception {
+    var app = site.local.resolve("app.db");
+    TestDatabase.create(app).insertMany(1_000).close();
+    site.pass();
+    Files.delete(app);
+    TestDatabase.create(app).close();
+    site.pass();
+    assertEquals(List.of(), kept());
   }
 }

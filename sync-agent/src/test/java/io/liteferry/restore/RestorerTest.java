@@ -511,4 +511,32 @@ final class RestorerTest {
         io.liteferry.state.AlreadyRunningException.class,
         () -> io.liteferry.state.StateDirectory.open(directory.resolve("state2"), site.local));
   }
+
+  @Test
+  void copyOnly_agentAtWork_copiesAndChangesNothingElse() throws Exception {
+    site.write("f", "text");
+    TestDatabase.create(app, "journal_mode = WAL").insertMany(100).close();
+    site.pass();
+    var before = TreeImage.trace(site.volume);
+    try (var other = new Site(Files.createDirectory(directory.resolve("other")))) {
+      other.on(site.volume).copyOnly();
+      other.stop();
+      assertEquals(
+          Site.imageWithDatabasesByContent(site.volume),
+          Site.imageWithDatabasesByContent(other.local));
+      assertFalse(Files.exists(other.state), "state is left");
+    }
+    assertEquals(before, TreeImage.trace(site.volume));
+    site.write("g", "text");
+    site.pass();
+    assertEquals("text", site.published("g"), "the agent has lost its lease");
+  }
+
+  @Test
+  void copyOnly_localWithData_isRefused() throws Exception {
+    publishSomething();
+    var before = TreeImage.trace(site.local);
+    assertThrows(RefusedException.class, site::copyOnly);
+    assertEquals(before, TreeImage.trace(site.local));
+  }
 }
