@@ -1,0 +1,361 @@
+package io.liteferry.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.Site;
+import io.liteferry.model.Recording.Moment;
+import io.liteferry.model.Recording.Script;
+import io.liteferry.restore.RefusedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
+
+/**
+ * Walks through the faults of a run: what each leaves on the volume must keep the contract, and the
+ * next agent must be able to go on from it.
+ *
+ * <p>With {@code -Dliteferry.test.model=full} nothing is left out; else a sample is drawn, from a
+ * seed that {@code -Dliteferry.test.seed} sets and each message names.
+ */
+final class FaultWalk implements AutoCloseable {
+  static final boolean FULL = "full".equals(System.getProperty("liteferry.test.model"));
+  static final long SEED = Long.getLong("liteferry.test.seed", 20260101L);
+
+  /** Up to how many combinations of unsynced things all are tried. */
+  private static final int EXHAUSTIVE = FULL ? 4096 : 64;
+
+  /** How many passes may be needed once the faults are over. */
+  private static final int ATTEMPTS = 3;
+
+  private static final int DRAWN = FULL ? 64 : 12;
+
+  final Path local;
+  final Path state;
+  final Contract contract;
+  final Random random = new Random(SEED);
+
+  private final Quiet quiet = new Quiet();
+  private final Path otherLocal;
+  private final Path otherState;
+  private final String name;
+  private int moments;
+  private int outcomes;
+  private int continued;
+  private int faults;
+  private int restored;
+
+  /**
+   * Prepares directories.
+   *
+   * @param directory empty, on a real disk
+   * @param name for people, in messages
+   */
+  FaultWalk(Path directory, String name) throws IOException {
+    this.name = name;
+    local = Files.createDirectory(directory.resolve("local"));
+    state = directory.resolve("state");
+    otherLocal = Files.createDirectory(directory.resolve("other-local"));
+    otherState = directory.resolve("other-state");
+    contract = new Contract(Files.createDirectory(directory.resolve("scratch")));
+  }
+
+  Pod pod(ModelServer server, String client) {
+    return new Pod(local, state, server.mount(client));
+  }
+
+  static Path rootOf(ModelServer server) {
+    return server.mount("observer").root();
+  }
+
+  /** Brings everything of local onto the volume, as an agent that is then stopped. */
+  void publish(ModelServer server) throws IOException, InterruptedException {
+    var pod = pod(server, "first");
+    pod.requireReady();
+    pod.publishAll();
+    pod.stop();
+  }
+
+  /** A run that begins where another one was cut off. */
+  Start from(ModelServer server, SortedMap<String, byte[]> stateFiles) throws IOException {
+    Pod.putState(state, stateFiles);
+    return new Start(server);
+  }
+
+  /** Runs a script from its beginning, as often as wanted: the volume and state are put back. */
+  final class Start {
+    private final ModelServer server;
+    private final SortedMap<String, byte[]> before;
+
+    Start(ModelServer server) throws IOException {
+      this.server = server.copy();
+      before = Pod.stateFiles(state);
+    }
+
+    Pod pod() throws IOException {
+      Pod.putState(state, before);
+      return FaultWalk.this.pod(server.copy(), "agent");
+    }
+
+    /** The requests of a run without faults. */
+    List<Request> requests(Script script) throws IOException, InterruptedException {
+      var all = new ArrayList<Request>();
+      var pod = pod();
+      pod.client.gate(
+          request -> {
+            all.add(request);
+            return Gate.Fate.Passes.ONCE;
+          });
+      script.run(pod);
+      pod.die();
+      return all;
+    }
+
+    List<Moment> record(Script script) throws IOException, InterruptedException {
+      var pod = pod();
+      var found = Recording.of(pod, script);
+      pod.die();
+      moments += found.size();
+      return found;
+    }
+  }
+
+  /**
+   * Runs a script with faults, then without them until it succeeds: the volume keeps the contract
+   * throughout, and is what local is at the end.
+   */
+  void failAndGoOn(Start start, Script script, Gate gate, String when)
+      throws IOException, InterruptedException {
+    faults++;
+    var pod = start.pod();
+    pod.client.gate(gate);
+    try {
+      runTolerantly(pod, script, when);
+      contract.check(rootOf(pod.client.server()), when, pod.reported());
+      pod.client.gate(Gate.OPEN);
+      for (int i = 0; i < ATTEMPTS && !runTolerantly(pod, script, when); i++) {}
+      requireEqual(pod, when);
+      pod.stop();
+    } catch (RuntimeException e) {
+      throw new AssertionError(when + ": " + e, e);
+    } finally {
+      pod.close();
+    }
+    requireTidy(pod.client.server(), when);
+  }
+
+  private static boolean runTolerantly(Pod pod, Script script, String when)
+      throws InterruptedException {
+    try {
+      script.run(pod);
+      return true;
+    } catch (RefusedException e) {
+      throw new AssertionError(when + ": refused for good: " + e, e);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** What everybody sees at a moment keeps the contract, and no version comes back. */
+  void checkSeen(List<Moment> found) throws IOException {
+    for (var moment : found) {
+      contract.check(rootOf(moment.server()), moment.toString());
+    }
+  }
+
+  /** The volumes that a crash of the server at a moment could leave; each keeps the contract. */
+  List<ModelServer> checkCrashes(Moment moment) throws IOException {
+    return checkCrashes(moment, contract);
+  }
+
+  List<ModelServer> checkCrashes(Moment moment, Contract contract) throws IOException {
+    var found = CrashOutcomes.of(moment.server(), EXHAUSTIVE, DRAWN, random);
+    int i = 0;
+    for (var outcome : found) {
+      contract.check(
+          rootOf(outcome),
+          "%s, outcome %d of %d, seed %d".formatted(moment, i++, found.size(), SEED));
+    }
+    outcomes += found.size();
+    return found;
+  }
+
+  /** All, or as many as asked for, drawn at random. */
+  <T> List<T> sample(List<T> all, int most) {
+    if (FULL || all.size() <= most) {
+      return all;
+    }
+    var drawn = new ArrayList<>(all);
+    Collections.shuffle(drawn, random);
+    return drawn.subList(0, most);
+  }
+
+  /** The same node goes on: afterwards the volume is what local is, and nothing is left over. */
+  void goOnHere(ModelServer server, SortedMap<String, byte[]> stateFiles, String when)
+      throws IOException, InterruptedException {
+    continued++;
+    Pod.putState(state, stateFiles);
+    var next = pod(server, "next");
+    try {
+      next.requireReady();
+      assertTrue(next.publishAll(), when + ": the next start does not come to an end");
+      requireEqual(next, when);
+      var again = next.pass();
+      assertFalse(again.changedVolume(), when + ": a second pass had something to do");
+      next.stop();
+    } catch (IOException | RuntimeException e) {
+      throw new AssertionError(when + ": the next start fails: " + e, e);
+    } finally {
+      next.close();
+    }
+    requireTidy(server, when);
+  }
+
+  void requireEqual(Pod pod, String when) throws IOException {
+    assertEquals(
+        render(contract.image(pod.local)),
+        render(contract.image(rootOf(pod.client.server()))),
+        when);
+    contract.check(rootOf(pod.client.server()), when);
+  }
+
+  private static String render(SortedMap<String, String> image) {
+    var text = new StringBuilder();
+    image.forEach((path, thing) -> text.append(path).append(": ").append(thing).append('\n'));
+    return text.toString();
+  }
+
+  /** Nothing of ours is left on the volume but what is to stay. */
+  private static void requireTidy(ModelServer server, String when) throws IOException {
+    var staging = rootOf(server).resolve(".liteferry/staging");
+    try (var left = Files.newDirectoryStream(staging)) {
+      for (var path : left) {
+        assertFalse(Files.isDirectory(path), when + ": " + path + " is left over");
+      }
+    }
+  }
+
+  /**
+   * Another node restores and is killed before one of its requests: it is not ready before it is
+   * complete, and the next start completes it.
+   *
+   * @return whether the restore got so far
+   */
+  boolean restoreKilledAt(int request, ModelServer server, String when)
+      throws IOException, InterruptedException {
+    Site.deleteContent(otherLocal);
+    Site.deleteContent(otherState);
+    var victim = new Pod(otherLocal, otherState, server.mount("victim"));
+    victim.client.gate(Faults.once(request, new Gate.Fate.Dies(false)));
+    boolean killed = false;
+    try {
+      victim.restore();
+    } catch (Killed e) {
+      killed = true;
+    }
+    victim.die();
+    restored++;
+    contract.check(rootOf(server), when);
+    var next = new Pod(otherLocal, otherState, server.mount("next"));
+    try {
+      next.requireReady();
+      contract.onlyLast().check(otherLocal, when + ", said to be ready");
+    } catch (RefusedException e) {
+      // as it should be while local is incomplete
+    }
+    next.restore();
+    requireRestored(next, when);
+    next.stop();
+    return killed;
+  }
+
+  /** Another node restores while requests fail; its next attempt succeeds. */
+  void restoreFailing(Gate gate, ModelServer server, String when)
+      throws IOException, InterruptedException {
+    faults++;
+    Site.deleteContent(otherLocal);
+    Site.deleteContent(otherState);
+    var other = new Pod(otherLocal, otherState, server.mount("agent"));
+    other.client.gate(gate);
+    try {
+      boolean done = runTolerantly(other, Pod::restore, when);
+      contract.check(rootOf(server), when);
+      other.client.gate(Gate.OPEN);
+      for (int i = 0; i < ATTEMPTS && !done; i++) {
+        done = runTolerantly(other, Pod::restore, when);
+      }
+      requireRestored(other, when);
+      other.stop();
+    } finally {
+      other.close();
+    }
+  }
+
+  /** How many requests a restore on another node sends. */
+  List<Request> requestsOfRestore(ModelServer server) throws IOException, InterruptedException {
+    Site.deleteContent(otherLocal);
+    Site.deleteContent(otherState);
+    var all = new ArrayList<Request>();
+    var other = new Pod(otherLocal, otherState, server.copy().mount("agent"));
+    other.client.gate(
+        request -> {
+          all.add(request);
+          return Gate.Fate.Passes.ONCE;
+        });
+    other.restore();
+    other.client.gate(Gate.OPEN);
+    other.stop();
+    return all;
+  }
+
+  private void requireRestored(Pod other, String when) throws IOException {
+    contract.onlyLast().check(other.local, when);
+    assertEquals(
+        render(contract.image(rootOf(other.client.server()))),
+        render(contract.image(other.local)),
+        when);
+  }
+
+  /** The node is lost: another one restores, and has what the volume has. */
+  void goOnElsewhere(ModelServer server, String when) throws IOException, InterruptedException {
+    restored++;
+    Site.deleteContent(otherLocal);
+    Site.deleteContent(otherState);
+    var other = new Pod(otherLocal, otherState, server.mount("other"));
+    try {
+      other.restore();
+      contract.check(otherLocal, when + ", restored elsewhere");
+      assertTrue(other.publishAll());
+      requireEqual(other, when + ", restored elsewhere");
+      other.stop();
+    } catch (IOException | RuntimeException e) {
+      throw new AssertionError(when + ": another node cannot restore: " + e, e);
+    } finally {
+      other.close();
+    }
+  }
+
+  /** Says what was walked through, for docs/testing.md. */
+  @Override
+  public void close() {
+    quiet.close();
+    System.out.printf(
+        "%s: %d moments, %d outcomes of crashes, %d checks, %d runs with errors, %d"
+            + " continuations on the node, %d on another (%s, seed %d)%n",
+        name,
+        moments,
+        outcomes,
+        contract.checks(),
+        faults,
+        continued,
+        restored,
+        FULL ? "full" : "sample",
+        SEED);
+  }
+}

@@ -1,0 +1,264 @@
+package io.liteferry.model;
+
+import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TestClock;
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeaseSettings;
+import io.liteferry.publish.Notices;
+import io.liteferry.publish.PassReport;
+import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Volume;
+import io.liteferry.restore.RestoreProgress;
+import io.liteferry.restore.Restorer;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.scan.Tree;
+import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.state.StateDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One agent: local and state on a real disk, the volume through a client of the model. The only
+ * place where the tests of this package put the product's parts together.
+ *
+ * <p>Transfers run one at a time, so that the requests of two runs are the same.
+ */
+final class Pod implements AutoCloseable {
+  final Path local;
+  final Path state;
+  final ModelFileSystem client;
+
+  private final TestClock clock = new TestClock();
+  private final PassSettings settings =
+      new PassSettings(
+          DatabaseCheck.Level.QUICK, PathFilter.ALL, 0, Duration.ZERO, 1, Duration.ZERO);
+  private final LeaseClock leaseClock;
+
+  /** How many passes may find something to do when local stands still. */
+  private static final int MOST_PASSES = 4;
+
+  private final Set<String> reported = new TreeSet<>();
+  private StateDirectory held;
+  private Lease lease;
+  private Publisher.Context context;
+  private Publisher publisher;
+
+  /** Time passes only where somebody waits, and no heartbeat is sent. */
+  private static final class Waiting implements LeaseClock {
+    private long now;
+
+    @Override
+    public long nanos() {
+      return now;
+    }
+
+    @Override
+    public void sleep(long nanos) {
+      now += nanos;
+    }
+
+    @Override
+    public Runnable every(long nanos, Runnable action) {
+      return () -> {};
+    }
+  }
+
+  static final Duration LEASE = Duration.ofSeconds(3);
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
+  /** An agent that is alone and has not done anything yet. */
+  Pod(Path local, Path state, ModelFileSystem client) {
+    this(local, state, client, new Waiting());
+  }
+
+  /**
+   * An agent that has not done anything yet.
+   *
+   * @param local exists
+   * @param state may exist
+   */
+  Pod(Path local, Path state, ModelFileSystem client, LeaseClock leaseClock) {
+    this.leaseClock = leaseClock;
+    this.local = local;
+    this.state = state;
+    this.client = client;
+    clock.letAnHourPass();
+  }
+
+  private Volume volume() {
+    return new Volume(client.root());
+  }
+
+  private StateDirectory held() throws IOException {
+    if (held == null) {
+      held = StateDirectory.open(state, local);
+    }
+    return held;
+  }
+
+  private Restorer restorer() throws IOException {
+    return new Restorer(
+        local,
+        volume(),
+        held(),
+        settings.filter(),
+        settings.check(),
+        settings.transfers(),
+        clock,
+        new RestoreProgress(),
+        this::lease);
+  }
+
+  /** The lease, held until the agent ends. */
+  Lease lease() throws IOException, InterruptedException {
+    if (lease == null) {
+      lease =
+          Lease.acquire(
+              volume().own(), new LeaseSettings(held().ownId(), LEASE, PATIENCE), leaseClock);
+    }
+    return lease;
+  }
+
+  private Publisher.Context context() throws IOException, InterruptedException {
+    if (context == null) {
+      context =
+          new Publisher.Context(
+              local,
+              volume(),
+              held(),
+              lease(),
+              settings,
+              clock,
+              new Notices(),
+              Tree.BeforeListing.NOTHING);
+    }
+    return context;
+  }
+
+  /** What {@code restore} does. */
+  void restore() throws IOException, InterruptedException {
+    restorer().restore();
+  }
+
+  /** What {@code sync} and {@code watch} begin with. */
+  void requireReady() throws IOException, InterruptedException {
+    restorer().requireReady();
+  }
+
+  /**
+   * One pass, of the same publisher as the last one unless that failed, as {@code watch} makes it.
+   */
+  PassReport pass() throws IOException, InterruptedException {
+    if (publisher == null) {
+      publisher = Publisher.open(context());
+    }
+    boolean done = false;
+    try {
+      var report = publisher.pass();
+      done = true;
+      report.problems().keySet().forEach(path -> reported.add(path.toString()));
+      return report;
+    } finally {
+      if (!done && !client.isDead()) {
+        publisher.close();
+        publisher = null;
+      }
+    }
+  }
+
+  /**
+   * Passes until nothing differs, as {@code watch} makes them: what a directory has to make way for
+   * needs a second one.
+   *
+   * @return whether everything that local has is published
+   */
+  boolean publishAll() throws IOException, InterruptedException {
+    for (int i = 0; i < MOST_PASSES; i++) {
+      var report = pass();
+      if (!report.changedVolume()) {
+        return report.isComplete();
+      }
+    }
+    return false;
+  }
+
+  /** The names of which any pass reported that they could not be published. */
+  Set<String> reported() {
+    return reported;
+  }
+
+  /** Keeps the index, as {@code watch} does when it is idle. */
+  void saveIndex() throws IOException {
+    publisher.saveIndex();
+  }
+
+  /** The agent ends in order. */
+  void stop() throws IOException {
+    if (publisher != null) {
+      publisher.close();
+      publisher = null;
+    }
+    if (lease != null) {
+      lease.release();
+    }
+    release();
+  }
+
+  /** The process is gone. What it held is free, as the kernel sees to it. */
+  void die() throws IOException {
+    client.kill();
+    if (lease != null) {
+      lease.close();
+    }
+    publisher = null;
+    release();
+  }
+
+  private void release() throws IOException {
+    lease = null;
+    context = null;
+    if (held != null) {
+      held.close();
+      held = null;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (held != null) {
+      die();
+    }
+  }
+
+  /** What state would be after the process died now: its files by name, without snapshots. */
+  static SortedMap<String, byte[]> stateFiles(Path state) throws IOException {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    if (Files.isDirectory(state)) {
+      try (var names = Files.newDirectoryStream(state)) {
+        for (var file : names) {
+          if (Files.isRegularFile(file)) {
+            files.put(file.getFileName().toString(), Files.readAllBytes(file));
+          }
+        }
+      }
+    }
+    return files;
+  }
+
+  /** Makes state what it was. */
+  static void putState(Path state, SortedMap<String, byte[]> files) throws IOException {
+    Site.deleteContent(state);
+    Files.createDirectories(state);
+    for (var file : files.entrySet()) {
+      Files.write(state.resolve(file.getKey()), file.getValue());
+    }
+  }
+}

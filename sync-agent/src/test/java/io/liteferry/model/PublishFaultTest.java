@@ -1,0 +1,153 @@
+package io.liteferry.model;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.model.Recording.Moment;
+import io.liteferry.model.Recording.Script;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A pass over every kind of change, cut off at every moment. */
+final class PublishFaultTest {
+  @TempDir Path directory;
+
+  /** How many continuations one test makes, unless it makes all. */
+  private static final int SAMPLE = 40;
+
+  private static final Script SECOND =
+      pod -> {
+        pod.requireReady();
+        pod.publishAll();
+      };
+
+  private FaultWalk.Start prepareSecondVersion(FaultWalk walk, Application application)
+      throws Exception {
+    var server = new ModelServer();
+    walk.publish(server);
+    walk.contract.addVersion(walk.local);
+    server.syncAll();
+    application.workOn();
+    walk.contract.addVersion(walk.local);
+    return walk.new Start(server);
+  }
+
+  private List<Moment> recordSecondVersion(FaultWalk walk, Application application)
+      throws Exception {
+    var moments = prepareSecondVersion(walk, application).record(SECOND);
+    assertTrue(moments.size() > 50, "only " + moments.size() + " moments");
+    return moments;
+  }
+
+  @Test
+  void pass_killedAtAnyMoment_isSoundAndTheNextStartCompletesIt() throws Exception {
+    try (var walk = new FaultWalk(directory, "kill in a pass");
+        var application = new Application(walk.local)) {
+      var moments = recordSecondVersion(walk, application);
+      walk.checkSeen(moments);
+      for (var moment : walk.sample(moments, SAMPLE)) {
+        walk.goOnHere(moment.server().copy(), moment.state(), moment.toString());
+      }
+      for (var moment : walk.sample(moments, SAMPLE)) {
+        walk.goOnElsewhere(moment.server().copy(), moment.toString());
+      }
+    }
+  }
+
+  @Test
+  void pass_volumeCrashesAtAnyMoment_isSoundAndTheNextStartCompletesIt() throws Exception {
+    try (var walk = new FaultWalk(directory, "crash in a pass");
+        var application = new Application(walk.local)) {
+      var moments = recordSecondVersion(walk, application);
+      for (var moment : moments) {
+        var outcomes = walk.checkCrashes(moment);
+        boolean here = walk.random.nextBoolean();
+        for (var outcome : walk.sample(outcomes, 1)) {
+          if (FaultWalk.FULL || here) {
+            walk.goOnHere(outcome.copy(), moment.state(), moment + ", crashed");
+          }
+          if (FaultWalk.FULL || !here) {
+            walk.goOnElsewhere(outcome.copy(), moment + ", crashed");
+          }
+        }
+      }
+      walk.checkCrashes(moments.getLast(), walk.contract.onlyLast());
+    }
+  }
+
+  @Test
+  void pass_anyErrorAtAnyOperation_isSoundAndALaterPassCompletesIt() throws Exception {
+    try (var walk = new FaultWalk(directory, "error in a pass");
+        var application = new Application(walk.local)) {
+      var start = prepareSecondVersion(walk, application);
+      for (var request : walk.sample(start.requests(SECOND), 150)) {
+        for (var fault : walk.sample(Faults.of(request.kind()), 1)) {
+          walk.failAndGoOn(
+              start, SECOND, Faults.once(request.number(), fault), request + " " + fault);
+        }
+      }
+    }
+  }
+
+  @Test
+  void pass_volumeGoesAwayAtAnyOperation_isSoundAndALaterPassCompletesIt() throws Exception {
+    try (var walk = new FaultWalk(directory, "volume away in a pass");
+        var application = new Application(walk.local)) {
+      var start = prepareSecondVersion(walk, application);
+      for (var request : walk.sample(start.requests(SECOND), 40)) {
+        int n = request.number();
+        for (var gate :
+            walk.sample(
+                List.of(
+                    Faults.from(n, Faults.GROWING, Errno.ENOSPC),
+                    Faults.from(n, Faults.CHANGING, Errno.EROFS),
+                    Faults.from(n, Faults.ALL, Errno.EIO),
+                    Faults.from(n, Faults.ALL, Errno.ESTALE),
+                    Faults.from(n, Faults.ALL, Errno.ENOENT),
+                    Faults.from(n, Faults.ALL, Errno.EACCES)),
+                1)) {
+          walk.failAndGoOn(start, SECOND, gate, "from " + request + " on");
+        }
+      }
+    }
+  }
+
+  @Test
+  void pass_itsRecoveryIsCutOffToo_isSoundAndTheNextStartCompletesIt() throws Exception {
+    try (var walk = new FaultWalk(directory, "kill in the recovery of a pass");
+        var application = new Application(walk.local)) {
+      for (var first : walk.sample(recordSecondVersion(walk, application), 4)) {
+        var left = new ArrayList<>(walk.sample(walk.checkCrashes(first), 1));
+        left.add(first.server()); // only the agent died: what it had not synced is still there
+        for (var volume : left) {
+          var recovery = walk.from(volume, first.state()).record(SECOND);
+          walk.checkSeen(recovery);
+          for (var second : walk.sample(recovery, 8)) {
+            var when = first + ", recovering until " + second;
+            walk.goOnHere(second.server().copy(), second.state(), when);
+            for (var again : walk.sample(walk.checkCrashes(second), 1)) {
+              walk.goOnHere(again.copy(), second.state(), when + ", crashed");
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** What the one before renamed and did not sync, the next agent must not take for durable. */
+  @Test
+  void pass_killedAndTheVolumeCrashesUnderTheNextAgent_isSound() throws Exception {
+    try (var walk = new FaultWalk(directory, "kill in a pass, crash in the next");
+        var application = new Application(walk.local)) {
+      for (var first : walk.sample(recordSecondVersion(walk, application), SAMPLE)) {
+        var recovery = walk.from(first.server(), first.state()).record(SECOND);
+        for (var second : walk.sample(recovery, 3)) {
+          walk.checkCrashes(second);
+        }
+        walk.checkCrashes(recovery.getLast(), walk.contract.onlyLast());
+      }
+    }
+  }
+}
