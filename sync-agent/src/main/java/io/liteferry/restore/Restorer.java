@@ -699,7 +699,9 @@ public final class Restorer {
     public boolean volumeWasChangedByOthers() throws IOException {
       var index = index();
       if (index.isEmpty() && manifest.isEmpty()) {
-        return true; // nothing is left by which to tell
+        // Nothing is left by which to tell, unless all there is comes from our first publication,
+        // which was cut off before it came to the databases.
+        return !isFirstPublicationUnderWay() || volumeHasDatabases();
       }
       for (var known : index.entrySet()) {
         if (!known.getValue().database()) {
@@ -721,6 +723,21 @@ public final class Restorer {
         }
       }
       return false;
+    }
+
+    private boolean isFirstPublicationUnderWay() throws IOException {
+      return state
+          .read()
+          .map(known -> known.publication().isEmpty() && known.pending().isPresent())
+          .orElse(false);
+    }
+
+    private boolean volumeHasDatabases() throws IOException {
+      return Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock)
+          .items()
+          .values()
+          .stream()
+          .anyMatch(Inventory.Item::database);
     }
 
     /** The index names no database that had side files when it was restored or published. */
