@@ -32,12 +32,20 @@ final class Knowledge {
 
   /**
    * Lists the volume. What the index says of a file is believed when the file on the volume has the
-   * size and mtime that the index names. What cannot be listed counts as absent: it is not deleted,
-   * and a publication there meets its error.
+   * size and mtime that the index names. What cannot be listed for a reason of its own counts as
+   * absent: it is not deleted, and a publication there meets its error.
+   *
+   * @throws IOException when the volume as a whole does not work: what is not known now would not
+   *     be known, and not be deleted, as long as this lives
    */
   static Knowledge of(Volume volume, PathFilter filter, Map<Path, IndexEntry> index)
       throws IOException {
     var tree = volume.scan(filter);
+    for (var unlisted : tree.unlisted().values()) {
+      if (VolumeException.concernsAll(unlisted)) {
+        throw unlisted;
+      }
+    }
     var knowledge = new Knowledge();
     for (var entry : tree.entries().values()) {
       var path = entry.path();
