@@ -29,16 +29,29 @@ public final class Durable {
 
   private Durable() {}
 
+  /** Gives a new file its attributes, while it is not yet synced. */
+  @FunctionalInterface
+  public interface Finish {
+    void of(Path file) throws IOException;
+  }
+
+  /** As {@link #copy(Path, Path, Finish, LongConsumer)}, with nothing to finish. */
+  public static Digest copy(Path from, Path to, LongConsumer copied) throws IOException {
+    return copy(from, to, file -> {}, copied);
+  }
+
   /**
-   * Copies the content of {@code from} into the new file {@code to} and syncs it.
+   * Copies the content of {@code from} into the new file {@code to}, finishes it and syncs it.
    *
    * <p>Neither path is followed when it is a symbolic link. When this throws, {@code to} may exist
    * with any content; it is the caller's to remove.
    *
+   * @param finish sets attributes: set after the sync they could be lost in a crash
    * @param copied is told the number of bytes written, a piece at a time, on the calling thread
    * @return the digest of exactly the bytes written
    */
-  public static Digest copy(Path from, Path to, LongConsumer copied) throws IOException {
+  public static Digest copy(Path from, Path to, Finish finish, LongConsumer copied)
+      throws IOException {
     var sha256 = Digest.newSha256();
     var buffer = Digest.buffer();
     try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS);
@@ -51,6 +64,7 @@ public final class Durable {
         }
         buffer.clear();
       }
+      finish.of(to);
       out.force(true);
     }
     return Digest.of(sha256);

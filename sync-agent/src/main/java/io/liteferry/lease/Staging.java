@@ -61,11 +61,15 @@ public final class Staging {
   /** A copy of a file, synced, under a fresh name. */
   public record Staged(Path path, Digest digest) {}
 
-  /** Copies a file into staging. Nothing stays there when this throws, as far as possible. */
-  public Staged copy(Path from, LongConsumer copied) throws IOException {
+  /**
+   * Copies a file into staging. Nothing stays there when this throws, as far as possible.
+   *
+   * @param finish sets attributes, before the copy is synced
+   */
+  public Staged copy(Path from, Durable.Finish finish, LongConsumer copied) throws IOException {
     var path = fresh();
     try {
-      return new Staged(path, Durable.copy(from, path, copied));
+      return new Staged(path, Durable.copy(from, path, finish, copied));
     } catch (IOException e) {
       discard(path, e);
       throw e;

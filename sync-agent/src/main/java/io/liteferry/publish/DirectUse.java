@@ -144,8 +144,11 @@ public final class DirectUse {
           Entry.look(volume.root(), database)
               .orElseThrow(
                   () -> new NoSuchFileException(volume.root().resolve(database).toString()));
-      var copy = staging.copy(folded, bytes -> {}); // F2
-      Attributes.set(copy.path(), before, before.stamp().mtime());
+      var copy =
+          staging.copy(
+              folded,
+              file -> Attributes.set(file, before, before.stamp().mtime()),
+              bytes -> {}); // F2
       staging.publish(copy.path(), volume.root().resolve(database));
       return "";
     } finally {

@@ -117,13 +117,13 @@ final class FileTransfer {
         return same.map(Outcome.Same::new);
       }
     }
-    var staged = staging.copy(source, progress);
+    var staged =
+        staging.copy(source, copy -> Attributes.set(copy, seen, seen.stamp().mtime()), progress);
     try {
       if (!isUnchanged(seen) || DatabaseHeader.read(staged.path()).isPresent()) {
         Files.delete(staged.path());
         return Optional.empty();
       }
-      Attributes.set(staged.path(), seen, seen.stamp().mtime());
       var index =
           new IndexEntry(
               false,

@@ -407,6 +407,7 @@ final class Pass {
       if ((there.mode() | Attributes.OWNER_ALL) != (entry.mode() | Attributes.OWNER_ALL)) {
         begin();
         Attributes.setOfDirectory(target, entry);
+        context.directoriesToSync.add(target);
         knowledge.put(entry.path(), new Published.Directory(entry.mode()));
         publishedFiles++;
       }
@@ -420,6 +421,7 @@ final class Pass {
     var staged = staging.fresh();
     Files.createDirectory(staged);
     Attributes.setOfDirectory(staged, entry);
+    Durable.syncDirectory(staged);
     Durable.rename(staged, target);
     knowledge.put(entry.path(), new Published.Directory(entry.mode()));
     changed(entry.path());
@@ -445,12 +447,15 @@ final class Pass {
     var staged = new LinkedHashMap<Path, Path>();
     for (var entry : ready.entrySet()) { // P5
       var database = entry.getValue();
-      var copy = staging.copy(database.image(), context.progress::addAndGet);
+      var copy =
+          staging.copy(
+              database.image(),
+              file -> Attributes.set(file, database.source(), database.mtime()),
+              context.progress::addAndGet);
       if (!copy.digest().equals(database.digest())) {
         throw new IOException(
             "the snapshot of %s changed between its check and its copy".formatted(entry.getKey()));
       }
-      Attributes.set(copy.path(), database.source(), database.mtime());
       staged.put(entry.getKey(), copy.path());
     }
     context.lease.ensureValid();

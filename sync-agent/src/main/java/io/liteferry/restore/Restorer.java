@@ -578,7 +578,12 @@ public final class Restorer {
   private Digest copyFile(Entry source) throws IOException {
     var from = volume.root().resolve(source.path());
     var to = local.resolve(source.path());
-    var digest = Durable.copy(from, to, progress::copied);
+    var digest =
+        Durable.copy(
+            from,
+            to,
+            copy -> Attributes.set(copy, source, source.stamp().mtime()),
+            progress::copied);
     if (!Entry.look(volume.root(), source.path()).map(source::equals).orElse(false)) {
       throw new VolumeException(
           "volume %s: %s changed while it was restored: does another agent or program write to it?"
@@ -589,7 +594,6 @@ public final class Restorer {
           "volume %s: %s has %d bytes, and only %d could be read"
               .formatted(volume.root(), source.path(), source.stamp().size(), Files.size(to)));
     }
-    Attributes.set(to, source, source.stamp().mtime());
     return digest;
   }
 
