@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -102,9 +103,11 @@ public final class Lease implements AutoCloseable {
     for (var directory : List.of(lease.stagingOfAll, own.resolve("epochs"))) {
       if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
         Files.createDirectories(directory);
-        Durable.syncDirectory(own);
       }
     }
+    // also when they were there: whoever made them may have died before this
+    Durable.syncDirectory(own);
+    Durable.syncDirectory(Objects.requireNonNull(own.getParent()));
     try {
       lease.awaitAndClaim();
       return lease;
