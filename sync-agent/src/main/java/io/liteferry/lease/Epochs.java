@@ -9,7 +9,6 @@ import io.liteferry.durable.JsonFile;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -138,11 +137,12 @@ final class Epochs {
   boolean claim(long epoch, Claim claim, Path file) throws IOException {
     try {
       Durable.link(file, claimFile(epoch));
-    } catch (NoSuchFileException e) {
-      throw e; // our staging directory was cleared away as debris
     } catch (IOException e) {
       var there = Claim.read(claimFile(epoch));
       if (there.isEmpty()) {
+        if (!Files.exists(file, NOFOLLOW_LINKS)) {
+          return false; // a holder is clearing our staging directory away as debris
+        }
         throw e;
       }
       if (!there.get().equals(claim)) {

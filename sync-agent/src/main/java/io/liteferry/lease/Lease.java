@@ -259,6 +259,10 @@ public final class Lease implements AutoCloseable {
             said = true;
           }
           clock.sleep(SHORTEST_POLL);
+        } catch (IOException e) {
+          if (Files.isDirectory(place, NOFOLLOW_LINKS)) {
+            throw e;
+          } // as above, seen through a handle that is stale by now
         }
       }
     }
