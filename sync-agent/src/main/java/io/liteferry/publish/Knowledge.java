@@ -6,7 +6,9 @@ import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -95,6 +97,19 @@ final class Knowledge {
 
   NavigableMap<Path, Published> names() {
     return java.util.Collections.unmodifiableNavigableMap(names);
+  }
+
+  /** Every directory of the volume whose content is known, the root included. */
+  List<Path> directories(Path root) {
+    var directories = new ArrayList<Path>();
+    directories.add(root);
+    names.forEach(
+        (path, published) -> {
+          if (published instanceof Published.Directory) {
+            directories.add(root.resolve(path));
+          }
+        });
+    return directories;
   }
 
   /** What is worth keeping for the next run. */

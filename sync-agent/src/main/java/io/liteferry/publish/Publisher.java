@@ -206,6 +206,10 @@ public final class Publisher implements AutoCloseable {
         log.warn("{} is damaged; it is made anew from what is there", volume.manifestFile());
       }
       publisher.indexIsStale = index.isEmpty();
+      if (context.agentState().pending().isPresent()) {
+        // A pass was cut off: names that it left are there, but perhaps not durable.
+        context.directoriesToSync.addAll(knowledge.directories(volume.root()));
+      }
       return publisher;
     } catch (IOException e) {
       context.needsNewEpoch = true;
