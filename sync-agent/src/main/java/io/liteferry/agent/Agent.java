@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Agent {
   private static final Logger log = LoggerFactory.getLogger(Agent.class);
+  private static final String FAILED = "failed ";
   private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
   private static final long INDEX_AFTER = TimeUnit.SECONDS.toNanos(2);
   private static final long SMALL_HEAP = 16L << 20;
@@ -296,7 +298,8 @@ public final class Agent {
   }
 
   private void ended(PassReport report) {
-    if (notices.over("volume")) {
+    if (!failed.isEmpty()) {
+      notices.retain(FAILED, Set.of());
       log.info("the volume works again; nothing was lost");
     }
     if (!saidReady) {
@@ -348,7 +351,7 @@ public final class Agent {
     failed = why;
     long wait = backoff.afterFailure().toNanos();
     notices.once(
-        "volume",
+        FAILED + VolumeException.kind(e),
         () ->
             log.error(
                 "a pass failed, what is published stays as it is; retrying until it works: {}",

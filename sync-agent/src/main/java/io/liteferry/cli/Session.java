@@ -17,6 +17,7 @@ import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.SortedMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Session implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Session.class);
   private static final int MOST_NAMED = 20;
+  private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(2);
 
   private final TreeOptions options;
   private final LeaseSettings leaseSettings;
@@ -209,10 +211,12 @@ final class Session implements AutoCloseable {
   public void close() throws IOException {
     var held = lease;
     if (held != null) {
-      if (handsOver) {
-        held.close();
-      } else {
-        held.release();
+      // On a thread of its own: with a volume that hangs, the end of the process must not wait.
+      var giving = Thread.ofPlatform().daemon().start(handsOver ? held::close : held::release);
+      try {
+        giving.join(RELEASE_PATIENCE);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
     state.close();

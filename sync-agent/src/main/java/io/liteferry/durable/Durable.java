@@ -27,6 +27,12 @@ public final class Durable {
   private static final FileAttribute<?> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
+  /**
+   * A long copy is synced now and then: all at once at the end would look like a volume that hangs,
+   * and would fill the node's memory with pages that a slow server has yet to take.
+   */
+  private static final long SYNC_BYTES = 64L << 20;
+
   private Durable() {}
 
   /** Gives a new file its attributes, while it is not yet synced. */
@@ -56,13 +62,20 @@ public final class Durable {
     var buffer = Digest.buffer();
     try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS);
         var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
+      long unsynced = 0;
       while (Digest.read(in, from, buffer) >= 0) {
         sha256.update(buffer.flip());
         buffer.rewind();
         while (buffer.hasRemaining()) {
-          copied.accept(out.write(buffer));
+          int written = out.write(buffer);
+          copied.accept(written);
+          unsynced += written;
         }
         buffer.clear();
+        if (unsynced >= SYNC_BYTES) {
+          out.force(false);
+          unsynced = 0;
+        }
       }
       finish.of(to);
       out.force(true);

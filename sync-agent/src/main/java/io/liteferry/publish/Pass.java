@@ -71,7 +71,7 @@ final class Pass {
     this.staging = publisher.staging;
     this.knowledge = publisher.knowledge;
     this.mayStartOver = mayStartOver;
-    this.bytesBefore = context.progress();
+    this.bytesBefore = context.progress.get();
   }
 
   Optional<PassReport> run() throws IOException, InterruptedException {
@@ -115,7 +115,7 @@ final class Pass {
         publishedFiles,
         ready.size(),
         deletions,
-        context.progress() - bytesBefore,
+        context.progress.get() - bytesBefore,
         problems,
         verdict.held().size() + heldReplacements.size(),
         earliest(verdict.reconsiderAt()));
@@ -752,6 +752,7 @@ final class Pass {
   }
 
   private void changed(Path path) {
+    context.answered();
     var parent = path.getParent();
     context.directoriesToSync.add(parent == null ? volume.root() : volume.root().resolve(parent));
   }
@@ -760,6 +761,7 @@ final class Pass {
     for (var directory : context.directoriesToSync) {
       try {
         Durable.syncDirectory(directory);
+        context.answered();
       } catch (java.nio.file.NoSuchFileException e) {
         // deleted in this pass, after something in it
       }

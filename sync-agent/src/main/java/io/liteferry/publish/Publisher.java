@@ -87,6 +87,7 @@ public final class Publisher implements AutoCloseable {
     final Notices notices;
     private final Tree.BeforeListing beforeListing;
     final AtomicLong progress = new AtomicLong();
+    private final AtomicLong requests = new AtomicLong();
     final DeleteGuard guard;
     final Map<Path, Long> replacedSince = new HashMap<>();
 
@@ -145,9 +146,14 @@ public final class Publisher implements AutoCloseable {
       }
     }
 
-    /** Moves whenever bytes reach the volume; by it a long pass is told from a hung one. */
+    /** Moves whenever the volume has done something; by it a long pass is told from a hung one. */
     public long progress() {
-      return progress.get();
+      return progress.get() + requests.get();
+    }
+
+    /** The volume has answered a request that is no write. */
+    void answered() {
+      requests.incrementAndGet();
     }
 
     /**

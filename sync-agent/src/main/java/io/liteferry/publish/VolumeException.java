@@ -63,6 +63,12 @@ public final class VolumeException extends IOException {
     return reason(e);
   }
 
+  /** The kind of error, by which one that goes on is told from a new one: no names, no numbers. */
+  public static String kind(IOException e) {
+    var root = e instanceof VolumeException && e.getCause() instanceof IOException io ? io : e;
+    return reason(root).replaceAll("\\d+", "N");
+  }
+
   private static String reason(IOException e) {
     return switch (e) {
       case java.nio.file.NoSuchFileException f -> "no such file or directory";
