@@ -158,6 +158,24 @@ public final class Durable {
     }
   }
 
+  /**
+   * Makes a file's content durable that another process wrote. Never follows a symbolic link.
+   *
+   * <p>Must not be called for a database that this process has open through SQLite: see {@link
+   * Digest#of}.
+   */
+  public static void sync(Path file) throws IOException {
+    try (var channel = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
+      channel.force(true);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      var named = new FileSystemException(file.toString(), null, e.getMessage());
+      named.initCause(e);
+      throw named;
+    }
+  }
+
   /** Makes the names in a directory durable. */
   public static void syncDirectory(Path directory) throws IOException {
     try (var channel = FileChannel.open(directory, READ)) {

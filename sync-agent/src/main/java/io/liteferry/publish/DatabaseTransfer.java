@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.Durable;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
@@ -12,8 +13,11 @@ import io.liteferry.state.IndexEntry;
 import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -156,6 +160,7 @@ final class DatabaseTransfer {
                         partly.why()));
         case DatabaseCheck.Outcome.Sound sound -> {}
       }
+      syncLocal(path);
       keep = true;
       return new Outcome.Differs(
           new Ready(
@@ -174,6 +179,26 @@ final class DatabaseTransfer {
         }
       }
     }
+  }
+
+  /**
+   * What the volume has must be in local after a power failure of the node, too, also when the
+   * application commits without a sync. Any WAL that held a commit of the snapshot is there still,
+   * or was copied into the database. The journal of a transaction under way is synced before the
+   * database whose pages it protects.
+   */
+  private void syncLocal(Path path) throws IOException {
+    for (var file : List.of(SideFile.JOURNAL.of(path), SideFile.WAL.of(path), path)) {
+      if (Entry.look(local, file).isEmpty()) {
+        continue; // also where no file could have such a name
+      }
+      try {
+        Durable.sync(local.resolve(file));
+      } catch (NoSuchFileException e) {
+        // gone meanwhile; if it is the database, the next pass sees to that
+      }
+    }
+    Durable.syncDirectory(Objects.requireNonNull(local.resolve(path).getParent()));
   }
 
   private boolean hasHeader(Path path) {

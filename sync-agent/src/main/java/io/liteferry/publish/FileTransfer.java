@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.Durable;
 import io.liteferry.lease.Staging;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
@@ -12,6 +13,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +137,12 @@ final class FileTransfer {
               seen.mode(),
               seen.uid(),
               seen.gid());
+      // What the volume has must be in local after a power failure of the node, too: else local,
+      // which is kept, would take it away again.
+      Durable.sync(source);
+      if (published == null) {
+        Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
+      }
       staging.publish(staged.path(), volume.root().resolve(path));
       return Optional.of(new Outcome.Done(new Published.Known(index), seen.stamp().size()));
     } catch (IOException e) {
