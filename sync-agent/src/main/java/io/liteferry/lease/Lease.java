@@ -379,6 +379,14 @@ public final class Lease implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes sure, by a sign of life, that nobody has taken over until now: what was read since this
+   * was acquired is of one publication.
+   */
+  public void confirm() throws IOException {
+    sendBeat();
+  }
+
   /** Throws when it is known that another agent has taken over. Does not ask the volume. */
   public void throwIfFenced() throws FencedException {
     var by = fenced;

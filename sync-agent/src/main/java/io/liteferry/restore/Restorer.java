@@ -402,7 +402,7 @@ public final class Restorer {
     log.info("{}: {}", why, progress);
     state.write(AgentState.restoring(id));
     try {
-      copyToEmptied(id, inventory);
+      copyToEmptied(lease, id, inventory);
     } catch (FileSystemException e) {
       throw asOfVolume(e);
     }
@@ -426,7 +426,7 @@ public final class Restorer {
     return inventory;
   }
 
-  private void copyToEmptied(String id, Inventory inventory)
+  private void copyToEmptied(Lease lease, String id, Inventory inventory)
       throws IOException, InterruptedException {
     clearLocal();
     var digests = copyTree(inventory);
@@ -436,7 +436,9 @@ public final class Restorer {
     Thread.sleep(
         Math.max(0, TICK_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - copied)));
     state.writeIndex(id, index(inventory, digests, recovered));
-    state.write(AgentState.ready(id, volume.manifestIfReadable().map(Manifest::publication)));
+    var publication = volume.manifestIfReadable().map(Manifest::publication);
+    lease.confirm();
+    state.write(AgentState.ready(id, publication));
     log.info("restored {}", progress);
   }
 
