@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +45,17 @@ final class EpochWatch {
   private long counted;
   private int published;
   private @Nullable String failure;
+  private Consumer<Path> onPublished = path -> {};
 
   EpochWatch(ModelServer server) {
     observer = server.mount("watch");
     server.onExecuted(this::executed);
+  }
+
+  /** Is told of each name outside of our directory that has a new content, at that moment. */
+  EpochWatch onPublished(Consumer<Path> hook) {
+    onPublished = hook;
+    return this;
   }
 
   /** An agent was told that it holds an epoch; late, perhaps, when another one holds the next. */
@@ -118,6 +126,9 @@ final class EpochWatch {
     }
     if (!(publishes ? other : path).startsWith(OURS)) {
       published++;
+    }
+    if (publishes) {
+      onPublished.accept(observer.getPath(other));
     }
   }
 

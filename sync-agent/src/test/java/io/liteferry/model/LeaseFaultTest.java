@@ -311,7 +311,7 @@ final class LeaseFaultTest {
     for (int i = 0; i < runs; i++) {
       long seed = FaultWalk.SEED + i;
       try {
-        published += chaos(new Random(seed));
+        published += chaos(Schedule.random(seed));
       } catch (AssertionError e) {
         throw new AssertionError("-Dliteferry.test.seed=" + seed + ": " + e.getMessage(), e);
       }

@@ -63,7 +63,11 @@ final class Schedule implements AutoCloseable {
     final String name;
     final Agent agent;
     State state = State.RUNNING;
-    Thread thread = Thread.currentThread();
+    Thread own = Thread.currentThread();
+
+    /** The one that stopped last: its own, or one of a pool that its own waits for. */
+    Thread thread = own;
+
     @Nullable Request request;
     Gate.Fate fate = Gate.Fate.Passes.ONCE;
     long wakeAt;
@@ -106,6 +110,7 @@ final class Schedule implements AutoCloseable {
                           });
                     }
                   });
+      own = started;
       thread = started;
       started.start();
     }
@@ -422,10 +427,14 @@ final class Schedule implements AutoCloseable {
   }
 
   private boolean isBlocked(Line line) {
-    if (line.thread.getState() != Thread.State.BLOCKED) {
+    return isBlocked(line.own) || isBlocked(line.thread);
+  }
+
+  private boolean isBlocked(Thread thread) {
+    if (thread.getState() != Thread.State.BLOCKED) {
       return false;
     }
-    var info = THREADS.getThreadInfo(line.thread.threadId());
+    var info = THREADS.getThreadInfo(thread.threadId());
     return info != null
         && lines.stream()
             .anyMatch(
@@ -446,6 +455,11 @@ final class Schedule implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Random numbers that differ from the first one on, also for seeds that are close. */
+  static Random random(long seed) {
+    return new Random(seed * 0x9e3779b97f4a7c15L);
   }
 
   /** Draws each choice; mostly goes on with what ran last. */
