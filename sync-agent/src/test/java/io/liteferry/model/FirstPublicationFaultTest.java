@@ -44,7 +44,7 @@ final class FirstPublicationFaultTest {
 
   private static void goOnAfterCrashes(FaultWalk walk, List<Moment> moments) throws Exception {
     for (var moment : moments) {
-      for (var outcome : walk.sample(walk.checkCrashes(moment), 1)) {
+      for (var outcome : walk.sample(walk.checkCrashes(moment), 1, 10)) {
         walk.goOnHere(outcome.copy(), moment.state(), moment + ", crashed");
       }
     }

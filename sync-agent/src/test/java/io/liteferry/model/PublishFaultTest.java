@@ -64,7 +64,7 @@ final class PublishFaultTest {
       for (var moment : moments) {
         var outcomes = walk.checkCrashes(moment);
         boolean here = walk.random.nextBoolean();
-        for (var outcome : walk.sample(outcomes, 1)) {
+        for (var outcome : walk.sample(outcomes, 1, 10)) {
           if (FaultWalk.FULL || here) {
             walk.goOnHere(outcome.copy(), moment.state(), moment + ", crashed");
           }
@@ -119,15 +119,15 @@ final class PublishFaultTest {
     try (var walk = new FaultWalk(directory, "kill in the recovery of a pass");
         var application = new Application(walk.local)) {
       for (var first : walk.sample(recordSecondVersion(walk, application), 4)) {
-        var left = new ArrayList<>(walk.sample(walk.checkCrashes(first), 1));
+        var left = new ArrayList<>(walk.sample(walk.checkSomeCrashes(first), 1, 1));
         left.add(first.server()); // only the agent died: what it had not synced is still there
         for (var volume : left) {
           var recovery = walk.from(volume, first.state()).record(SECOND);
           walk.checkSeen(recovery);
-          for (var second : walk.sample(recovery, 8)) {
+          for (var second : walk.sample(recovery, 8, 20)) {
             var when = first + ", recovering until " + second;
             walk.goOnHere(second.server().copy(), second.state(), when);
-            for (var again : walk.sample(walk.checkCrashes(second), 1)) {
+            for (var again : walk.sample(walk.checkSomeCrashes(second), 1, 1)) {
               walk.goOnHere(again.copy(), second.state(), when + ", crashed");
             }
           }
@@ -143,8 +143,8 @@ final class PublishFaultTest {
         var application = new Application(walk.local)) {
       for (var first : walk.sample(recordSecondVersion(walk, application), SAMPLE)) {
         var recovery = walk.from(first.server(), first.state()).record(SECOND);
-        for (var second : walk.sample(recovery, 3)) {
-          walk.checkCrashes(second);
+        for (var second : walk.sample(recovery, 3, 20)) {
+          walk.checkSomeCrashes(second);
         }
         walk.checkCrashes(recovery.getLast(), walk.contract.onlyLast());
       }
