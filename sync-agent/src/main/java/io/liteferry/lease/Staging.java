@@ -96,8 +96,8 @@ public final class Staging {
     try {
       Durable.rename(victim, grave);
     } catch (NoSuchFileException e) {
-      if (Files.exists(victim, NOFOLLOW_LINKS)) {
-        throw e; // it is staging that is not there
+      if (Files.exists(victim, NOFOLLOW_LINKS) || !Files.isDirectory(directory, NOFOLLOW_LINKS)) {
+        throw e; // it is staging that is not there, or the whole volume
       }
       return; // gone already
     }
