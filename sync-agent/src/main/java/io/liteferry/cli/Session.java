@@ -116,7 +116,7 @@ final class Session implements AutoCloseable {
         volume,
         state,
         options.filter(),
-        options.check.level(),
+        options.databaseCheck(),
         options.transfers,
         clock,
         progress,

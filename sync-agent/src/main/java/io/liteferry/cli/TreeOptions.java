@@ -4,6 +4,7 @@ import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,8 +23,9 @@ final class TreeOptions {
     quick,
     full;
 
-    DatabaseCheck.Level level() {
-      return DatabaseCheck.Level.valueOf(name().toUpperCase(Locale.ROOT));
+    DatabaseCheck within(Duration timeout) {
+      return new DatabaseCheck(
+          DatabaseCheck.Level.valueOf(name().toUpperCase(Locale.ROOT)), timeout);
     }
   }
 
@@ -78,6 +80,16 @@ final class TreeOptions {
   Check check = Check.quick;
 
   @Option(
+      names = "--check-timeout",
+      paramLabel = "DURATION",
+      defaultValue = "10m",
+      converter = TimeoutConverter.class,
+      description =
+          "Give a check up after this long; the database then counts as not checked, and is not"
+              + " published or restored. Default: ${DEFAULT-VALUE}.")
+  Duration checkTimeout = Duration.ofMinutes(10);
+
+  @Option(
       names = "--transfers",
       paramLabel = "N",
       defaultValue = "8",
@@ -93,9 +105,13 @@ final class TreeOptions {
     return new PathFilter(includes, excludes);
   }
 
+  DatabaseCheck databaseCheck() {
+    return check.within(checkTimeout);
+  }
+
   PassSettings passSettings(PassOptions passes) {
     return new PassSettings(
-        check.level(),
+        databaseCheck(),
         filter(),
         passes.shrinkGuard,
         passes.deleteGuard,

@@ -3,6 +3,7 @@ package io.liteferry.cli;
 import io.liteferry.publish.Verification;
 import io.liteferry.publish.Volume;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,12 +35,20 @@ final class VerifyCommand implements Callable<Integer> {
       description = "How thoroughly: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   TreeOptions.Check check = TreeOptions.Check.full;
 
+  @Option(
+      names = "--check-timeout",
+      paramLabel = "DURATION",
+      defaultValue = "10m",
+      converter = TimeoutConverter.class,
+      description = "Give a check up after this long. Default: ${DEFAULT-VALUE}.")
+  Duration checkTimeout = Duration.ofMinutes(10);
+
   @Spec @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     var root = Directories.readable(volume);
-    var result = Verification.of(new Volume(root), check.level());
+    var result = Verification.of(new Volume(root), check.within(checkTimeout));
     Output.print(spec, json ? Output.json(result.toJson()) : result.toString());
     return (result.isSound() ? ExitCode.OK : ExitCode.CORRUPT).code;
   }

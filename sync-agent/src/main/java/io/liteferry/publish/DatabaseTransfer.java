@@ -56,6 +56,9 @@ final class DatabaseTransfer {
     /** There is no database at this path any more. */
     record Gone() implements Outcome {}
 
+    /** The check did not end in time; what the volume has stays. */
+    record Unchecked(String why) implements Outcome {}
+
     /** Not to be published now; what the volume has stays. */
     record Withheld(String why, boolean corrupt) implements Outcome {}
   }
@@ -145,9 +148,12 @@ final class DatabaseTransfer {
                   same.get().seenAs(conclusive(conclusive, source.get().stamp()), wal)));
         }
       }
-      switch (DatabaseCheck.check(image, settings.check())) {
+      switch (settings.check().check(image)) {
         case DatabaseCheck.Outcome.Corrupt corrupt -> {
           return new Outcome.Withheld("corrupt: " + String.join("; ", corrupt.findings()), true);
+        }
+        case DatabaseCheck.Outcome.Unfinished unfinished -> {
+          return new Outcome.Unchecked(unfinished.why());
         }
         case DatabaseCheck.Outcome.PartlyChecked partly ->
             notices.once(

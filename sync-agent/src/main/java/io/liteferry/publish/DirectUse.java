@@ -93,7 +93,7 @@ public final class DirectUse {
       Staging staging,
       Path database,
       List<Path> sides,
-      DatabaseCheck.Level check)
+      DatabaseCheck check)
       throws IOException {
     log.warn("{}: the volume has side files of a direct use; they are folded in first", database);
     var target = volume.root().resolve(database);
@@ -124,11 +124,7 @@ public final class DirectUse {
   }
 
   private static String fold(
-      Volume volume,
-      StateDirectory state,
-      Staging staging,
-      Path database,
-      DatabaseCheck.Level check)
+      Volume volume, StateDirectory state, Staging staging, Path database, DatabaseCheck check)
       throws IOException {
     Path folded;
     try {
@@ -137,8 +133,12 @@ public final class DirectUse {
       return String.valueOf(e.getMessage());
     }
     try {
-      if (DatabaseCheck.check(folded, check) instanceof DatabaseCheck.Outcome.Corrupt corrupt) {
+      var outcome = check.check(folded);
+      if (outcome instanceof DatabaseCheck.Outcome.Corrupt corrupt) {
         return "corrupt: " + String.join("; ", corrupt.findings());
+      }
+      if (outcome instanceof DatabaseCheck.Outcome.Unfinished unfinished) {
+        return unfinished.why();
       }
       var before =
           Entry.look(volume.root(), database)

@@ -38,6 +38,9 @@ import org.slf4j.LoggerFactory;
 final class Pass {
   private static final Logger log = LoggerFactory.getLogger(Pass.class);
 
+  /** How many times its time-out a database rests whose check did not end. */
+  private static final int CHECK_REST = 10;
+
   /** When to look again at deletions that a database may still depend on. */
   private static final long UNSETTLED = TimeUnit.SECONDS.toNanos(1);
 
@@ -155,6 +158,11 @@ final class Pass {
       if (!force && isUnchanged(item, published)) {
         continue;
       }
+      var again = context.checkAgain.get(path);
+      if (again != null && System.nanoTime() - again < 0) {
+        problems.put(path, "its last check did not end in time, and is not repeated for a while");
+        continue;
+      }
       switch (publisher.databases.snapshot(path, published, force)) {
         case DatabaseTransfer.Outcome.Differs differs -> ready.put(path, differs.ready());
         case DatabaseTransfer.Outcome.Same same -> {
@@ -162,6 +170,12 @@ final class Pass {
           publisher.indexIsStale = true;
         }
         case DatabaseTransfer.Outcome.Gone gone -> {}
+        case DatabaseTransfer.Outcome.Unchecked unchecked -> {
+          problems.put(path, unchecked.why());
+          // One database must not take all the time there is for the others.
+          context.checkAgain.put(
+              path, System.nanoTime() + CHECK_REST * settings.check().timeout().toNanos());
+        }
         case DatabaseTransfer.Outcome.Withheld withheld -> {
           problems.put(path, withheld.why());
           if (withheld.corrupt()) {

@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param busyTimeout how long a snapshot waits for a locked database
  */
 public record PassSettings(
-    DatabaseCheck.Level check,
+    DatabaseCheck check,
     PathFilter filter,
     int shrinkGuard,
     Duration deleteGuard,

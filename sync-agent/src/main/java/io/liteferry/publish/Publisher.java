@@ -91,6 +91,9 @@ public final class Publisher implements AutoCloseable {
     final DeleteGuard guard;
     final Map<Path, Long> replacedSince = new HashMap<>();
 
+    /** When to check a database again whose check did not end; by {@link System#nanoTime}. */
+    final Map<Path, Long> checkAgain = new HashMap<>();
+
     /**
      * Outlives a pass that fails: what it renamed must be durable before a later one relies on it.
      */

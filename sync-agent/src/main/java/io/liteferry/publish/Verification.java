@@ -50,7 +50,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
   }
 
   /** Checks all. */
-  public static Verification of(Volume volume, DatabaseCheck.Level level) throws IOException {
+  public static Verification of(Volume volume, DatabaseCheck check) throws IOException {
     var findings = new TreeMap<Path, Finding>();
     var inventory =
         Inventory.of(volume.root(), PathFilter.ALL, Tree.BeforeListing.NOTHING, Clock.systemUTC());
@@ -71,17 +71,16 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           new Finding(Verdict.DAMAGED, String.valueOf(e.getMessage())));
     }
     for (var path : paths) {
-      var finding = look(volume, path, level);
+      var finding = look(volume, path, check);
       for (int i = 1; i < ATTEMPTS && finding.verdict() != Verdict.OK; i++) {
-        finding = look(volume, path, level);
+        finding = look(volume, path, check);
       }
       findings.put(path, finding);
     }
     return new Verification(findings);
   }
 
-  private static Finding look(Volume volume, Path path, DatabaseCheck.Level level)
-      throws IOException {
+  private static Finding look(Volume volume, Path path, DatabaseCheck check) throws IOException {
     var manifest = volume.manifestIfReadable();
     Digest digest;
     try {
@@ -90,10 +89,11 @@ public record Verification(NavigableMap<Path, Finding> databases) {
       return new Finding(Verdict.MISSING, "the manifest names it");
     }
     var sides = DirectUse.sideFiles(volume, path);
-    var check = DatabaseCheck.check(volume.root().resolve(path), level);
-    return switch (check) {
+    return switch (check.check(volume.root().resolve(path))) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           new Finding(Verdict.CORRUPT, String.join("; ", corrupt.findings()));
+      case DatabaseCheck.Outcome.Unfinished unfinished ->
+          new Finding(Verdict.PARTLY_CHECKED, unfinished.why());
       case DatabaseCheck.Outcome.PartlyChecked partly ->
           new Finding(Verdict.PARTLY_CHECKED, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {

@@ -68,7 +68,7 @@ public final class Restorer {
   private final Volume volume;
   private final StateDirectory state;
   private final PathFilter filter;
-  private final DatabaseCheck.Level check;
+  private final DatabaseCheck check;
   private final int transfers;
   private final Clock clock;
   private final RestoreProgress progress;
@@ -94,7 +94,7 @@ public final class Restorer {
       Volume volume,
       StateDirectory state,
       PathFilter filter,
-      DatabaseCheck.Level check,
+      DatabaseCheck check,
       int transfers,
       Clock clock,
       RestoreProgress progress,
@@ -510,9 +510,11 @@ public final class Restorer {
   }
 
   private void requireSound(Path path, Path copy) throws IOException {
-    switch (DatabaseCheck.check(copy, check)) {
+    switch (check.check(copy)) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           throw new CorruptDatabaseException(volume.root(), path, corrupt.findings());
+      case DatabaseCheck.Outcome.Unfinished unfinished ->
+          throw new CorruptDatabaseException(volume.root(), path, List.of(unfinished.why()));
       case DatabaseCheck.Outcome.PartlyChecked partly ->
           log.warn("{}: restored without a full check: {}", path, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {}

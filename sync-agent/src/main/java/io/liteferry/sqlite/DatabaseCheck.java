@@ -3,14 +3,21 @@ package io.liteferry.sqlite;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 
-/** SQLite's own check of a database that nobody changes meanwhile. */
-public final class DatabaseCheck {
+/**
+ * SQLite's own check of a database that nobody changes meanwhile.
+ *
+ * @param level how thorough
+ * @param timeout after which it is given up: a schema can be made so that its check never ends
+ */
+public record DatabaseCheck(Level level, Duration timeout) {
   /** How thorough. */
   public enum Level {
     NONE,
@@ -31,11 +38,21 @@ public final class DatabaseCheck {
      */
     record PartlyChecked(String why) implements Outcome {}
 
+    /** Neither: the time was over. */
+    record Unfinished(Duration timeout) implements Outcome {
+      /** For people. */
+      public String why() {
+        return "its check did not end within %d s: see --check-timeout"
+            .formatted(timeout.toSeconds());
+      }
+    }
+
     /** Damaged: what SQLite says of it. */
     record Corrupt(List<String> findings) implements Outcome {}
   }
 
   private static final int MAX_FINDINGS = 5;
+  private static final long INTERRUPT_AGAIN_MILLIS = 100;
 
   /** What SQLite says when the schema needs code that only the application has. */
   private static final Pattern MISSING_EXTENSION =
@@ -44,27 +61,73 @@ public final class DatabaseCheck {
               + "|error in tokenizer constructor|unsafe use of",
           Pattern.CASE_INSENSITIVE);
 
-  private DatabaseCheck() {}
-
   /** Checks a file that has no side files and is not written to while this runs. */
-  public static Outcome check(Path database, Level level) {
+  public Outcome check(Path database) {
     if (level == Level.NONE) {
       return new Outcome.Sound();
     }
     var pragma = level == Level.FULL ? "integrity_check" : "quick_check";
     try (var connection = Connections.immutable(database)) {
+      var watchdog = interruptAfterTimeout(connection);
       try {
         return verdict(run(connection, pragma, Optional.empty()));
       } catch (SQLException e) {
-        return isMissingExtension(e)
-            ? checkEachTable(connection, pragma, message(e))
-            : corrupt(message(e));
+        return isMissingExtension(e) ? checkEachTable(connection, pragma, message(e)) : outcome(e);
+      } finally {
+        end(watchdog);
       }
     } catch (SQLException e) {
+      if (isInterrupted(e)) {
+        return new Outcome.Unfinished(timeout);
+      }
       // for instance under a path longer than SQLite takes: that says nothing of the content
       return Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_CANTOPEN.code
           ? new Outcome.PartlyChecked(message(e))
           : corrupt(message(e));
+    }
+  }
+
+  private Outcome outcome(SQLException e) {
+    return isInterrupted(e) ? new Outcome.Unfinished(timeout) : corrupt(message(e));
+  }
+
+  private static boolean isInterrupted(SQLException e) {
+    return Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_INTERRUPT.code;
+  }
+
+  private Thread interruptAfterTimeout(SQLiteConnection connection) {
+    return Thread.ofPlatform()
+        .name("check-timeout")
+        .daemon()
+        .start(
+            () -> {
+              try {
+                Thread.sleep(timeout);
+                // again and again: a check of each table goes on with the next one
+                while (true) {
+                  connection.getDatabase().interrupt();
+                  Thread.sleep(INTERRUPT_AGAIN_MILLIS);
+                }
+              } catch (InterruptedException | SQLException e) {
+                // the check has ended
+              }
+            });
+  }
+
+  /** The connection must not be closed while it is being interrupted. */
+  private static void end(Thread watchdog) {
+    watchdog.interrupt();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        watchdog.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -76,6 +139,9 @@ public final class DatabaseCheck {
       try {
         findings.addAll(run(connection, pragma, Optional.of(table)));
       } catch (SQLException e) {
+        if (isInterrupted(e)) {
+          throw e;
+        }
         if (!isMissingExtension(e)) {
           findings.add(message(e));
         }

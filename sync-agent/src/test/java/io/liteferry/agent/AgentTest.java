@@ -38,7 +38,12 @@ final class AgentTest {
   private Agent.End flush(Duration flushTimeout) throws Exception {
     var passes =
         new PassSettings(
-            DatabaseCheck.Level.QUICK, PathFilter.ALL, 0, Duration.ZERO, 4, Duration.ZERO);
+            new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
+            PathFilter.ALL,
+            0,
+            Duration.ZERO,
+            4,
+            Duration.ZERO);
     var settings =
         new AgentSettings(
             Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofMinutes(1), flushTimeout);

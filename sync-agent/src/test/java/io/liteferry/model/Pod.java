@@ -39,7 +39,12 @@ final class Pod implements AutoCloseable {
   private final TestClock clock = new TestClock();
   private final PassSettings settings =
       new PassSettings(
-          DatabaseCheck.Level.QUICK, PathFilter.ALL, 0, Duration.ZERO, 1, Duration.ZERO);
+          new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
+          PathFilter.ALL,
+          0,
+          Duration.ZERO,
+          1,
+          Duration.ZERO);
   private final LeaseClock leaseClock;
 
   /** How many passes may find something to do when local stands still. */

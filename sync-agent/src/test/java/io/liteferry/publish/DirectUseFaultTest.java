@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.AfterEach;
@@ -121,7 +122,7 @@ final class DirectUseFaultTest {
         site.lease().staging(),
         DATABASE,
         sides,
-        DatabaseCheck.Level.QUICK);
+        new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)));
   }
 
   @Test

@@ -69,7 +69,8 @@ final class PublishDatabasesTest {
     }
     assertInstanceOf(
         DatabaseCheck.Outcome.Sound.class,
-        DatabaseCheck.check(site.volume.resolve("app.db"), DatabaseCheck.Level.FULL));
+        new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1))
+            .check(site.volume.resolve("app.db")));
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.liteferry.sqlite.SideFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,8 @@ final class VerificationTest {
   }
 
   private Verification verify() throws IOException {
-    return Verification.of(site.asVolume(), DatabaseCheck.Level.FULL);
+    return Verification.of(
+        site.asVolume(), new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1)));
   }
 
   private Verdict verdict() throws IOException {
@@ -121,7 +123,9 @@ final class VerificationTest {
   void of_volumeThatIsNotOurs_checksItsDatabases() throws IOException {
     var other = Files.createDirectory(directory.resolve("other"));
     TestDatabase.create(other.resolve("app.db")).close();
-    var verification = Verification.of(new Volume(other), DatabaseCheck.Level.FULL);
+    var verification =
+        Verification.of(
+            new Volume(other), new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1)));
     assertTrue(verification.isSound());
     assertEquals(1, verification.databases().size());
   }

@@ -12,6 +12,7 @@ import io.liteferry.sqlite.DatabaseCheck.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,14 +33,18 @@ final class DatabaseCheckTest {
   @EnumSource(Level.class)
   void check_soundDatabase_isSound(Level level) {
     TestDatabase.create(database).insertMany(1_000).close();
-    assertInstanceOf(Outcome.Sound.class, DatabaseCheck.check(database, level));
+    assertInstanceOf(
+        Outcome.Sound.class, new DatabaseCheck(level, Duration.ofMinutes(1)).check(database));
   }
 
   @Test
   void check_anyName_isSound() {
     for (var name : Names.below(directory)) {
       TestDatabase.create(name).close();
-      assertInstanceOf(Outcome.Sound.class, DatabaseCheck.check(name, Level.FULL), name.toString());
+      assertInstanceOf(
+          Outcome.Sound.class,
+          new DatabaseCheck(Level.FULL, Duration.ofMinutes(1)).check(name),
+          name.toString());
     }
   }
 
@@ -50,7 +55,9 @@ final class DatabaseCheckTest {
   void check_tornPage_isCorrupt(Level level) {
     TestDatabase.create(database).insertMany(1_000).close();
     TestDatabase.tear(database, 5);
-    var corrupt = assertInstanceOf(Outcome.Corrupt.class, DatabaseCheck.check(database, level));
+    var corrupt =
+        assertInstanceOf(
+            Outcome.Corrupt.class, new DatabaseCheck(level, Duration.ofMinutes(1)).check(database));
     assertFalse(corrupt.findings().isEmpty());
     assertTrue(corrupt.findings().size() <= 5, "findings are to be read by people");
   }
@@ -59,10 +66,14 @@ final class DatabaseCheckTest {
   void check_tornFirstPage_isCorrupt() throws IOException {
     TestDatabase.create(database).insertMany(1_000).close();
     TestDatabase.tear(database, 1);
-    assertInstanceOf(Outcome.Corrupt.class, DatabaseCheck.check(database, Level.QUICK));
+    assertInstanceOf(
+        Outcome.Corrupt.class,
+        new DatabaseCheck(Level.QUICK, Duration.ofMinutes(1)).check(database));
     Files.write(database, new byte[0]);
     Files.writeString(database, "no database at all".repeat(100));
-    assertInstanceOf(Outcome.Corrupt.class, DatabaseCheck.check(database, Level.QUICK));
+    assertInstanceOf(
+        Outcome.Corrupt.class,
+        new DatabaseCheck(Level.QUICK, Duration.ofMinutes(1)).check(database));
   }
 
   @Test
@@ -81,13 +92,17 @@ final class DatabaseCheckTest {
               + " 'CREATE INDEX i ON t(word)' WHERE name = 'hidden'",
           "PRAGMA writable_schema = RESET");
     }
-    assertEquals(new Outcome.Sound(), DatabaseCheck.check(database, Level.QUICK));
-    assertInstanceOf(Outcome.Corrupt.class, DatabaseCheck.check(database, Level.FULL));
+    assertEquals(
+        new Outcome.Sound(), new DatabaseCheck(Level.QUICK, Duration.ofMinutes(1)).check(database));
+    assertInstanceOf(
+        Outcome.Corrupt.class,
+        new DatabaseCheck(Level.FULL, Duration.ofMinutes(1)).check(database));
   }
 
   @Test
   void check_levelNone_looksAtNothing() {
-    assertInstanceOf(Outcome.Sound.class, DatabaseCheck.check(database, Level.NONE));
+    assertInstanceOf(
+        Outcome.Sound.class, new DatabaseCheck(Level.NONE, Duration.ofMinutes(1)).check(database));
   }
 
   @ParameterizedTest
@@ -106,7 +121,8 @@ final class DatabaseCheckTest {
   void check_damageBesideMissingCollation_isFound(Level level) {
     createWithCollation();
     TestDatabase.tear(database, 5);
-    assertInstanceOf(Outcome.Corrupt.class, DatabaseCheck.check(database, level));
+    assertInstanceOf(
+        Outcome.Corrupt.class, new DatabaseCheck(level, Duration.ofMinutes(1)).check(database));
   }
 
   private void createWithCollation() {
@@ -135,7 +151,8 @@ final class DatabaseCheckTest {
   void check_damageBesideMissingModule_isFound(Level level) {
     TestDatabase.create(database).insertMany(1_000).withMissingModule().close();
     TestDatabase.tear(database, 5);
-    assertInstanceOf(Outcome.Corrupt.class, DatabaseCheck.check(database, level));
+    assertInstanceOf(
+        Outcome.Corrupt.class, new DatabaseCheck(level, Duration.ofMinutes(1)).check(database));
   }
 
   @Test
@@ -204,14 +221,14 @@ final class DatabaseCheckTest {
   }
 
   private void assertIsNotCorrupt(Level level) {
-    var outcome = DatabaseCheck.check(database, level);
+    var outcome = new DatabaseCheck(level, Duration.ofMinutes(1)).check(database);
     assertFalse(outcome instanceof Outcome.Corrupt, () -> level + ": " + outcome);
   }
 
   @Test
   void check_missingModule_saysWhatCouldNotBeChecked() {
     createWithCollation();
-    var outcome = DatabaseCheck.check(database, Level.FULL);
+    var outcome = new DatabaseCheck(Level.FULL, Duration.ofMinutes(1)).check(database);
     var partly = assertInstanceOf(Outcome.PartlyChecked.class, outcome);
     assertTrue(partly.why().contains("APPLICATION"), partly.why());
   }
@@ -219,9 +236,26 @@ final class DatabaseCheckTest {
   @Test
   void check_sound_changesNothingAndLeavesNoSideFile() throws IOException {
     TestDatabase.create(database, "journal_mode = WAL").close();
-    DatabaseCheck.check(database, Level.FULL);
+    new DatabaseCheck(Level.FULL, Duration.ofMinutes(1)).check(database);
     try (var names = Files.list(directory)) {
       assertEquals(1, names.count());
     }
+  }
+
+  /** A check evaluates what the schema says, and the schema is the application's. */
+  @Test
+  void check_schemaThatNeverEnds_isGivenUpInTime() {
+    var clause = "hex(randomblob(1000)) LIKE '" + "%a%b%c%d".repeat(40) + "%x'";
+    try (var live = TestDatabase.create(database)) {
+      live.run(
+          "CREATE TABLE bomb(a, CHECK (NOT " + clause + "))",
+          "PRAGMA ignore_check_constraints = ON",
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)"
+              + " INSERT INTO bomb SELECT i FROM n");
+    }
+    long begun = System.nanoTime();
+    var outcome = new DatabaseCheck(Level.QUICK, Duration.ofMillis(200)).check(database);
+    assertEquals(new Outcome.Unfinished(Duration.ofMillis(200)), outcome);
+    assertTrue(System.nanoTime() - begun < Duration.ofSeconds(20).toNanos(), "not in time");
   }
 }

@@ -89,7 +89,7 @@ final class SnapshotTest {
           header.freePages());
       assertInstanceOf(
           DatabaseCheck.Outcome.Sound.class,
-          DatabaseCheck.check(image(), DatabaseCheck.Level.FULL));
+          new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1)).check(image()));
     }
   }
 
@@ -215,7 +215,7 @@ final class SnapshotTest {
         assertInstanceOf(Snapshot.Outcome.Taken.class, Snapshot.take(database(), image, AT_ONCE));
         assertInstanceOf(
             DatabaseCheck.Outcome.Sound.class,
-            DatabaseCheck.check(image, DatabaseCheck.Level.FULL));
+            new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1)).check(image));
       }
       stop.set(true);
       writer.join();
@@ -295,7 +295,7 @@ final class SnapshotTest {
       if (outcome instanceof Snapshot.Outcome.Taken && DatabaseHeader.read(image()).isPresent()) {
         assertInstanceOf(
             DatabaseCheck.Outcome.Corrupt.class,
-            DatabaseCheck.check(image(), DatabaseCheck.Level.QUICK),
+            new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)).check(image()),
             "cut to " + length);
       }
     }
