@@ -38,13 +38,23 @@ public record Digest(String hex) {
    * descriptor of it drops the process's locks.
    */
   public static Digest of(Path file) throws IOException {
+    try (var in = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
+      return of(in, file);
+    }
+  }
+
+  /**
+   * Reads an open file from its beginning.
+   *
+   * @param file its name, for errors
+   */
+  public static Digest of(FileChannel in, Path file) throws IOException {
     var sha256 = newSha256();
     var buffer = buffer();
-    try (var in = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
-      while (read(in, file, buffer) >= 0) {
-        sha256.update(buffer.flip());
-        buffer.clear();
-      }
+    in.position(0);
+    while (read(in, file, buffer) >= 0) {
+      sha256.update(buffer.flip());
+      buffer.clear();
     }
     return of(sha256);
   }

@@ -58,10 +58,22 @@ public final class Durable {
    */
   public static Digest copy(Path from, Path to, Finish finish, LongConsumer copied)
       throws IOException {
+    try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS)) {
+      return copy(in, from, to, finish, copied);
+    }
+  }
+
+  /**
+   * As {@link #copy(Path, Path, Finish, LongConsumer)}, from the beginning of an open file.
+   *
+   * @param from its name, for errors
+   */
+  public static Digest copy(FileChannel in, Path from, Path to, Finish finish, LongConsumer copied)
+      throws IOException {
     var sha256 = Digest.newSha256();
     var buffer = Digest.buffer();
-    try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS);
-        var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
+    in.position(0);
+    try (var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
       long unsynced = 0;
       while (Digest.read(in, from, buffer) >= 0) {
         sha256.update(buffer.flip());
@@ -166,6 +178,17 @@ public final class Durable {
    */
   public static void sync(Path file) throws IOException {
     try (var channel = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
+      sync(channel, file);
+    }
+  }
+
+  /**
+   * As {@link #sync(Path)}, for an open file.
+   *
+   * @param file its name, for errors
+   */
+  public static void sync(FileChannel channel, Path file) throws IOException {
+    try {
       channel.force(true);
     } catch (FileSystemException e) {
       throw e;

@@ -1,10 +1,12 @@
 package io.liteferry.lease;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardOpenOption.READ;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -67,9 +69,21 @@ public final class Staging {
    * @param finish sets attributes, before the copy is synced
    */
   public Staged copy(Path from, Durable.Finish finish, LongConsumer copied) throws IOException {
+    try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS)) {
+      return copy(in, from, finish, copied);
+    }
+  }
+
+  /**
+   * As {@link #copy(Path, Durable.Finish, LongConsumer)}, from an open file.
+   *
+   * @param name of the file, for errors
+   */
+  public Staged copy(FileChannel from, Path name, Durable.Finish finish, LongConsumer copied)
+      throws IOException {
     var path = fresh();
     try {
-      return new Staged(path, Durable.copy(from, path, finish, copied));
+      return new Staged(path, Durable.copy(from, name, path, finish, copied));
     } catch (IOException e) {
       discard(path, e);
       throw e;

@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Staging;
@@ -9,6 +10,7 @@ import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,10 +109,17 @@ final class FileTransfer {
 
   /** Empty when the file changed meanwhile. */
   private Optional<Outcome> attempt(Entry seen, @Nullable Published published) throws IOException {
+    try (var in = Beneath.open(local, seen.path())) {
+      return attempt(in, seen, published);
+    }
+  }
+
+  private Optional<Outcome> attempt(FileChannel in, Entry seen, @Nullable Published published)
+      throws IOException {
     var path = seen.path();
     var source = local.resolve(path);
     if (mayBeSame(seen, published)) {
-      var digest = Digest.of(source);
+      var digest = Digest.of(in, source);
       if (!isUnchanged(seen)) {
         return Optional.empty();
       }
@@ -120,7 +129,8 @@ final class FileTransfer {
       }
     }
     var staged =
-        staging.copy(source, copy -> Attributes.set(copy, seen, seen.stamp().mtime()), progress);
+        staging.copy(
+            in, source, copy -> Attributes.set(copy, seen, seen.stamp().mtime()), progress);
     try {
       if (!isUnchanged(seen) || DatabaseHeader.read(staged.path()).isPresent()) {
         Files.delete(staged.path());
@@ -139,7 +149,7 @@ final class FileTransfer {
               seen.gid());
       // What the volume has must be in local after a power failure of the node, too: else local,
       // which is kept, would take it away again.
-      Durable.sync(source);
+      Durable.sync(in, source);
       if (published == null) {
         Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
       }

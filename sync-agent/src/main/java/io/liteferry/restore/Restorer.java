@@ -543,7 +543,7 @@ public final class Restorer {
     for (var item : inventory.items().values()) {
       var entry = item.entry();
       switch (entry.kind()) {
-        case DIRECTORY -> Files.createDirectories(local.resolve(entry.path()));
+        case DIRECTORY -> makeDirectory(local.resolve(entry.path()));
         case FILE -> {
           tasks.put(entry.path(), () -> Optional.of(copyFile(entry)));
           if (item.database()) {
@@ -577,6 +577,16 @@ public final class Restorer {
           });
     }
     return digests;
+  }
+
+  /** A link that stays because it does not travel must not lead what does travel elsewhere. */
+  private static void makeDirectory(Path directory) throws IOException {
+    if (Files.isSymbolicLink(directory)) {
+      throw new RefusedException(
+          directory + " is a symbolic link, and a directory on the volume",
+          "remove the link, or exclude the directory");
+    }
+    Files.createDirectories(directory);
   }
 
   private Digest copyFile(Entry source) throws IOException {

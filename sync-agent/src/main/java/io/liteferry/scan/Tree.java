@@ -1,7 +1,9 @@
 package io.liteferry.scan;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -28,6 +30,12 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
 
     BeforeListing NOTHING = (directory, entry) -> {};
   }
+
+  /** Of Linux, in bytes, with the zero at the end. */
+  private static final int LONGEST_PATH = 4096;
+
+  /** No path of so few names is too long. */
+  private static final int SHORT_NAMES = 4096 / 256;
 
   public Tree {
     entries = Collections.unmodifiableNavigableMap(entries);
@@ -85,6 +93,7 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
           continue;
         }
         try {
+          requireNotTooLong(root.resolve(path));
           Entry.look(root, path)
               .ifPresent(
                   entry -> {
@@ -99,6 +108,17 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
       }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
+    }
+  }
+
+  /**
+   * What has been listed is there; but by a path that is too long it cannot be looked at, and would
+   * count as gone.
+   */
+  private static void requireNotTooLong(Path path) throws IOException {
+    if (path.getNameCount() > SHORT_NAMES
+        && path.toString().getBytes(StandardCharsets.UTF_8).length >= LONGEST_PATH) {
+      throw new FileSystemException(path.toString(), null, "the path is too long");
     }
   }
 

@@ -15,6 +15,8 @@ public final class Snapshot {
   /** A single step: see {@link #take}. */
   private static final int ALL_PAGES = -1;
 
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
   private Snapshot() {}
 
   /** What came of it. */
@@ -75,6 +77,11 @@ public final class Snapshot {
     int code;
     try (var source = Connections.readOnly(database, busyTimeout);
         var statement = source.createStatement()) {
+      if (!isOpen(database)) {
+        return Files.exists(database, LinkOption.NOFOLLOW_LINKS)
+            ? new Outcome.Failed("a symbolic link leads elsewhere, or it was renamed just now")
+            : new Outcome.Gone();
+      }
       statement.execute("BEGIN");
       try (var rows = statement.executeQuery("PRAGMA page_count")) {
         // The transaction that has begun here is the one that the backup reads in. An empty file
@@ -91,6 +98,28 @@ public final class Snapshot {
       case SQLITE_NOTADB -> new Outcome.Gone();
       default -> failed(database, SQLiteErrorCode.getErrorCode(code).message);
     };
+  }
+
+  /**
+   * Whether this process has the file of this name open, by what the kernel says of its
+   * descriptors. SQLite follows links, and a directory on the way can become one between our look
+   * and its own: then it is another file that it has opened.
+   */
+  private static boolean isOpen(Path database) throws SQLException {
+    try (var descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
+      for (var descriptor : descriptors) {
+        try {
+          if (Files.readSymbolicLink(descriptor).equals(database)) {
+            return true;
+          }
+        } catch (IOException e) {
+          // closed meanwhile, by another thread or as the one of this listing
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      throw new SQLException("what SQLite has opened cannot be told: " + e.getMessage(), e);
+    }
   }
 
   /** Reads a result code that the backup returned; it does not throw. Extended bits are dropped. */
