@@ -433,6 +433,7 @@ public final class Restorer {
     long copied = System.nanoTime();
     var recovered = recoverAndCheck(inventory, digests);
     syncDirectories(inventory);
+    syncVolume(inventory);
     Thread.sleep(
         Math.max(0, TICK_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - copied)));
     state.writeIndex(id, index(inventory, digests, recovered));
@@ -661,6 +662,19 @@ public final class Restorer {
       }
     }
     Durable.syncDirectory(local);
+  }
+
+  /**
+   * What an agent before us had renamed and not synced is restored as well, and will be relied on:
+   * it must not be lost in a crash of the volume that keeps what is published next.
+   */
+  private void syncVolume(Inventory inventory) throws IOException {
+    for (var item : inventory.items().values()) {
+      if (item.entry().kind() == Entry.Kind.DIRECTORY) {
+        Durable.syncDirectory(volume.root().resolve(item.entry().path()));
+      }
+    }
+    Durable.syncDirectory(volume.root());
   }
 
   private Map<Path, IndexEntry> index(

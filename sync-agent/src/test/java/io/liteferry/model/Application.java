@@ -69,6 +69,17 @@ final class Application implements AutoCloseable {
     TestDatabase.create(local.resolve("another.db"), "journal_mode = WAL").close();
   }
 
+  /** Lets the rows of a restored database name every upload that is there. */
+  static void nameWhatIsThere(Path local) throws IOException {
+    try (var store = TestDatabase.open(local.resolve("store.db"));
+        var uploads = Files.newDirectoryStream(local.resolve("uploads"))) {
+      for (var upload : uploads) {
+        var name = local.relativize(upload);
+        store.run("INSERT OR IGNORE INTO document VALUES ('" + name + "')");
+      }
+    }
+  }
+
   Path local() {
     return local;
   }

@@ -101,6 +101,16 @@ final class Contract {
     return only;
   }
 
+  /** The same with one version more. */
+  Contract and(Path root) throws IOException {
+    var more = new Contract(scratch);
+    more.databases.putAll(databases);
+    more.versions.addAll(versions);
+    more.known.addAll(known);
+    more.addVersion(root);
+    return more;
+  }
+
   /** Fails unless the tree keeps the contract. */
   void check(Path root, String when) throws IOException {
     check(root, when, Set.of());

@@ -371,6 +371,25 @@ final class FaultWalk implements AutoCloseable {
     }
   }
 
+  /** Another node restores, its application relies on what is there, and the volume crashes. */
+  void workElsewhereAndCrash(ModelServer server) throws IOException, InterruptedException {
+    restored++;
+    Site.deleteContent(otherLocal);
+    Site.deleteContent(otherState);
+    var other = new Pod(otherLocal, otherState, server.mount("other"));
+    other.restore();
+    Application.nameWhatIsThere(otherLocal);
+    var found = Recording.of(other, Pod::publishAll);
+    other.die();
+    moments += found.size();
+    for (var moment : sample(found, 3, 20)) {
+      checkCrashes(
+          moment,
+          contract.and(otherLocal),
+          CrashOutcomes.of(moment.server(), EXHAUSTIVE, DRAWN, random));
+    }
+  }
+
   /** Says what was walked through, for docs/testing.md. */
   @Override
   public void close() {

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A pass over every kind of change, cut off at every moment. */
 final class PublishFaultTest {
-  @TempDir Path directory;
+  @TempDir(factory = InMemory.class)
+  Path directory;
 
   /** How many continuations one test makes, unless it makes all. */
   private static final int SAMPLE = 40;
@@ -149,6 +150,17 @@ final class PublishFaultTest {
           walk.checkSomeCrashes(second);
         }
         walk.checkCrashes(recovery.getLast(), walk.contract.onlyLast());
+      }
+    }
+  }
+
+  /** The same, when the next agent is one that knows nothing of the one before. */
+  @Test
+  void pass_killedAndTheVolumeCrashesUnderAnAgentElsewhere_isSound() throws Exception {
+    try (var walk = new FaultWalk(directory, "kill in a pass, crash under another node");
+        var application = new Application(walk.local)) {
+      for (var first : walk.sample(recordSecondVersion(walk, application), SAMPLE)) {
+        walk.workElsewhereAndCrash(first.server().copy());
       }
     }
   }
