@@ -22,7 +22,8 @@ final class FirstPublicationFaultTest {
         pod.publishAll();
       };
 
-  @TempDir Path directory;
+  @TempDir(factory = InMemory.class)
+  Path directory;
 
   private List<Moment> recordAdoption(FaultWalk walk, Application application) throws Exception {
     return prepareAdoption(walk, application).record(FIRST);

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A restore on another node, cut off and failed at every operation on the volume. */
 final class RestoreFaultTest {
-  @TempDir Path directory;
+  @TempDir(factory = InMemory.class)
+  Path directory;
 
   private static ModelServer publishedBy(FaultWalk walk) throws Exception {
     var server = new ModelServer();

@@ -32,7 +32,8 @@ final class TwoPodsFaultTest {
   private static final int STEPS = 2;
   private static final long LATENCY = TimeUnit.MILLISECONDS.toNanos(2);
 
-  @TempDir Path directory;
+  @TempDir(factory = InMemory.class)
+  Path directory;
 
   private int restored;
   private int fenced;
