@@ -226,6 +226,8 @@ public final class Restorer {
   private void begin(Lease lease, Decision decision) throws IOException {
     throwIfRefused(decision);
     var id = volumeId(lease);
+    var publication = volume.manifestIfReadable().map(Manifest::publication);
+    lease.confirm(); // what was decided, and this publication, are of one moment
     if (decision instanceof Decision.KeepLocal) {
       log.info("local is the same as the volume or newer: kept");
       return;
@@ -234,7 +236,7 @@ public final class Restorer {
         decision instanceof Decision.Adopt
             ? "local has data and the volume none: it will be published"
             : "first start: local and volume are empty");
-    state.write(AgentState.ready(id, volume.manifestIfReadable().map(Manifest::publication)));
+    state.write(AgentState.ready(id, publication));
   }
 
   /** The volume's id; a volume without one, or with a damaged one, gets it now. */

@@ -63,6 +63,11 @@ final class EpochWatch {
     held = Math.max(held, epoch);
   }
 
+  /** The highest epoch of which an agent was told that it holds it. */
+  synchronized long held() {
+    return held;
+  }
+
   synchronized void fail(String what) {
     if (failure == null) {
       failure = what;

@@ -54,16 +54,28 @@ final class TwoPodsFaultTest {
     final Set<String> stoppedInOrder = new HashSet<>();
     final boolean kills;
     final boolean hangs;
+    final int hangsAt;
     List<String> log = List.of();
 
+    /** At random. */
     Trial(long seed) throws IOException {
+      this(seed, Integer.MAX_VALUE, true);
+    }
+
+    /** The first pod hangs before one of its requests until the second one is done. */
+    Trial(int hangsAt) throws IOException {
+      this(hangsAt, hangsAt, false);
+    }
+
+    private Trial(long seed, int hangsAt, boolean disturbed) throws IOException {
+      this.hangsAt = hangsAt;
       random = Schedule.random(seed);
       home = Files.createDirectory(directory.resolve("run" + seed));
       contract = new Contract(Files.createDirectory(home.resolve("scratch")));
       contract.addVersion(Files.createDirectory(home.resolve("nothing")));
-      kills = random.nextBoolean();
-      hangs = random.nextBoolean();
-      double switches = List.of(0.02, 0.1, 0.4).get(random.nextInt(3));
+      kills = disturbed && random.nextBoolean();
+      hangs = disturbed && random.nextBoolean();
+      double switches = disturbed ? List.of(0.02, 0.1, 0.4).get(random.nextInt(3)) : 0;
       schedule =
           new Schedule(options -> choose(options, switches), LATENCY).beforeStep(this::disturb);
     }
@@ -83,7 +95,9 @@ final class TwoPodsFaultTest {
 
     private void live(String name, Pod pod) throws IOException, InterruptedException {
       try (pod) {
-        pod.restore();
+        if (!restore(pod)) {
+          return;
+        }
         watch.holds(pod.lease().epoch());
         restored++;
         assertContinues(entries(pod.local.resolve("log.db")), "restored by " + name);
@@ -96,6 +110,20 @@ final class TwoPodsFaultTest {
         stoppedInOrder.add(name);
       } catch (FencedException e) {
         fenced++;
+      }
+    }
+
+    /** Whoever was overtaken may learn it from any error. */
+    private boolean restore(Pod pod) throws IOException, InterruptedException {
+      try {
+        pod.restore();
+        return true;
+      } catch (IOException e) {
+        if (watch.held() <= pod.lease().epoch()) {
+          throw e;
+        }
+        fenced++;
+        return false;
       }
     }
 
@@ -181,6 +209,10 @@ final class TwoPodsFaultTest {
     /** Agents hang for a while, die, and what they sent arrives late. */
     private void disturb() {
       watch.check(schedule);
+      var next = schedule.pendingOf(agents.getFirst());
+      if (next != null && next.number() >= hangsAt && !agents.getLast().isDone()) {
+        hanging.put(agents.getFirst().name, 1);
+      }
       hanging.replaceAll((name, steps) -> steps - 1);
       hanging.values().removeIf(steps -> steps < 0);
       var agent = agents.get(random.nextInt(agents.size()));
@@ -229,6 +261,24 @@ final class TwoPodsFaultTest {
       Site.deleteContent(home);
       Files.delete(home);
     }
+  }
+
+  /** Guards against a restore that decides on what it saw before it was overtaken. */
+  @Test
+  void restore_hangsAtAnyRequestWhileAnotherPublishes_isNotReadyWithAnOlderVersion()
+      throws Exception {
+    int runs = 0;
+    int stride = FaultWalk.FULL ? 1 : 3;
+    for (int request = 0, sent = 1; request < sent; request += stride, runs++) {
+      try (var trial = new Trial(request)) {
+        trial.start("a");
+        trial.start("b");
+        trial.run();
+        sent = trial.agents.getFirst().client.requests();
+      }
+    }
+    System.out.printf("restore hangs: %d runs, %d restores, %d fenced%n", runs, restored, fenced);
+    assertTrue(fenced > 0);
   }
 
   @Test
