@@ -63,9 +63,9 @@ final class EpochWatch {
     held = Math.max(held, epoch);
   }
 
-  /** The highest epoch of which an agent was told that it holds it. */
-  synchronized long held() {
-    return held;
+  /** The highest epoch that was claimed. */
+  synchronized long claimed() {
+    return epochs.values().stream().mapToLong(epoch -> epoch).max().orElse(0);
   }
 
   synchronized void fail(String what) {
