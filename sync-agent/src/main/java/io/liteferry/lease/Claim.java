@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The file {@code epochs/N}: who claimed epoch N. It is made complete elsewhere and linked to its
@@ -18,6 +19,9 @@ import java.util.Optional;
  */
 record Claim(String owner, String staging, Duration duration) {
   private static final int FORMAT = 1;
+
+  /** As nanoseconds it must be a number. */
+  private static final long MOST_MILLIS = TimeUnit.NANOSECONDS.toMillis(Long.MAX_VALUE);
 
   byte[] bytes() {
     var json = new JsonObject();
@@ -44,10 +48,11 @@ record Claim(String owner, String staging, Duration duration) {
             if (staging.isEmpty() || staging.contains("/") || staging.startsWith(".")) {
               throw new IllegalArgumentException("not a name: " + staging);
             }
-            return new Claim(
-                json.get("owner").getAsString(),
-                staging,
-                Duration.ofMillis(json.get("leaseMillis").getAsLong()));
+            long millis = json.get("leaseMillis").getAsLong();
+            if (millis < 1 || millis > MOST_MILLIS) {
+              throw new IllegalArgumentException("not a duration: " + millis);
+            }
+            return new Claim(json.get("owner").getAsString(), staging, Duration.ofMillis(millis));
           });
     } catch (DamagedFileException e) {
       return Optional.of(new Claim("", "", Duration.ofSeconds(15)));

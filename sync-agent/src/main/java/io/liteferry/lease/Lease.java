@@ -131,6 +131,7 @@ public final class Lease implements AutoCloseable {
         if (claim(last + 1)) {
           return;
         }
+        letGo();
         now = clock.nanos();
         top = epochs.top();
       }
@@ -191,6 +192,9 @@ public final class Lease implements AutoCloseable {
       hold(next, fresh);
       fence(); // L5
       sweep(); // L6
+      if (isSucceeded()) {
+        return false; // it took us long, and others had no sign of life
+      }
     } catch (IOException e) {
       if (Files.isDirectory(fresh.directory(), NOFOLLOW_LINKS)) {
         throw e;
@@ -217,6 +221,20 @@ public final class Lease implements AutoCloseable {
       lastBeat = clock.nanos();
       stopBeating.run();
       stopBeating = clock.every(settings.duration().toNanos() / BEATS, this::beat);
+    }
+  }
+
+  private boolean isSucceeded() throws IOException {
+    return !epochs.claimed().tailSet(epoch, false).isEmpty();
+  }
+
+  /** Forgets a claim that came to nothing before anybody relied on it. */
+  private void letGo() {
+    synchronized (lock) {
+      stopBeating.run();
+      stopBeating = () -> {};
+      staging = null;
+      fenced = null;
     }
   }
 
@@ -423,7 +441,7 @@ public final class Lease implements AutoCloseable {
 
   private void sendBeat() throws IOException {
     synchronized (lock) {
-      if (ended) {
+      if (ended || staging == null) {
         return;
       }
       throwIfFenced();
