@@ -91,6 +91,7 @@ final class MainTest {
         "--settle=-1s           | -1s        | duration",
         "--settle=1s2s          | 1s2s       | duration",
         "--settle=99999999999s  | duration   | 250ms",
+        "--lease-wait=876001h   | 876001h    | 876000h",
         "--settle=              | --settle   | duration",
         "--check=some           | some       | quick",
         "--log-format=xml       | xml        | json",
