@@ -128,7 +128,21 @@ final class Liteferry implements AutoCloseable {
 
   /** SIGINT, which Java cannot send by itself. */
   void interrupt() throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-INT", Long.toString(pid())).inheritIO().start().waitFor();
+    signal("INT");
+  }
+
+  /** SIGSTOP: it does nothing until {@link #goOn}, and does not notice. */
+  void pause() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  void goOn() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(pid())).inheritIO().start().waitFor();
   }
 
   /** SIGKILL. */
