@@ -25,7 +25,7 @@ A rule is JSON with the keys
           then SIGKILL, other calls as "kill"; an error name such as "ENOSPC": the call is not made and fails with
           it; "after:ENOENT": the call is made, and fails with it all the same; "delay:SECONDS"
   calls   "changes": calls that change files, directories or attributes, or sync them; "any": also opens, reads,
-          listings, stats and closes; or a list of names of calls
+          listings, stats and closes; or the names of calls, with commas between
   under   directories; a call counts when a path or open file of it is one of these or below
   names   optional: a regular expression that must be found in a path of the call
   when    optional: 3 for the third call only, "3+" for it and all after it, "1+" is the default
@@ -247,6 +247,8 @@ class Rule:
         self.number = number
         self.action = spec["action"]
         self.calls = spec["calls"]
+        if self.calls not in ("changes", "any"):
+            self.calls = self.calls.split(",")
         self.under = [os.path.normpath(path).rstrip("/") for path in spec["under"]]
         self.names = re.compile(spec["names"]) if spec.get("names") else None
         when = str(spec.get("when", "1+"))
@@ -378,6 +380,10 @@ class Tracer:
             ptrace(PTRACE_SYSCALL, tid)
         elif action.startswith("delay:"):
             self.held[tid] = time.monotonic() + float(action[6:])
+        elif call.name == "close":
+            # never leaves the descriptor open, whatever it says
+            self.returning[tid] = getattr(errno, action)
+            ptrace(PTRACE_SYSCALL, tid)
         else:
             skip_call(tid, registers, getattr(errno, action))
             ptrace(PTRACE_CONT, tid)

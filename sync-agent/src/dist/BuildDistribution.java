@@ -240,11 +240,9 @@ public final class BuildDistribution {
       command.add("--state=" + work.resolve("state"));
       var agent = process(command).redirectOutput(log.toFile()).start();
       try {
-        await(agent, () -> Files.exists(local.resolve("first.txt")), "restore " + volume);
-        await(agent, () -> Files.exists(local.resolve("app.db")), "restore " + volume);
+        // a change before the restore has ended would be taken for what was restored
+        await(agent, () -> Files.readString(log).contains("ready: "), "restore " + volume);
         var published = Files.readAllBytes(volume.resolve("app.db"));
-        // may still be on its way to its place
-        Thread.sleep(Duration.ofMillis(500));
         insertRow(local.resolve("app.db"));
         Files.writeString(local.resolve("second.txt"), "second");
         await(agent, () -> Files.exists(volume.resolve("second.txt")), "publish a new file");

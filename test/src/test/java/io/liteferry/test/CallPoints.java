@@ -2,7 +2,6 @@ package io.liteferry.test;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,19 +40,18 @@ final class CallPoints {
    *
    * @param active the rule counts only while this file exists
    */
-  record Rule(
-      String action, List<String> calls, List<Path> under, String when, Optional<Path> active) {
+  record Rule(String action, String calls, List<Path> under, String when, Optional<Path> active) {
     /** The calls that change or sync something. */
-    static final List<String> CHANGES = List.of("changes");
+    static final String CHANGES = "changes";
 
     /** Also those that only look. */
-    static final List<String> ANY = List.of("any");
+    static final String ANY = "any";
 
-    static Rule at(int number, String action, List<String> calls, List<Path> under) {
+    static Rule at(int number, String action, String calls, List<Path> under) {
       return new Rule(action, calls, under, Integer.toString(number), Optional.empty());
     }
 
-    static Rule always(String action, List<String> calls, List<Path> under) {
+    static Rule always(String action, String calls, List<Path> under) {
       return new Rule(action, calls, under, "1+", Optional.empty());
     }
 
@@ -64,21 +62,13 @@ final class CallPoints {
     private String json() {
       var json = new JsonObject();
       json.addProperty("action", action);
-      if (calls.equals(CHANGES) || calls.equals(ANY)) {
-        json.addProperty("calls", calls.getFirst());
-      } else {
-        json.add("calls", array(calls));
-      }
-      json.add("under", array(under.stream().map(Path::toString).toList()));
+      json.addProperty("calls", calls);
+      var directories = new JsonArray();
+      under.forEach(directory -> directories.add(directory.toString()));
+      json.add("under", directories);
       json.addProperty("when", when);
       active.ifPresent(file -> json.addProperty("while", file.toString()));
       return json.toString();
-    }
-
-    private static JsonArray array(List<String> values) {
-      var array = new JsonArray();
-      values.forEach(value -> array.add(new JsonPrimitive(value)));
-      return array;
     }
   }
 

@@ -3,16 +3,10 @@ package io.liteferry.test;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,14 +18,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * must complete what was begun.
  */
 class KillPointsIT {
-  private static final int WORKERS = Integer.getInteger("liteferry.test.workers", 2);
   private static final int SAMPLES = Integer.getInteger("liteferry.test.samples", 60);
   private static final long SEED = Long.getLong("liteferry.test.seed", System.nanoTime());
 
-  /** Then something is wrong with the count itself. */
-  private static final int MOST_POINTS = 5000;
-
-  private static final int ENOUGH_FAILURES = 10;
+  /** Fewer would mean that the calls are not counted. */
+  private static final int FEWEST_POINTS = 30;
 
   @RegisterExtension final Workplace workplace = new Workplace();
 
@@ -112,77 +103,31 @@ class KillPointsIT {
     killTwice("restore, killed twice", Scenario.RestoreWithSideFiles::new);
   }
 
-  private interface Maker {
-    Scenario make(Path root) throws IOException;
+  private void killAtEach(String name, Sweep.Maker maker) throws Exception {
+    var sweep = new Sweep(name, workplace);
+    sweep.all(maker, KillPointsIT::killAt);
+    sweep.report();
+    assertEquals(List.of(), sweep.failures());
+    assertTrue(sweep.points() > FEWEST_POINTS, "points: " + sweep.points());
   }
 
-  /** What all workers share. */
-  private static final class Tally {
-    final AtomicInteger next = new AtomicInteger(1);
-    final AtomicInteger end = new AtomicInteger(MOST_POINTS);
-    final AtomicInteger runs = new AtomicInteger();
-    final AtomicInteger kills = new AtomicInteger();
-    final AtomicInteger torn = new AtomicInteger();
-    final List<String> failures = new ArrayList<>();
-
-    synchronized void fail(Scenario scenario, String attempt, List<String> problems)
-        throws IOException {
-      var kept = Path.of(scenario.place.root() + "-failed-" + (failures.size() + 1));
-      Files.move(scenario.place.now(), kept);
-      Files.createDirectories(scenario.place.now());
-      failures.add(
-          "%s; both sides are kept in %s:%n    %s"
-              .formatted(attempt, kept, String.join("\n    ", problems)));
-      System.out.println(failures.getLast());
+  private static boolean killAt(Sweep sweep, Scenario scenario, int point) throws Exception {
+    var reached = attempt(sweep, scenario, point, "kill");
+    if (reached && isWrite(CallPoints.acted(scenario.place.report()).orElseThrow())) {
+      attempt(sweep, scenario, point, "tear");
     }
-
-    synchronized boolean enough() {
-      return failures.size() >= ENOUGH_FAILURES;
-    }
+    return reached;
   }
 
-  private void killAtEach(String name, Maker maker) throws Exception {
-    long begun = System.nanoTime();
-    var tally = new Tally();
-    inParallel(
-        maker,
-        scenario -> {
-          for (int point = tally.next.getAndIncrement();
-              point < tally.end.get() && !tally.enough();
-              point = tally.next.getAndIncrement()) {
-            killAt(scenario, point, tally);
-          }
-        });
-    int points = tally.end.get() - 1;
-    System.out.printf(
-        "%s: %d points, %d kills, %d of them within a write, %d runs, %d s%n",
-        name,
-        points,
-        tally.kills.get(),
-        tally.torn.get(),
-        tally.runs.get(),
-        (System.nanoTime() - begun) / 1_000_000_000);
-    assertEquals(List.of(), tally.failures);
-    assertTrue(points > 30 && points < MOST_POINTS - 1, "points: " + points);
-  }
-
-  private static void killAt(Scenario scenario, int point, Tally tally) throws Exception {
-    if (attempt(scenario, point, "kill", tally)) {
-      var call = CallPoints.acted(scenario.place.report()).orElseThrow();
-      if (call.name().contains("write")) {
-        tally.torn.incrementAndGet();
-        attempt(scenario, point, "tear", tally);
-      }
-    } else {
-      tally.end.accumulateAndGet(point, Math::min);
-    }
+  private static boolean isWrite(CallPoints.Call call) {
+    return call.name().startsWith("write") || call.name().startsWith("pwrite");
   }
 
   /** Returns whether the point was reached. */
-  private static boolean attempt(Scenario scenario, int point, String action, Tally tally)
+  private static boolean attempt(Sweep sweep, Scenario scenario, int point, String action)
       throws Exception {
     scenario.reset();
-    tally.runs.incrementAndGet();
+    sweep.ran();
     var result = scenario.run(rule(scenario, point, action));
     var call = CallPoints.acted(scenario.place.report());
     var problems = new ArrayList<String>();
@@ -192,15 +137,15 @@ class KillPointsIT {
       }
       problems.addAll(scenario.problemsAtEnd());
     } else {
-      tally.kills.incrementAndGet();
+      sweep.count(action);
       check(result, CallPoints.KILLED, problems);
       problems.addAll(scenario.problemsNow());
       scenario.afterKill();
-      tally.runs.incrementAndGet();
+      sweep.ran();
       problems.addAll(scenario.complete());
     }
     if (!problems.isEmpty()) {
-      tally.fail(
+      sweep.fail(
           scenario,
           "%s at call %d, %s".formatted(action, point, call.map(Object::toString).orElse("none")),
           problems);
@@ -218,81 +163,56 @@ class KillPointsIT {
     return CallPoints.Rule.at(point, action, CallPoints.Rule.CHANGES, scenario.place.sides());
   }
 
-  private void killTwice(String name, Maker maker) throws Exception {
-    long begun = System.nanoTime();
-    System.out.printf("%s: seed %d, %d samples%n", name, SEED, SAMPLES);
-    var tally = new Tally();
-    tally.end.set(SAMPLES + 1);
-    inParallel(
+  private void killTwice(String name, Sweep.Maker maker) throws Exception {
+    System.out.printf("%s: seed %d%n", name, SEED);
+    var sweep = new Sweep(name, workplace);
+    var points = new ConcurrentHashMap<Scenario, Integer>();
+    sweep.all(
         maker,
-        scenario -> {
-          scenario.reset();
-          var all =
-              new CallPoints.Rule(
-                  "count", CallPoints.Rule.CHANGES, scenario.place.sides(), "1+", Optional.empty());
-          scenario.run(all);
-          int points = CallPoints.calls(scenario.place.report()).size();
-          for (int sample = tally.next.getAndIncrement();
-              sample < tally.end.get() && !tally.enough();
-              sample = tally.next.getAndIncrement()) {
-            var random = new Random(SEED + sample);
-            killTwice(
-                scenario, 1 + random.nextInt(points), 1 + random.nextInt(points), sample, tally);
+        (_, scenario, sample) -> {
+          if (sample > SAMPLES) {
+            return false;
           }
+          var random = new Random(SEED + sample);
+          int end = points.computeIfAbsent(scenario, KillPointsIT::count);
+          killTwice(sweep, scenario, 1 + random.nextInt(end), 1 + random.nextInt(end), sample);
+          return true;
         });
-    System.out.printf(
-        "%s: %d samples, %d kills, %d runs, %d s%n",
-        name,
-        SAMPLES,
-        tally.kills.get(),
-        tally.runs.get(),
-        (System.nanoTime() - begun) / 1_000_000_000);
-    assertEquals(List.of(), tally.failures, "seed " + SEED);
+    sweep.report();
+    assertEquals(List.of(), sweep.failures(), "seed " + SEED);
   }
 
-  private static void killTwice(Scenario scenario, int first, int second, int sample, Tally tally)
+  private static int count(Scenario scenario) {
+    try {
+      scenario.reset();
+      scenario.run(
+          CallPoints.Rule.always("count", CallPoints.Rule.CHANGES, scenario.place.sides()));
+      return CallPoints.calls(scenario.place.report()).size();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void killTwice(Sweep sweep, Scenario scenario, int first, int second, int sample)
       throws Exception {
     scenario.reset();
     var problems = new ArrayList<String>();
     var calls = new ArrayList<String>();
     for (int point : List.of(first, second)) {
-      tally.runs.incrementAndGet();
+      sweep.ran();
       var result = scenario.run(rule(scenario, point, "kill"));
       var call = CallPoints.acted(scenario.place.report());
       calls.add(call.map(Object::toString).orElse("ended before call " + point));
       if (call.isPresent()) {
-        tally.kills.incrementAndGet();
+        sweep.count("kill");
       }
       check(result, call.isPresent() ? CallPoints.KILLED : 0, problems);
       problems.addAll(scenario.problemsNow());
     }
-    tally.runs.incrementAndGet();
+    sweep.ran();
     problems.addAll(scenario.complete());
     if (!problems.isEmpty()) {
-      tally.fail(scenario, "sample %d, kills at %s".formatted(sample, calls), problems);
-    }
-  }
-
-  private interface Work {
-    void on(Scenario scenario) throws Exception;
-  }
-
-  private void inParallel(Maker maker, Work work) throws Exception {
-    try (var executor = Executors.newFixedThreadPool(WORKERS)) {
-      var tasks = new ArrayList<Callable<Boolean>>();
-      for (int i = 1; i <= WORKERS; i++) {
-        var root = workplace.directory("worker-" + i);
-        tasks.add(
-            () -> {
-              var scenario = maker.make(root);
-              scenario.prepare();
-              work.on(scenario);
-              return true;
-            });
-      }
-      for (var done : executor.invokeAll(tasks)) {
-        done.get();
-      }
+      sweep.fail(scenario, "sample %d, kills at %s".formatted(sample, calls), problems);
     }
   }
 }
