@@ -1,0 +1,257 @@
+package io.liteferry.test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What only root can arrange on a node: full disks, few inotify watches, another user. */
+@Tag("faults")
+class NodeLimitsIT {
+  private static final String REMEDY = "this test must run as root: ";
+  private static final int OTHER_USER = 54321;
+
+  @RegisterExtension final Workplace workplace = new Workplace();
+
+  private Path local;
+  private Path volume;
+
+  @BeforeEach
+  void makeBothSides() throws IOException {
+    local = workplace.directory("local");
+    volume = workplace.directory("volume");
+  }
+
+  private static void command(String... line) throws Exception {
+    int code = new ProcessBuilder(line).inheritIO().start().waitFor();
+    if (code != 0) {
+      throw new AssertionError(REMEDY + String.join(" ", line) + " ended with " + code);
+    }
+  }
+
+  /** A small disk in memory, for the time of the test. */
+  private Path smallDisk(String name, int megabytes) throws Exception {
+    var disk = workplace.directory(name);
+    command("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", disk.toString());
+    workplace.closing(() -> command("umount", "-l", disk.toString()));
+    return disk;
+  }
+
+  private static void stop(Liteferry agent) throws InterruptedException {
+    agent.terminate();
+    var ended = agent.awaitEnd();
+    assertEquals(0, ended.exitCode(), ended::toString);
+  }
+
+  private static String rows(Path file) throws Exception {
+    return Files.exists(file) ? Sql.valueIn(file, "SELECT count(*) FROM t") : "none";
+  }
+
+  private static void makeDatabase(Path file, int bytes) throws Exception {
+    Sql.run(
+        file,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB)",
+        "INSERT INTO t (data) VALUES (randomblob(" + bytes + "))");
+  }
+
+  @Test
+  void run_stateIsFull_keepsWhatIsPublishedAndRecoversWhenThereIsRoom() throws Exception {
+    var disk = smallDisk("small", 4);
+    var state = disk.resolve("state");
+    makeDatabase(local.resolve("app.db"), 1_000_000);
+    try (var agent = Liteferry.start("run", local, volume, "--state", state)) {
+      agent.awaitLog(Liteferry.READY);
+      var good = Sha256.of(volume.resolve("app.db"));
+      var filler = Files.write(disk.resolve("filler"), new byte[2_500_000]);
+      Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES (randomblob(2000000))");
+      Files.writeString(local.resolve("file.txt"), "no database");
+      agent.awaitLog("app.db: not published for now");
+      Await.until("the file", () -> Files.exists(volume.resolve("file.txt")));
+      assertEquals(good, Sha256.of(volume.resolve("app.db")));
+      assertTrue(agent.isAlive());
+
+      Files.delete(filler);
+      Await.until("the second row", () -> rows(volume.resolve("app.db")).equals("2"));
+      stop(agent);
+    }
+  }
+
+  @Test
+  void run_stateIsFullToTheLastByte_recoversWhenThereIsRoom() throws Exception {
+    var disk = smallDisk("small", 4);
+    var state = disk.resolve("state");
+    makeDatabase(local.resolve("app.db"), 100_000);
+    try (var agent = Liteferry.start("run", local, volume, "--state", state)) {
+      agent.awaitLog(Liteferry.READY);
+      var filler = disk.resolve("filler");
+      fill(filler);
+      Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES (randomblob(2000))");
+      Files.writeString(local.resolve("file.txt"), "no database");
+      agent.awaitLog("No space left on device");
+      assertTrue(agent.isAlive());
+      assertEquals("1", rows(volume.resolve("app.db")));
+      Files.delete(filler);
+      Await.until("the second row", () -> rows(volume.resolve("app.db")).equals("2"));
+      Await.until("the file", () -> Files.exists(volume.resolve("file.txt")));
+      stop(agent);
+    }
+  }
+
+  private static void fill(Path filler) throws IOException {
+    try (var out = Files.newOutputStream(filler)) {
+      for (int size = 1 << 20; size > 0; size /= 2) {
+        try {
+          while (true) {
+            out.write(new byte[size]);
+          }
+        } catch (IOException e) {
+          // full for this size
+        }
+      }
+    }
+  }
+
+  @Test
+  void restore_localIsTooSmall_refusesBeforeItBegins() throws Exception {
+    makeDatabase(volume.resolve("app.db"), 6_000_000);
+    var disk = smallDisk("small", 4);
+    var small = Files.createDirectory(disk.resolve("local"));
+    var state = workplace.root().resolve("state");
+    var before = TreeListing.of(volume, TreeListing.Detail.EVERYTHING);
+    var refused = Liteferry.run("restore", small, volume, "--state", state);
+    assertEquals(8, refused.exitCode(), refused::toString);
+    assertTrue(refused.err().getLast().contains("make room"), refused::toString);
+    assertEquals("{}", TreeListing.of(small, TreeListing.Detail.CONTENT).toString());
+    assertEquals(before, TreeListing.of(volume, TreeListing.Detail.EVERYTHING));
+  }
+
+  /** Many small files need more blocks than their bytes, which the look before did not see. */
+  @Test
+  void restore_localIsFullOnTheWay_failsAndTheNextOneCompletes() throws Exception {
+    for (int i = 0; i < 800; i++) {
+      Files.writeString(volume.resolve("file" + i), "small");
+    }
+    var disk = smallDisk("small", 2);
+    var small = Files.createDirectory(disk.resolve("local"));
+    var state = workplace.root().resolve("state");
+    var before = TreeListing.of(volume, TreeListing.Detail.EVERYTHING);
+    var failed = Liteferry.run("restore", small, volume, "--state", state);
+    assertEquals(8, failed.exitCode(), failed::toString);
+    assertTrue(failed.err().getLast().contains("No space left"), failed::toString);
+    var watched = Liteferry.run("watch", small, volume, "--state", state);
+    assertEquals(3, watched.exitCode(), watched::toString);
+    assertEquals(before, TreeListing.of(volume, TreeListing.Detail.EVERYTHING));
+
+    command("mount", "-o", "remount,size=16m", disk.toString());
+    var restored = Liteferry.run("restore", small, volume, "--state", state);
+    assertEquals(0, restored.exitCode(), restored::toString);
+    assertEquals(
+        TreeListing.of(volume, TreeListing.Detail.CONTENT),
+        TreeListing.of(small, TreeListing.Detail.CONTENT));
+  }
+
+  /** The limit is set in a user namespace of the agent's own: the machine's stays as it is. */
+  @Test
+  void run_inotifyWatchesRunOut_saysItOnceAndFindsChangesByScanning() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Files.createDirectory(local.resolve("d" + i));
+    }
+    try (var agent = startWithLimit("max_inotify_watches", 5)) {
+      agent.awaitLog(Liteferry.READY);
+      agent.awaitLog("no more inotify watches");
+      findsChanges(agent);
+      assertEquals(1, agent.countLog("no more inotify watches"));
+    }
+  }
+
+  @Test
+  void run_noInotifyInstanceIsLeft_saysItOnceAndFindsChangesByScanning() throws Exception {
+    Files.createDirectory(local.resolve("d7"));
+    try (var agent = startWithLimit("max_inotify_instances", 0)) {
+      agent.awaitLog(Liteferry.READY);
+      agent.awaitLog("inotify cannot be used");
+      findsChanges(agent);
+      assertEquals(1, agent.countLog("inotify"));
+    }
+  }
+
+  private Liteferry startWithLimit(String name, int most) throws IOException {
+    var script = "echo %d > /proc/sys/user/%s && exec \"$@\"".formatted(most, name);
+    return Liteferry.start(
+        Map.of(),
+        List.of("unshare", "--user", "--map-root-user", "sh", "-c", script, "sh"),
+        "run",
+        local,
+        volume);
+  }
+
+  private void findsChanges(Liteferry agent) throws Exception {
+    for (int i = 0; i < 3; i++) {
+      var text = "version " + i;
+      Files.writeString(local.resolve("d7/file.txt"), text);
+      var copy = volume.resolve("d7/file.txt");
+      Await.until(text, () -> Files.exists(copy) && Files.readString(copy).equals(text));
+    }
+    stop(agent);
+  }
+
+  @Test
+  void run_walDatabaseOfAnotherUser_isNotReadAndTheLogSaysWhoMay() throws Exception {
+    makeDatabase(local.resolve("app.db"), 1000);
+    Sql.run(local.resolve("app.db"), "PRAGMA journal_mode = WAL");
+    Files.writeString(local.resolve("file.txt"), "f");
+    try (var agent = startAsOtherUser()) {
+      agent.awaitLog(Liteferry.READY);
+      var line = agent.awaitLog("app.db: not published for now");
+      assertTrue(line.contains("belongs to user 0") && line.contains("run liteferry as user 0"));
+      assertEquals("f", Files.readString(volume.resolve("file.txt")));
+      agent.terminate();
+      var ended = agent.awaitEnd();
+      assertEquals(6, ended.exitCode(), ended::toString);
+    }
+    assertFalse(Files.exists(volume.resolve("app.db")));
+    assertFalse(Files.exists(local.resolve("app.db-shm")), "a file in the way of its owner");
+    Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES ('the owner goes on')");
+  }
+
+  @Test
+  void run_fileThatItMayNotRead_publishesTheOthersAndNamesIt() throws Exception {
+    var secret = Files.writeString(local.resolve("secret.txt"), "s");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    makeDatabase(local.resolve("app.db"), 1000); // no WAL: can be read by anybody
+    try (var agent = startAsOtherUser()) {
+      agent.awaitLog(Liteferry.READY);
+      agent.awaitLog("secret.txt: not published for now");
+      assertEquals("1", rows(volume.resolve("app.db")));
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+      Await.until("the mended file", () -> Files.exists(volume.resolve("secret.txt")));
+      stop(agent);
+    }
+  }
+
+  private Liteferry startAsOtherUser() throws Exception {
+    var state = workplace.directory("state");
+    for (var own : List.of(volume, state)) {
+      command("chown", Integer.toString(OTHER_USER), own.toString());
+    }
+    var user = Integer.toString(OTHER_USER);
+    return Liteferry.start(
+        Map.of(),
+        List.of("setpriv", "--reuid", user, "--regid", user, "--clear-groups"),
+        "run",
+        local,
+        volume,
+        "--state",
+        state);
+  }
+}
