@@ -12,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -287,12 +288,18 @@ public final class Lease implements AutoCloseable {
     Durable.syncDirectory(stagingOfAll);
   }
 
+  /** Something that is gone when we look was the directory: its place is free by now. */
   private static boolean isTakenByFile(Path place) throws IOException {
     try {
       Files.createFile(place);
       return true;
     } catch (FileAlreadyExistsException e) {
-      return !Files.isDirectory(place, NOFOLLOW_LINKS);
+      try {
+        return !Files.readAttributes(place, BasicFileAttributes.class, NOFOLLOW_LINKS)
+            .isDirectory();
+      } catch (NoSuchFileException gone) {
+        return false;
+      }
     }
   }
 
@@ -316,24 +323,29 @@ public final class Lease implements AutoCloseable {
     return names;
   }
 
-  /** Forgets claims of long ago, and what belonged to them. L6. */
+  /**
+   * Forgets claims of long ago, and what belonged to them. L6.
+   *
+   * <p>The names in staging are listed before the claims. In the other order, a claim that is made
+   * and succeeded between the two looks, while we are stopped, would seem to be forgotten.
+   */
   private void sweep() throws IOException {
     for (var beat : epochs.beatsExceptOf(epoch)) {
       staging().remove(beat);
     }
-    var referenced = new HashSet<String>();
+    var unclaimed = namesInStaging();
     for (long claimed : epochs.claimed()) {
       var file = epochs.claimFile(claimed);
       if (claimed <= epoch - REMEMBERED) {
         staging().remove(file);
       } else {
-        Claim.read(file).ifPresent(claim -> referenced.add(claim.staging()));
+        Claim.read(file).ifPresent(claim -> unclaimed.remove(claim.staging()));
       }
     }
-    for (var name : namesInStaging()) {
+    for (var name : unclaimed) {
       var path = stagingOfAll.resolve(name);
-      if (!referenced.contains(name) && !Files.isDirectory(path, NOFOLLOW_LINKS)) {
-        Files.deleteIfExists(path);
+      if (!Files.isDirectory(path, NOFOLLOW_LINKS)) {
+        staging().remove(path);
       }
     }
   }

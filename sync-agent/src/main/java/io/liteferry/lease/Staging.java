@@ -104,8 +104,16 @@ public final class Staging {
     Durable.rename(staged, target);
   }
 
-  /** Renames a file, a link or an empty directory into staging and deletes it there. */
+  /**
+   * Renames a file, a link or an empty directory into staging and deletes it there.
+   *
+   * @throws DirectoryNotEmptyException when it is a directory with something in it
+   */
   public void remove(Path victim) throws IOException {
+    // before the rename: what is in staging is lost when we die here
+    if (Files.isDirectory(victim, NOFOLLOW_LINKS) && !PathUtils.isEmptyDirectory(victim)) {
+      throw new DirectoryNotEmptyException(victim.toString());
+    }
     var grave = fresh();
     try {
       Durable.rename(victim, grave);

@@ -230,6 +230,9 @@ public final class Restorer {
     lease.confirm(); // what was decided, and this publication, are of one moment
     if (decision instanceof Decision.KeepLocal) {
       log.info("local is the same as the volume or newer: kept");
+      if (isStateDamaged()) {
+        state.write(AgentState.ready(id, publication));
+      }
       return;
     }
     log.info(
@@ -266,7 +269,7 @@ public final class Restorer {
             volumeId(known, manifest),
             manifest.map(Manifest::publication),
             manifest.map(m -> !m.databases().isEmpty()).orElse(false));
-    return Decision.decide(isEmpty(), known, facts, new LazyComparison(manifest));
+    return Decision.decide(isEmpty(), known, facts, new LazyComparison(manifest, known));
   }
 
   /** A damaged state file says nothing; whether that is harmless, what is on disk decides. */
@@ -276,15 +279,22 @@ public final class Restorer {
     } catch (DamagedFileException e) {
       var id = volume.id();
       if (id.isPresent() && (isEmpty() || isIdenticalToVolume())) {
-        log.warn("{}; local agrees with the volume, so the state is made anew", e.getMessage());
-        var recovered =
-            AgentState.ready(id.get(), volume.manifestIfReadable().map(Manifest::publication));
-        state.write(recovered);
-        return Optional.of(recovered);
+        warnOnce(e.getMessage() + "; local agrees with the volume, so the state is made anew");
+        return Optional.of(
+            AgentState.ready(id.get(), volume.manifestIfReadable().map(Manifest::publication)));
       }
       throw new RefusedException(
           e.getMessage() + ", and local is not the same as the volume",
           "to take the volume's data, move LOCAL's content and STATE away");
+    }
+  }
+
+  private boolean isStateDamaged() throws IOException {
+    try {
+      state.read();
+      return false;
+    } catch (DamagedFileException e) {
+      return true;
     }
   }
 
@@ -711,9 +721,11 @@ public final class Restorer {
   /** Reads only what the decision asks for. */
   private final class LazyComparison implements Decision.Comparison {
     private final Optional<Manifest> manifest;
+    private final Optional<AgentState> known;
 
-    LazyComparison(Optional<Manifest> manifest) {
+    LazyComparison(Optional<Manifest> manifest, Optional<AgentState> known) {
       this.manifest = manifest;
+      this.known = known;
     }
 
     @Override
@@ -790,7 +802,6 @@ public final class Restorer {
     }
 
     private Map<Path, IndexEntry> index() throws IOException {
-      var known = state.read();
       return known.isPresent() ? state.readIndex(known.get().volumeId()) : Map.of();
     }
   }

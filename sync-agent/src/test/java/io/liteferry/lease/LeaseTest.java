@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -537,6 +538,17 @@ class LeaseTest {
     var lease = acquire("a");
     assertEquals(new TreeSet<>(List.of(lease.staging().name())), names(staging));
     assertEquals("stays", Files.readString(volume.resolve("application's")));
+  }
+
+  /** In staging it would be lost with all that is in it if we died there. */
+  @Test
+  void remove_directoryWithSomethingInIt_isNotEvenMoved() throws Exception {
+    var lease = acquire("a");
+    var full = Files.createDirectory(volume.resolve("full"));
+    Files.writeString(full.resolve("of somebody else"), "x");
+    var before = Files.getAttribute(full, "unix:ctime");
+    assertThrows(DirectoryNotEmptyException.class, () -> lease.staging().remove(full));
+    assertEquals(before, Files.getAttribute(full, "unix:ctime"));
   }
 
   @Test

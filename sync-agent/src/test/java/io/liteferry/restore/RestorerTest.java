@@ -10,12 +10,17 @@ import io.liteferry.fixture.Names;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeaseHeldException;
+import io.liteferry.lease.LeaseSettings;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.AgentState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -389,6 +394,21 @@ final class RestorerTest {
     site.restore();
     assertEquals(before, TreeImage.of(site.local));
     assertEquals(AgentState.Phase.READY, site.heldState().read().orElseThrow().phase());
+  }
+
+  /** What is decided without the lease may be about to change. */
+  @Test
+  void restore_stateDamagedAndLeaseHeld_leavesStateAsItIs() throws Exception {
+    publishSomething();
+    site.loseNode();
+    site.restore();
+    site.stop();
+    Files.writeString(site.state.resolve("state.json"), "{");
+    var settings = new LeaseSettings("another", Duration.ofMinutes(1), Duration.ZERO);
+    try (var _ = Lease.acquire(site.asVolume().own(), settings, LeaseClock.SYSTEM)) {
+      assertThrows(LeaseHeldException.class, site::restore);
+    }
+    assertEquals("{", Files.readString(site.state.resolve("state.json")));
   }
 
   @Test

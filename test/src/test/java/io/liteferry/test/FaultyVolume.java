@@ -105,13 +105,18 @@ final class FaultyVolume implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     rules();
-    if (process.isAlive()) {
-      new ProcessBuilder(List.of("umount", "-l", mount.toString())).inheritIO().start().waitFor();
-    }
-    if (!process.waitFor(Liteferry.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
+    try {
+      if (process.isAlive()) {
+        new ProcessBuilder(List.of("umount", "-l", mount.toString())).inheritIO().start().waitFor();
+      }
+      if (!process.waitFor(Liteferry.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
     }
     var said = Files.readString(log);
     if (said.contains("Traceback")) {

@@ -97,8 +97,15 @@ class VolumeFaultIT {
 
   @ParameterizedTest
   @CsvSource({
-    "ENOSPC, true", "EDQUOT, true", "EROFS, true", "EIO, true", "EACCES, true",
-    "ESTALE, false", "EIO, false", "ENOTCONN, false", "EHOSTDOWN, false"
+    "ENOSPC, true",
+    "EDQUOT, true",
+    "EROFS, true",
+    "EIO, true",
+    "EACCES, true",
+    "ESTALE, false",
+    "EIO, false",
+    "ENOTCONN, false",
+    "EHOSTDOWN, false"
   })
   void run_errorForAWhile_saysItOnceKeepsWhatIsPublishedAndRecovers(String errno, boolean writing)
       throws Exception {
@@ -288,8 +295,7 @@ class VolumeFaultIT {
     stop(run());
     var before = published();
     var elsewhere = workplace.directory("elsewhere");
-    volume.rules(
-        "{'operations': ['open', 'read'], 'path': '/app.db', 'errno': '" + errno + "'}");
+    volume.rules("{'operations': ['open', 'read'], 'path': '/app.db', 'errno': '" + errno + "'}");
     var restored = Liteferry.run("restore", elsewhere, volume.path());
     assertEquals(4, restored.exitCode(), restored::toString);
     assertEquals(before, published());
