@@ -13,8 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -50,7 +53,7 @@ final class FaultWalk implements AutoCloseable {
   private final Path otherLocal;
   private final Path otherState;
   private final String name;
-  private int moments;
+  private final Map<Step, Integer> moments = new EnumMap<>(Step.class);
   private int outcomes;
   private int continued;
   private int faults;
@@ -126,9 +129,18 @@ final class FaultWalk implements AutoCloseable {
       var pod = pod();
       var found = Recording.of(pod, script);
       pod.die();
-      moments += found.size();
+      count(found);
       return found;
     }
+  }
+
+  private void count(List<Moment> found) {
+    found.forEach(moment -> moments.merge(moment.step(), 1, Integer::sum));
+  }
+
+  /** Each of these steps was among the moments recorded. */
+  void requireSteps(Set<Step> steps) {
+    assertTrue(moments.keySet().containsAll(steps), () -> "moments: " + moments);
   }
 
   /**
@@ -381,7 +393,7 @@ final class FaultWalk implements AutoCloseable {
     Application.nameWhatIsThere(otherLocal);
     var found = Recording.of(other, Pod::publishAll);
     other.die();
-    moments += found.size();
+    count(found);
     for (var moment : sample(found, 3, 20)) {
       checkCrashes(
           moment,
@@ -395,9 +407,10 @@ final class FaultWalk implements AutoCloseable {
   public void close() {
     quiet.close();
     System.out.printf(
-        "%s: %d moments, %d outcomes of crashes, %d checks, %d runs with errors, %d"
+        "%s: %d moments %s, %d outcomes of crashes, %d checks, %d runs with errors, %d"
             + " continuations on the node, %d on another (%s, seed %d)%n",
         name,
+        moments.values().stream().mapToInt(n -> n).sum(),
         moments,
         outcomes,
         contract.checks(),

@@ -8,6 +8,7 @@ import io.liteferry.model.Recording.Script;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +27,10 @@ final class FirstPublicationFaultTest {
   Path directory;
 
   private List<Moment> recordAdoption(FaultWalk walk, Application application) throws Exception {
-    return prepareAdoption(walk, application).record(FIRST);
+    var moments = prepareAdoption(walk, application).record(FIRST);
+    walk.requireSteps(
+        EnumSet.of(Step.L1, Step.L3, Step.MARKED, Step.P4, Step.P5, Step.P6, Step.P8));
+    return moments;
   }
 
   private FaultWalk.Start prepareAdoption(FaultWalk walk, Application application)
@@ -101,6 +105,12 @@ final class FirstPublicationFaultTest {
     return walk.new Start(server);
   }
 
+  private List<Moment> recordOverSideFiles(FaultWalk walk) throws Exception {
+    var moments = restoreAfterDirectUse(walk).record(FIRST);
+    walk.requireSteps(EnumSet.of(Step.P4, Step.F2, Step.F3, Step.P5, Step.P6, Step.P8));
+    return moments;
+  }
+
   private static void work(Path local) throws IOException {
     Files.writeString(local.resolve("uploads/new"), "new");
     try (var store = TestDatabase.open(local.resolve("store.db"));
@@ -113,14 +123,14 @@ final class FirstPublicationFaultTest {
   @Test
   void pass_killedOverSideFiles_leavesTheOldOrTheNewDatabase() throws Exception {
     try (var walk = new FaultWalk(directory, "kill over side files")) {
-      goOn(walk, restoreAfterDirectUse(walk).record(FIRST));
+      goOn(walk, recordOverSideFiles(walk));
     }
   }
 
   @Test
   void pass_volumeCrashesOverSideFiles_leavesTheOldOrTheNewDatabase() throws Exception {
     try (var walk = new FaultWalk(directory, "crash over side files")) {
-      goOnAfterCrashes(walk, restoreAfterDirectUse(walk).record(FIRST));
+      goOnAfterCrashes(walk, recordOverSideFiles(walk));
     }
   }
 

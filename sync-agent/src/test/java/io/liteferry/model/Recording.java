@@ -17,13 +17,15 @@ final class Recording {
    * What a crash would find.
    *
    * @param next the request that was about to be sent; for people
+   * @param step the last that was begun
    * @param server a copy
    * @param state the files of state by name
    */
-  record Moment(int number, String next, ModelServer server, SortedMap<String, byte[]> state) {
+  record Moment(
+      int number, String next, Step step, ModelServer server, SortedMap<String, byte[]> state) {
     @Override
     public String toString() {
-      return "moment %d, before %s".formatted(number, next);
+      return "moment %d, at %s, before %s".formatted(number, step, next);
     }
   }
 
@@ -36,6 +38,7 @@ final class Recording {
   private final Pod pod;
   private final List<Moment> moments = new ArrayList<>();
   private boolean changed = true;
+  private Step step = Step.NONE;
   private SortedMap<String, byte[]> lastState = new TreeMap<>();
 
   private Recording(Pod pod) {
@@ -48,6 +51,7 @@ final class Recording {
     pod.client.gate(
         request -> {
           recording.look(request.toString());
+          recording.step = Step.after(request, recording.step);
           return Gate.Fate.Passes.ONCE;
         });
     pod.client.afterChange(() -> recording.changed = true);
@@ -64,7 +68,7 @@ final class Recording {
       if (!changed && isSame(state, lastState)) {
         return;
       }
-      moments.add(new Moment(moments.size(), next, pod.client.server().copy(), state));
+      moments.add(new Moment(moments.size(), next, step, pod.client.server().copy(), state));
       changed = false;
       lastState = state;
     } catch (IOException e) {

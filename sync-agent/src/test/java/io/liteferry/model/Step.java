@@ -1,0 +1,78 @@
+package io.liteferry.model;
+
+import java.util.regex.Pattern;
+
+/** The steps of docs/crash-safety.md, as they show in what is asked of the volume. */
+enum Step {
+  /** Nothing was changed yet. */
+  NONE,
+  /** A staging directory is there; L2 writes into it. */
+  L1,
+  /** Claimed. */
+  L3,
+  /** Earlier holders' directories become files. */
+  L5,
+  /** Old claims and heartbeats are forgotten. */
+  L6,
+  /** A volume without an id has one. */
+  MARKED,
+  /** Files, links and directories. */
+  P4,
+  /** A database over the side files of a direct use. */
+  F2,
+  /** These side files go. */
+  F3,
+  /** The manifest that is not complete. */
+  P5,
+  /** Databases, and the copies that are kept of them. */
+  P6,
+  /** Deletions. */
+  P7,
+  /** The complete manifest. */
+  P8;
+
+  private static final String OWN = ".liteferry/";
+  private static final Pattern STAGING = Pattern.compile(".*\\.liteferry/staging/[^/]+");
+  private static final Pattern SIDE_FILE = Pattern.compile(".*-(wal|shm|journal)");
+
+  /** Where a run is after a request, when it was somewhere before it. */
+  static Step after(Request request, Step before) {
+    var path = request.path().toString();
+    var other = String.valueOf(request.other());
+    return switch (request.kind()) {
+      case MAKE_DIRECTORY -> STAGING.matcher(path).matches() ? L1 : before;
+      case CREATE -> STAGING.matcher(path).matches() ? L5 : before;
+      case LINK -> other.contains(OWN + "epochs/") ? L3 : P6;
+      case SET -> path.contains(OWN) ? before : P4;
+      case RENAME -> isStaged(other) ? takenAway(path, before) : placed(other, before);
+      default -> before;
+    };
+  }
+
+  private static boolean isStaged(String path) {
+    return path.contains(OWN + "staging/");
+  }
+
+  private static Step takenAway(String path, Step before) {
+    if (path.contains(OWN)) {
+      return path.contains(OWN + "epochs/") ? L6 : before;
+    }
+    if (before.compareTo(P5) < 0) {
+      return SIDE_FILE.matcher(path).matches() ? F3 : P4;
+    }
+    return P7;
+  }
+
+  private static Step placed(String path, Step before) {
+    if (path.endsWith(OWN + "manifest.json")) {
+      return before.compareTo(P5) < 0 ? P5 : P8;
+    }
+    if (path.contains(OWN)) {
+      return path.endsWith("volume.json") ? MARKED : before; // else a heartbeat
+    }
+    if (path.endsWith(".db")) {
+      return before == P5 || before == P6 ? P6 : F2;
+    }
+    return P4;
+  }
+}
