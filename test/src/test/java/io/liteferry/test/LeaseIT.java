@@ -216,6 +216,8 @@ class LeaseIT {
     var next = start("run", second, LONG, named);
     next.awaitLog(Liteferry.READY);
     assertTookOverAtOnce(next);
+    Files.writeString(second.resolve("file.txt"), "changed"); // status wants a publication
+    Await.until("it", () -> Files.readString(volume.resolve("file.txt")).equals("changed"));
     var status = Liteferry.run("status", volume);
     assertTrue(status.out().contains("the only one"), status::toString);
     stop(next);
