@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import com.google.errorprone.annotations.FormatMethod;
+import io.liteferry.durable.User;
 import io.liteferry.publish.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ record Directories(Path local, Path volume, Path state) {
     return new BadPathException(
         code,
         "%s %s cannot be %s by user %s: mend its owner or permissions, or mount it read-write"
-            .formatted(name, directory, what, System.getProperty("user.name", "?")));
+            .formatted(name, directory, what, User.shown()));
   }
 
   /** The part of the path that exists is resolved, the rest is kept as it is. */
@@ -126,7 +127,7 @@ record Directories(Path local, Path volume, Path state) {
         throw new BadPathException(
             ExitCode.NODE,
             "STATE %s cannot be written to by user %s: give another --state"
-                .formatted(state, System.getProperty("user.name", "?")));
+                .formatted(state, User.shown()));
       }
       return real.resolve(existing.relativize(state)).normalize();
     } catch (IOException e) {

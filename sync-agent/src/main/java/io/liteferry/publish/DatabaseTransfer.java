@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.User;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
@@ -220,7 +221,7 @@ final class DatabaseTransfer {
    * Root is no problem: SQLite then gives the file to the database's owner.
    */
   private boolean wouldLockOutOwner(Entry source) throws IOException {
-    int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    int self = User.id();
     return self != 0
         && self != source.uid()
         && DatabaseHeader.read(local.resolve(source.path())).map(DatabaseHeader::wal).orElse(false);

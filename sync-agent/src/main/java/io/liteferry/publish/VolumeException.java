@@ -4,6 +4,7 @@ import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
 import java.io.IOException;
 import java.io.Serial;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -30,6 +31,8 @@ public final class VolumeException extends IOException {
           "no such device",
           "too many open files");
 
+  private static final String STAGING = "/" + Volume.OWN + "/staging/";
+
   public VolumeException(String message) {
     super(message);
   }
@@ -51,7 +54,16 @@ public final class VolumeException extends IOException {
   static boolean concernsAll(IOException e) {
     return e instanceof VolumeException
         || isOfLease(e)
+        || isRefusedInStaging(e)
         || CONCERNS_ALL.contains(reason(e).toLowerCase(Locale.ROOT));
+  }
+
+  /** Names in staging are our own, so this is not about the name that one file has. */
+  private static boolean isRefusedInStaging(IOException e) {
+    return e instanceof AccessDeniedException f
+        && f.getOtherFile() == null
+        && f.getFile() != null
+        && f.getFile().contains(STAGING);
   }
 
   /** The error in words, with the path that it met. */
@@ -72,7 +84,7 @@ public final class VolumeException extends IOException {
   private static String reason(IOException e) {
     return switch (e) {
       case java.nio.file.NoSuchFileException f -> "no such file or directory";
-      case java.nio.file.AccessDeniedException f -> "permission denied";
+      case AccessDeniedException f -> "permission denied";
       case java.nio.file.FileAlreadyExistsException f -> "file exists";
       case java.nio.file.DirectoryNotEmptyException f -> "directory not empty";
       case FileSystemException f when f.getReason() != null -> f.getReason();

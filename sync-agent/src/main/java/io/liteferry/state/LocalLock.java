@@ -4,6 +4,7 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.liteferry.durable.User;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -31,7 +32,7 @@ final class LocalLock implements AutoCloseable {
     var name =
         "liteferry-%s-%s-%s.lock"
             .formatted(
-                Files.getAttribute(Path.of("/proc/self"), "unix:uid"),
+                User.id(),
                 Files.getAttribute(local, "unix:dev"),
                 Files.getAttribute(local, "unix:ino"));
     FileChannel channel;

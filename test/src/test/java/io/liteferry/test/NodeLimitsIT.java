@@ -127,12 +127,12 @@ class NodeLimitsIT {
     var disk = smallDisk("small", 4);
     var small = Files.createDirectory(disk.resolve("local"));
     var state = workplace.root().resolve("state");
-    var before = TreeListing.of(volume, TreeListing.Detail.EVERYTHING);
+    var before = TreeListing.of(volume, TreeListing.Detail.CONTENT);
     var refused = Liteferry.run("restore", small, volume, "--state", state);
     assertEquals(8, refused.exitCode(), refused::toString);
     assertTrue(refused.err().getLast().contains("make room"), refused::toString);
     assertEquals("{}", TreeListing.of(small, TreeListing.Detail.CONTENT).toString());
-    assertEquals(before, TreeListing.of(volume, TreeListing.Detail.EVERYTHING));
+    assertEquals(before, TreeListing.of(volume, TreeListing.Detail.CONTENT));
   }
 
   /** Many small files need more blocks than their bytes, which the look before did not see. */
@@ -144,13 +144,13 @@ class NodeLimitsIT {
     var disk = smallDisk("small", 2);
     var small = Files.createDirectory(disk.resolve("local"));
     var state = workplace.root().resolve("state");
-    var before = TreeListing.of(volume, TreeListing.Detail.EVERYTHING);
+    var before = TreeListing.of(volume, TreeListing.Detail.CONTENT);
     var failed = Liteferry.run("restore", small, volume, "--state", state);
     assertEquals(8, failed.exitCode(), failed::toString);
     assertTrue(failed.err().getLast().contains("No space left"), failed::toString);
     var watched = Liteferry.run("watch", small, volume, "--state", state);
     assertEquals(3, watched.exitCode(), watched::toString);
-    assertEquals(before, TreeListing.of(volume, TreeListing.Detail.EVERYTHING));
+    assertEquals(before, TreeListing.of(volume, TreeListing.Detail.CONTENT));
 
     command("mount", "-o", "remount,size=16m", disk.toString());
     var restored = Liteferry.run("restore", small, volume, "--state", state);
@@ -241,7 +241,7 @@ class NodeLimitsIT {
 
   private Liteferry startAsOtherUser() throws Exception {
     var state = workplace.directory("state");
-    for (var own : List.of(volume, state)) {
+    for (var own : List.of(local, volume, state)) {
       command("chown", Integer.toString(OTHER_USER), own.toString());
     }
     var user = Integer.toString(OTHER_USER);
