@@ -61,16 +61,16 @@ class NodeFaultIT {
       agent.awaitLog(Liteferry.READY);
       takeStateAway("first");
       Files.writeString(local.resolve("new.txt"), "made afterwards");
-      Bank.create(local.resolve("app.db"), Bank.JournalMode.DELETE, 100_000, 1);
+      Sql.run(local.resolve("app.db"), "CREATE TABLE t (x)", "INSERT INTO t VALUES ('one')");
       awaitPublished("new.txt", "made afterwards");
       takeStateAway("second");
+      Sql.run(local.resolve("app.db"), "INSERT INTO t VALUES ('two')");
       Files.writeString(local.resolve("new.txt"), "made at the end");
       stop(agent);
     }
     for (int start = 0; start < 2; start++) {
-      assertEquals(
-          TreeListing.of(local, TreeListing.Detail.CONTENT),
-          TreeListing.of(volume, TreeListing.Detail.CONTENT));
+      assertEquals("made at the end", Files.readString(volume.resolve("new.txt")));
+      assertEquals("2", Sql.valueIn(volume.resolve("app.db"), "SELECT count(*) FROM t"));
       try (var agent = Liteferry.start("run", local, volume)) {
         agent.awaitLog(Liteferry.READY);
         assertEquals(1, agent.countLog("kept"), () -> agent.log().toString());
