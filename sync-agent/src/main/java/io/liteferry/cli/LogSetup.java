@@ -43,14 +43,22 @@ final class LogSetup {
   }
 
   /**
-   * The text with control characters written out: a file's name must neither begin a log line of
-   * its own nor talk to a terminal.
+   * The text with control and format characters written out: a file's name must neither begin a log
+   * line of its own, nor talk to a terminal, nor turn the direction of what stands around it.
    */
   static String oneLine(String text) {
     @Nullable StringBuilder clean = null;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      boolean control = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+      boolean control =
+          switch (Character.getType(c)) {
+            case Character.CONTROL,
+                Character.FORMAT,
+                Character.LINE_SEPARATOR,
+                Character.PARAGRAPH_SEPARATOR ->
+                true;
+            default -> false;
+          };
       if (control && clean == null) {
         clean = new StringBuilder(text.substring(0, i));
       }

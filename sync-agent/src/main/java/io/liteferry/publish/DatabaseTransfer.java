@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.User;
@@ -199,8 +200,8 @@ final class DatabaseTransfer {
       if (Entry.look(local, file).isEmpty()) {
         continue; // also where no file could have such a name
       }
-      try {
-        Durable.sync(local.resolve(file));
+      try (var channel = Beneath.open(local, file)) {
+        Durable.sync(channel, local.resolve(file));
       } catch (NoSuchFileException e) {
         // gone meanwhile; if it is the database, the next pass sees to that
       }

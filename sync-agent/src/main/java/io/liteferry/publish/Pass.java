@@ -515,6 +515,9 @@ final class Pass {
    * @return why it cannot be published now; empty when it can
    */
   private String prepare(Path path) throws IOException {
+    if (!isInDirectories(path)) {
+      return "its directory was moved or replaced just now";
+    }
     if (isDirectoryInTheWay(path)) {
       return Objects.requireNonNull(problems.get(path));
     }
@@ -527,6 +530,19 @@ final class Pass {
       sides.forEach(knowledge::remove);
     }
     return why;
+  }
+
+  /**
+   * The snapshot is older than the scan by which P4 went: a directory on the way may have become a
+   * link since, which leads out of the volume.
+   */
+  private boolean isInDirectories(Path path) {
+    for (var above = path.getParent(); above != null; above = above.getParent()) {
+      if (!(knowledge.get(above) instanceof Published.Directory)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Refuses to start what cannot end well; the copy would fail later with the same error. */

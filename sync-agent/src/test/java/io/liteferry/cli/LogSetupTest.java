@@ -20,6 +20,7 @@ final class LogSetupTest {
     assertEquals("\\u001b[31mred", LogSetup.oneLine("\u001b[31mred"));
     assertEquals(
         "\\u0085\\u2028\\u2029\\u0000\\u0007", LogSetup.oneLine("\u0085\u2028\u2029\0\u0007"));
+    assertEquals("cod\\u202eexe.txt", LogSetup.oneLine("cod\u202eexe.txt"));
     assertEquals("\\u009b2J", LogSetup.oneLine("\u009b2J"));
   }
 }

@@ -21,6 +21,8 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -363,6 +365,26 @@ final class PublishDatabasesTest {
         }
       }
     }
+  }
+
+  /** Else the agent would write where the link leads, with its own rights. */
+  @Test
+  void pass_directoryThatBecomesALinkAfterTheSnapshot_publishesNothingThroughIt() throws Exception {
+    var outside = Files.createDirectory(site.local.resolveSibling("outside"));
+    Files.createDirectory(site.local.resolve("d"));
+    TestDatabase.create(site.local.resolve("d/app.db")).close();
+    var listings = new java.util.concurrent.atomic.AtomicInteger();
+    site.beforeListing(
+        (path, entry) -> {
+          if (listings.incrementAndGet() == 3) { // LOCAL and d, and LOCAL again
+            Files.move(site.local.resolve("d"), site.local.resolveSibling("moved"));
+            Files.createSymbolicLink(site.local.resolve("d"), outside);
+          }
+        });
+    var report = site.pass();
+    assertEquals(Set.of(Path.of("d/app.db")), report.problems().keySet());
+    assertEquals(outside, Files.readSymbolicLink(site.volume.resolve("d")));
+    assertEquals(Map.of(), TreeImage.of(outside));
   }
 
   @Test

@@ -177,7 +177,11 @@ class CallErrorsIT {
       problems.add("exit code: " + result);
     }
     if (result.exitCode() != 0
-        && (result.err().isEmpty() || !result.err().getLast().startsWith("liteferry:"))) {
+        && (result.err().isEmpty()
+            || !result
+                .err()
+                .getLast()
+                .contains(result.exitCode() == 6 ? "NOT on the volume" : "liteferry: "))) {
       problems.add("says nothing at its end: " + result);
     }
     if (result.err().stream().anyMatch(line -> line.startsWith("\tat "))) {
