@@ -52,6 +52,10 @@ final class FileTransfer {
   }
 
   private final Path local;
+
+  /** From this size on, room is looked for before a file is staged: in bytes. */
+  private static final long LARGE = 1 << 20;
+
   private final Volume volume;
   private final Staging staging;
   private final Clock clock;
@@ -127,6 +131,9 @@ final class FileTransfer {
       if (same.isPresent()) {
         return same.map(Outcome.Same::new);
       }
+    }
+    if (seen.stamp().size() >= LARGE) {
+      volume.requireRoom(seen.stamp().size(), path);
     }
     var staged =
         staging.copy(

@@ -287,7 +287,7 @@ final class Pass {
               // A directory that we published, or our staging, is gone: what we know is wrong.
               if (error.error() instanceof NoSuchFileException
                   || VolumeException.concernsAll(error.error())) {
-                throw new VolumeException(volume.root(), error.error());
+                throw VolumeException.of(volume.root(), error.error());
               }
               // It does not hold databases back: it may be refused for ever, as for its name.
               problems.put(path, VolumeException.describe(error.error()));
@@ -447,7 +447,9 @@ final class Pass {
       return;
     }
     begin();
-    requireRoom(ready.values().stream().mapToLong(DatabaseTransfer.Ready::bytes).sum());
+    volume.requireRoom(
+        ready.values().stream().mapToLong(DatabaseTransfer.Ready::bytes).sum(),
+        "a copy of %d databases".formatted(ready.size()));
     for (var path : List.copyOf(ready.keySet())) {
       var why = prepare(path);
       if (!why.isEmpty()) {
@@ -543,16 +545,6 @@ final class Pass {
       }
     }
     return true;
-  }
-
-  /** Refuses to start what cannot end well; the copy would fail later with the same error. */
-  private void requireRoom(long bytes) throws IOException {
-    long free = Files.getFileStore(volume.root()).getUsableSpace();
-    if (free < bytes) {
-      throw new VolumeException(
-          "volume %s: no space left on device: snapshots of %d bytes, %d are free"
-              .formatted(volume.root(), bytes, free));
-    }
   }
 
   private boolean isAnythingGone(Inventory inventory) {

@@ -43,6 +43,22 @@ public final class Volume {
     return root.resolve(OWN);
   }
 
+  /**
+   * Refuses to start a copy that cannot end well; it would fail later with the same error, and with
+   * everything else on the volume out of room meanwhile.
+   *
+   * @param what for people
+   */
+  void requireRoom(long bytes, Object what) throws IOException {
+    var store = Files.getFileStore(root);
+    long free = store.getUsableSpace();
+    if (free < bytes && store.getTotalSpace() > 0) { // of nothing: not known
+      throw new VolumeException(
+          "volume %s: no space left on device: %s needs %d bytes, %d are free"
+              .formatted(root, what, bytes, free));
+    }
+  }
+
   Path kept() {
     return own().resolve("kept");
   }

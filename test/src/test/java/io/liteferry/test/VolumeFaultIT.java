@@ -205,6 +205,22 @@ class VolumeFaultIT {
   }
 
   @Test
+  void run_spaceIsTooSmallForAFile_writesNothing() throws Exception {
+    var agent = run();
+    volume.rules(
+        "{'operations': ['statfs'], 'free': 1000000}",
+        "{'operations': ['write'], 'path': 'staging', 'delay': 0.001}");
+    Files.write(local.resolve("large"), new byte[5_000_000]);
+    var line = agent.awaitLog(FAILED);
+    assertTrue(line.contains("large needs 5000000 bytes, 999424 are free"), line);
+    assertTrue(volume.applied() < 20, "the copy was begun all the same");
+    volume.rules();
+    agent.awaitLog(BACK);
+    stop(agent);
+    assertEquals(5_000_000, Files.size(volume.behind().resolve("large")));
+  }
+
+  @Test
   void run_volumeHangsForLongerThanTheLease_goesOnByItself() throws Exception {
     var agent = run("--lease-duration", "1s");
     volume.rules("{'hang': true}");
