@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("faults")
 class NodeLimitsIT {
   private static final String REMEDY = "this test must run as root: ";
+  private static final List<String> FAKETIME =
+      List.of(
+          "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+          "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1");
   private static final int OTHER_USER = 54321;
 
   @RegisterExtension final Workplace workplace = new Workplace();
@@ -235,6 +240,63 @@ class NodeLimitsIT {
       assertEquals("1", rows(volume.resolve("app.db")));
       Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
       Await.until("the mended file", () -> Files.exists(volume.resolve("secret.txt")));
+      stop(agent);
+    }
+  }
+
+  /** To read it would never end. */
+  @Test
+  void run_deviceInLocal_isSkipped() throws Exception {
+    command("mknod", local.resolve("app.db").toString(), "c", "1", "5");
+    Files.writeString(local.resolve("file.txt"), "f");
+    try (var agent = Liteferry.start("run", local, volume)) {
+      agent.awaitLog("app.db: skipped, it is a socket, FIFO or device");
+      agent.awaitLog(Liteferry.READY);
+      stop(agent);
+    }
+    assertEquals(List.of("file.txt"), List.copyOf(contentOf(volume)));
+  }
+
+  private static Set<String> contentOf(Path tree) throws IOException {
+    return TreeListing.of(tree, TreeListing.Detail.CONTENT).keySet();
+  }
+
+  /** Only the agent's clock: the kernel goes on to stamp files by its own. */
+  @Test
+  void run_clockStepsAnHourEitherWay_publishesAllTheSame() throws Exception {
+    var library = FAKETIME.stream().map(Path::of).filter(Files::exists).findFirst();
+    assertTrue(library.isPresent(), "this test needs Debian's package libfaketime: " + FAKETIME);
+    var offset = Files.writeString(workplace.root().resolve("offset"), "+0h");
+    var environment =
+        Map.of(
+            "LD_PRELOAD",
+            library.get().toString(),
+            "FAKETIME_TIMESTAMP_FILE",
+            offset.toString(),
+            "FAKETIME_NO_CACHE",
+            "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC",
+            "1");
+    makeDatabase(local.resolve("app.db"), 1000);
+    try (var agent =
+        Liteferry.start(environment, List.of(), "run", local, volume, "--lease-duration", "2s")) {
+      agent.awaitLog(Liteferry.READY);
+      int rows = 1;
+      for (var step : List.of("+1h", "-1h", "+0h", "-24h", "+24h")) {
+        Files.writeString(offset, step);
+        Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES ('" + step + "')");
+        Files.writeString(local.resolve("file.txt"), step);
+        var expected = Integer.toString(++rows);
+        Await.until(step + ": row", () -> rows(volume.resolve("app.db")).equals(expected));
+        Await.until(
+            step + ": file",
+            () ->
+                Files.exists(volume.resolve("file.txt"))
+                    && Files.readString(volume.resolve("file.txt")).equals(step));
+      }
+      var times = agent.log().stream().map(line -> line.substring(0, 13)).distinct().count();
+      assertTrue(times > 1, () -> "the clock was never changed: " + agent.log());
+      assertEquals(0, agent.countLog("ERROR"), () -> agent.log().toString());
       stop(agent);
     }
   }
