@@ -38,7 +38,7 @@ final class Session implements AutoCloseable {
   private final Volume volume;
   private final Clock clock = Clock.systemUTC();
   private final StopSignals signals = new StopSignals();
-  private @Nullable Lease lease;
+  private volatile @Nullable Lease lease; // the thread of signals asks for it, too
 
   /** Whether the next process of the same owner is to take the lease up where we leave it. */
   private boolean handsOver;

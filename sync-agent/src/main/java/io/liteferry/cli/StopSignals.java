@@ -18,8 +18,10 @@ final class StopSignals {
   /** What a shell reports for a process that died of signal n is this plus n. */
   private static final int DIED_OF_SIGNAL = 128;
 
+  private static final long LOOK_AGAIN_MILLIS = 20;
+
   private volatile BooleanSupplier mayHalt = () -> true;
-  private boolean inOrder;
+  private volatile boolean inOrder;
   private boolean seen;
   private Runnable onFirst = () -> {};
 
@@ -49,9 +51,33 @@ final class StopSignals {
     if (!seen && (inOrder || !mayHalt.getAsBoolean())) {
       seen = true;
       log.debug("SIG{}", signal.getName());
-      onFirst.run();
+      if (inOrder) {
+        onFirst.run();
+      } else {
+        Thread.ofPlatform().daemon().name("late-halt").start(() -> haltWhenAllowed(signal));
+      }
       return;
     }
+    halt(signal);
+  }
+
+  /** A signal came while the lease was held and nothing had begun yet: that lasts for moments. */
+  private void haltWhenAllowed(Signal signal) {
+    try {
+      while (!inOrder && !mayHalt.getAsBoolean()) {
+        Thread.sleep(LOOK_AGAIN_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      return;
+    }
+    synchronized (this) {
+      if (!inOrder) { // else it was handed on
+        halt(signal);
+      }
+    }
+  }
+
+  private void halt(Signal signal) {
     log.warn(
         "SIG{}: stopped at once; {}",
         signal.getName(),

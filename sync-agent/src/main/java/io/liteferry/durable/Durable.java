@@ -170,6 +170,15 @@ public final class Durable {
     }
   }
 
+  /** Whether there is nothing in a directory. */
+  public static boolean isEmptyDirectory(Path directory) throws IOException {
+    try (var content = Files.newDirectoryStream(directory)) {
+      return !content.iterator().hasNext();
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
   /**
    * Makes a file's content durable that another process wrote. Never follows a symbolic link.
    *
@@ -202,7 +211,7 @@ public final class Durable {
   /** Makes the names in a directory durable. */
   public static void syncDirectory(Path directory) throws IOException {
     try (var channel = FileChannel.open(directory, READ)) {
-      channel.force(true);
+      sync(channel, directory);
     }
   }
 

@@ -11,6 +11,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -40,6 +41,10 @@ public final class JsonFile {
       text = new String(Files.readAllBytes(file), UTF_8);
     } catch (NoSuchFileException e) {
       return Optional.empty();
+    } catch (FileSystemException | DamagedFileException e) {
+      throw e;
+    } catch (IOException e) {
+      throw named(file, e);
     }
     try {
       var json = JsonParser.parseString(text).getAsJsonObject();
@@ -59,6 +64,12 @@ public final class JsonFile {
       damaged.initCause(e);
       throw damaged;
     }
+  }
+
+  private static FileSystemException named(Path file, IOException e) {
+    var named = new FileSystemException(file.toString(), null, e.getMessage());
+    named.initCause(e);
+    return named;
   }
 
   /** The document as UTF-8 text with line breaks, for people to read as well. */

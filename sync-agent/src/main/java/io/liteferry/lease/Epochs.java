@@ -6,9 +6,11 @@ import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -22,6 +24,10 @@ import java.util.regex.Pattern;
 final class Epochs {
   private static final String BEAT = ".beat";
   private static final int BEAT_FORMAT = 1;
+
+  /** How often a look that fails is tried. */
+  private static final int LOOKS = 3;
+
   private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
   private static final Pattern BEAT_NAME = Pattern.compile("[1-9][0-9]{0,17}\\.beat");
 
@@ -35,7 +41,7 @@ final class Epochs {
    * A holder's sign of life.
    *
    * @param counter differs in each
-   * @param released whether the holder has stopped in order, with everything published
+   * @param released whether the holder has stopped and asks for nothing more
    */
   record Beat(long counter, boolean released) {
     /** Of a claim that never beat, or whose beat is damaged. */
@@ -87,6 +93,21 @@ final class Epochs {
 
   /** The highest claim with its heartbeat; empty when there never was one. */
   Optional<Top> top() throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return look();
+      } catch (NoSuchFileException | UnknownFormatException e) {
+        throw e;
+      } catch (IOException e) {
+        // Over NFS, what is replaced between its opening and its reading is a stale handle.
+        if (attempt == LOOKS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private Optional<Top> look() throws IOException {
     while (true) {
       var claimed = claimed();
       if (claimed.isEmpty()) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ public final class Lease implements AutoCloseable {
 
   /**
    * How many claims are remembered, with the files in the place of their staging directories. A
-   * request of a holder that comes after as many others have held the lease is not provided for.
+   * request of a holder that comes after as many epochs is not provided for.
    */
   static final int REMEMBERED = 32;
 
@@ -193,6 +194,8 @@ public final class Lease implements AutoCloseable {
       hold(next, fresh);
       fence(); // L5
       sweep(); // L6
+      // What the one before renamed and did not sync is about to be relied on.
+      Durable.syncDirectory(Objects.requireNonNull(stagingOfAll.getParent()));
       if (isSucceeded()) {
         return false; // it took us long, and others had no sign of life
       }
@@ -262,6 +265,7 @@ public final class Lease implements AutoCloseable {
     names.addAll(directoriesInStaging());
     names.remove(staging().name());
     boolean said = false;
+    long begun = clock.nanos();
     for (var name : names) {
       var place = stagingOfAll.resolve(name);
       while (!isTakenByFile(place)) {
@@ -270,22 +274,32 @@ public final class Lease implements AutoCloseable {
           Files.delete(place);
         } catch (NoSuchFileException e) {
           // somebody was faster with a name in it, or with all of it
-        } catch (DirectoryNotEmptyException e) {
-          // Its owner is at work in it, or has files open: an NFS client then keeps them under
-          // other names until they are closed.
+        } catch (IOException e) {
+          if (!Files.isDirectory(place, NOFOLLOW_LINKS)) {
+            continue; // as above, seen through a handle that is stale by now
+          }
+          if (!isInUse(e) || clock.nanos() - begun > settings.patience().toNanos()) {
+            throw e;
+          }
           if (!said) {
-            log.info("waiting until the agent that was taken over has nothing open any more");
+            log.info("waiting until nothing is open any more in {}", place);
             said = true;
           }
           clock.sleep(SHORTEST_POLL);
-        } catch (IOException e) {
-          if (Files.isDirectory(place, NOFOLLOW_LINKS)) {
-            throw e;
-          } // as above, seen through a handle that is stale by now
         }
       }
     }
     Durable.syncDirectory(stagingOfAll);
+  }
+
+  /**
+   * Its owner is at work in it, or somebody has a file open that was deleted there: an NFS client
+   * then keeps the file under another name until it is closed.
+   */
+  private static boolean isInUse(IOException e) {
+    return e instanceof DirectoryNotEmptyException
+        || (e instanceof FileSystemException f
+            && "device or resource busy".equalsIgnoreCase(f.getReason()));
   }
 
   /** Something that is gone when we look was the directory: its place is free by now. */
@@ -472,7 +486,7 @@ public final class Lease implements AutoCloseable {
     staging().publish(file, epochs.beatFile(epoch));
   }
 
-  /** Gives the lease back: the next agent need not wait. Not after an error. L11. */
+  /** Gives the lease back: the next agent need not wait. It fences us like any other. L11. */
   public void release() {
     synchronized (lock) {
       if (!ended && fenced == null && staging != null) {

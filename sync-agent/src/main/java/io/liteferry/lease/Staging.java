@@ -111,7 +111,7 @@ public final class Staging {
    */
   public void remove(Path victim) throws IOException {
     // before the rename: what is in staging is lost when we die here
-    if (Files.isDirectory(victim, NOFOLLOW_LINKS) && !PathUtils.isEmptyDirectory(victim)) {
+    if (Files.isDirectory(victim, NOFOLLOW_LINKS) && !Durable.isEmptyDirectory(victim)) {
       throw new DirectoryNotEmptyException(victim.toString());
     }
     var grave = fresh();

@@ -4,9 +4,12 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.liteferry.scan.Entry;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +17,14 @@ import java.util.concurrent.TimeUnit;
 public final class Attributes {
   /** A directory on the volume keeps its owner's rights, else nothing could be published in it. */
   static final int OWNER_ALL = 0700;
+
+  /** How file systems and servers say that a file cannot be given to somebody. */
+  private static final Set<String> REFUSED =
+      Set.of(
+          "operation not permitted",
+          "invalid argument",
+          "operation not supported",
+          "function not implemented");
 
   private Attributes() {}
 
@@ -43,15 +54,19 @@ public final class Attributes {
    * Gives a copy its source's owner, as far as permitted: only root may give files away, and NFS
    * servers often refuse even that.
    */
-  public static void setOwner(Path copy, Entry source) {
+  public static void setOwner(Path copy, Entry source) throws IOException {
     for (var attribute : Set.of("unix:gid", "unix:uid")) {
       int wanted = attribute.equals("unix:uid") ? source.uid() : source.gid();
       try {
         if (!Integer.valueOf(wanted).equals(Files.getAttribute(copy, attribute, NOFOLLOW_LINKS))) {
           Files.setAttribute(copy, attribute, wanted, NOFOLLOW_LINKS);
         }
-      } catch (IOException e) {
-        // not permitted: the copy belongs to the agent's user, as documented
+      } catch (AccessDeniedException e) {
+        // the copy belongs to the agent's user, as documented
+      } catch (FileSystemException e) {
+        if (!REFUSED.contains(String.valueOf(e.getReason()).toLowerCase(Locale.ROOT))) {
+          throw e;
+        }
       }
     }
   }

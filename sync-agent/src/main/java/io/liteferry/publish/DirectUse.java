@@ -95,10 +95,13 @@ public final class DirectUse {
       List<Path> sides,
       DatabaseCheck check)
       throws IOException {
-    log.warn("{}: the volume has side files of a direct use; they are folded in first", database);
-    var target = volume.root().resolve(database);
-    var parent = Objects.requireNonNull(target.getParent());
-    if (hasContent(volume, database)) {
+    var parent = Objects.requireNonNull(volume.root().resolve(database).getParent());
+    if (Entry.look(volume.root(), database).isEmpty()) {
+      log.warn("{}: the volume has side files of a database that is not there; they go", database);
+    } else {
+      log.warn("{}: the volume has side files of a direct use; they are folded in first", database);
+    }
+    if (Entry.look(volume.root(), database).isPresent() && hasContent(volume, database)) {
       var why = fold(volume, state, staging, database, check);
       if (!why.isEmpty()) {
         return "on the volume it has side files that cannot be folded in (%s): move them away"

@@ -103,6 +103,7 @@ final class FileTransfer {
     try {
       Files.createSymbolicLink(staged, target);
       Attributes.setOwner(staged, entry);
+      Durable.syncDirectory(Objects.requireNonNull(local.resolve(entry.path()).getParent()));
       staging.publish(staged, volume.root().resolve(entry.path()));
       return new Outcome.Done(new Published.Link(target), 0);
     } catch (IOException e) {
@@ -157,7 +158,7 @@ final class FileTransfer {
       // What the volume has must be in local after a power failure of the node, too: else local,
       // which is kept, would take it away again.
       Durable.sync(in, source);
-      if (published == null) {
+      if (isNewInLocal(seen, published)) {
         Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
       }
       staging.publish(staged.path(), volume.root().resolve(path));
@@ -166,6 +167,12 @@ final class FileTransfer {
       staging.discard(staged.path(), e);
       throw e;
     }
+  }
+
+  /** Whether its name may not be durable in local: it is new, or another file was renamed to it. */
+  private static boolean isNewInLocal(Entry seen, @Nullable Published published) {
+    return !(published instanceof Published.Known known
+        && known.index().source().map(s -> s.inode() == seen.stamp().inode()).orElse(false));
   }
 
   private static boolean mayBeSame(Entry seen, @Nullable Published published) {

@@ -9,11 +9,14 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The directory {@code kept}: copies of databases that were about to be replaced by something
@@ -26,6 +29,7 @@ final class KeptCopies {
   static final int MOST = 3;
 
   private static final int PERCENT = 100;
+  private static final Pattern NAME = Pattern.compile("[0-9]{9,18}-[0-9a-f]+");
 
   private final Volume volume;
   private final Staging staging;
@@ -60,50 +64,93 @@ final class KeptCopies {
     if (next.bytesInUse() * PERCENT > before * percent) {
       return Optional.empty();
     }
-    return Optional.of(new Kept(keep(database, generation), before, next.bytesInUse()));
+    return keep(database, generation).map(copy -> new Kept(copy, before, next.bytesInUse()));
   }
 
-  /** Keeps the published database, which is about to be replaced by something else. */
+  /**
+   * Keeps the published database, which is about to be replaced by something else.
+   *
+   * @return where; empty when that is not wanted, or this very content was kept before
+   */
   Optional<Path> keepIfWanted(Path database, long generation) throws IOException {
-    return percent == 0 ? Optional.empty() : Optional.of(keep(database, generation));
+    return percent == 0 ? Optional.empty() : keep(database, generation);
   }
 
-  private Path keep(Path database, long generation) throws IOException {
+  private Optional<Path> keep(Path database, long generation) throws IOException {
+    var published = volume.root().resolve(database);
+    var all = all();
+    for (var one : all) {
+      // A pass that did not get through is made again, and must not push older copies out.
+      if (isCopy(one.resolve(database), published)) {
+        return Optional.empty();
+      }
+    }
     var kept = volume.kept();
     Files.createDirectories(kept);
+    Durable.syncDirectory(volume.own());
     var tree = staging.fresh();
     var copy = tree.resolve(database);
     Files.createDirectories(Objects.requireNonNull(copy.getParent()));
     try {
-      Durable.link(volume.root().resolve(database), copy);
-    } catch (FileSystemException e) {
-      Durable.copy(volume.root().resolve(database), copy, bytes -> {}); // no hard links here
+      Durable.link(published, copy);
+    } catch (FileSystemException e) { // no hard links here
+      var mtime = Files.getLastModifiedTime(published);
+      Durable.copy(published, copy, file -> Files.setLastModifiedTime(file, mtime), bytes -> {});
     }
     for (var p = copy.getParent(); p != null && p.startsWith(tree); p = p.getParent()) {
       Durable.syncDirectory(p);
     }
-    var place = kept.resolve("%09d-%s".formatted(generation, Volume.newId().substring(0, 8)));
+    long number = Math.max(generation, all.isEmpty() ? 0 : number(all.getLast()));
+    var place = kept.resolve("%09d-%s".formatted(number, Volume.newId().substring(0, 8)));
     staging.publish(tree, place);
     Durable.syncDirectory(kept);
-    forget(database);
-    return place.resolve(database);
+    forget(database, place);
+    return Optional.of(place.resolve(database));
   }
 
-  /** Leaves the youngest copies of a database. */
-  private void forget(Path database) throws IOException {
+  private static boolean isCopy(Path copy, Path published) throws IOException {
+    return Files.exists(copy, NOFOLLOW_LINKS)
+        && (Files.isSameFile(copy, published)
+            || (Files.size(copy) == Files.size(published)
+                && Files.getLastModifiedTime(copy).equals(Files.getLastModifiedTime(published))));
+  }
+
+  /** Leaves the youngest copies of a database, {@code newest} in any case. */
+  private void forget(Path database, Path newest) throws IOException {
+    var older = new ArrayList<Path>();
+    for (var one : all()) {
+      if (!one.equals(newest) && Files.exists(one.resolve(database), NOFOLLOW_LINKS)) {
+        older.add(one);
+      }
+    }
+    for (var old : older.subList(0, Math.max(0, older.size() - (MOST - 1)))) {
+      staging.removeTree(old);
+    }
+  }
+
+  /**
+   * From old to young. Generations begin anew when the manifest is lost, so a copy is never given a
+   * smaller number than those before it.
+   */
+  private List<Path> all() throws IOException {
     var found = new ArrayList<Path>();
-    try (var all = Files.newDirectoryStream(volume.kept())) {
-      for (var one : all) {
-        if (Files.exists(one.resolve(database), NOFOLLOW_LINKS)) {
+    try (var content = Files.newDirectoryStream(volume.kept())) {
+      for (var one : content) {
+        if (NAME.matcher(one.getFileName().toString()).matches()) {
           found.add(one);
         }
       }
+    } catch (NoSuchFileException e) {
+      return List.of();
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    found.sort(Comparator.comparing(Path::getFileName));
-    for (var old : found.subList(0, Math.max(0, found.size() - MOST))) {
-      staging.removeTree(old);
-    }
+    found.sort(Comparator.comparingLong(KeptCopies::number));
+    return found;
+  }
+
+  private static long number(Path one) {
+    var name = one.getFileName().toString();
+    return Long.parseLong(name.substring(0, name.indexOf('-')));
   }
 }

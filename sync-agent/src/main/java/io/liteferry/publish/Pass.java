@@ -86,6 +86,9 @@ final class Pass {
       boolean onVolume = VolumeException.concernsAll(e) || isOnVolume(e);
       context.needsNewEpoch |= onVolume || begun;
       throw onVolume ? VolumeException.of(volume.root(), e) : e;
+    } catch (RuntimeException e) {
+      context.needsNewEpoch |= begun;
+      throw e;
     } finally {
       context.workingOnNode = false;
       for (var database : ready.values()) {
@@ -249,6 +252,7 @@ final class Pass {
           if (target.isPresent()
               && !FileTransfer.isSameLink(published, target.get())
               && !isDirectoryInTheWay(path)) {
+            keepReplacedDatabase(path);
             tasks.put(path, () -> publisher.files.publishLink(entry, target.get()));
           }
         }
@@ -372,21 +376,21 @@ final class Pass {
     if (!(knowledge.get(path) instanceof Published.Directory)) {
       return false;
     }
-    if (!isEmptyDirectory(path)) {
-      problems.put(path, "the volume has a directory of this name that is not empty yet");
+    begin();
+    try {
+      var directory = volume.root().resolve(path);
+      if (!Durable.isEmptyDirectory(directory)) {
+        problems.put(path, "the volume has a directory of this name that is not empty yet");
+        return true;
+      }
+      staging.remove(directory);
+    } catch (IOException e) {
+      refuse(path, e);
       return true;
     }
-    begin();
-    staging.remove(volume.root().resolve(path));
     knowledge.remove(path);
     changed(path);
     return false;
-  }
-
-  private boolean isEmptyDirectory(Path path) throws IOException {
-    try (var content = Files.newDirectoryStream(volume.root().resolve(path))) {
-      return !content.iterator().hasNext();
-    }
   }
 
   private void keepReplacedDatabase(Path path) throws IOException {
@@ -428,7 +432,10 @@ final class Pass {
       return;
     }
     begin();
-    if (published != null) {
+    if (published == null) {
+      syncInLocal(entry.path());
+    } else {
+      keepReplacedDatabase(entry.path());
       staging.remove(target);
       knowledge.remove(entry.path());
     }
@@ -442,10 +449,20 @@ final class Pass {
     publishedFiles++;
   }
 
+  /** The name of a directory that is new: what is published in it must be found there again. */
+  private void syncInLocal(Path directory) throws IOException {
+    try {
+      Durable.syncDirectory(Objects.requireNonNull(local.resolve(directory).getParent()));
+    } catch (NoSuchFileException e) {
+      // gone meanwhile: the next pass sees to that
+    }
+  }
+
   private void publishDatabases() throws IOException {
     if (ready.isEmpty()) {
       return;
     }
+    long generationBefore = generation();
     begin();
     volume.requireRoom(
         ready.values().stream().mapToLong(DatabaseTransfer.Ready::bytes).sum(),
@@ -481,7 +498,7 @@ final class Pass {
       var database = Objects.requireNonNull(ready.get(path));
       long mtime = Knowledge.mtimeOf(entry.getValue());
       kept()
-          .keepIfShrunk(path, database.header(), generation())
+          .keepIfShrunk(path, database.header(), generationBefore)
           .ifPresent(
               kept ->
                   log.warn(
@@ -655,11 +672,11 @@ final class Pass {
 
   private void deleteDirectory(Path path) throws IOException {
     var target = volume.root().resolve(path);
-    try (var content = Files.newDirectoryStream(target)) {
-      if (content.iterator().hasNext()) {
+    try {
+      if (!Durable.isEmptyDirectory(target)) {
         return; // holds what was held back, excluded or not ours
       }
-    } catch (java.nio.file.NoSuchFileException e) {
+    } catch (NoSuchFileException e) {
       knowledge.remove(path);
       return;
     }

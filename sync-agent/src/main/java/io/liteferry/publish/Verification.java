@@ -36,6 +36,8 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     NOT_IN_MANIFEST,
     /** A program runs on the volume, or did: the side files may hold commits. */
     HAS_SIDE_FILES,
+    /** Its check did not end in time. */
+    UNCHECKED,
     MISSING,
     /** The manifest itself. */
     DAMAGED,
@@ -45,7 +47,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
   /** One database. */
   public record Finding(Verdict verdict, String detail) {
     boolean isSound() {
-      return verdict.compareTo(Verdict.MISSING) < 0;
+      return verdict.compareTo(Verdict.UNCHECKED) < 0;
     }
   }
 
@@ -71,13 +73,26 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           new Finding(Verdict.DAMAGED, String.valueOf(e.getMessage())));
     }
     for (var path : paths) {
-      var finding = look(volume, path, check);
-      for (int i = 1; i < ATTEMPTS && finding.verdict() != Verdict.OK; i++) {
-        finding = look(volume, path, check);
-      }
-      findings.put(path, finding);
+      findings.put(path, lookAgain(volume, path, check));
     }
     return new Verification(findings);
+  }
+
+  private static Finding lookAgain(Volume volume, Path path, DatabaseCheck check)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        var finding = look(volume, path, check);
+        if (finding.verdict() == Verdict.OK || attempt == ATTEMPTS) {
+          return finding;
+        }
+      } catch (IOException e) {
+        // over NFS, what is replaced while it is read is a stale handle
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static Finding look(Volume volume, Path path, DatabaseCheck check) throws IOException {
@@ -93,7 +108,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           new Finding(Verdict.CORRUPT, String.join("; ", corrupt.findings()));
       case DatabaseCheck.Outcome.Unfinished unfinished ->
-          new Finding(Verdict.PARTLY_CHECKED, unfinished.why());
+          new Finding(Verdict.UNCHECKED, unfinished.why());
       case DatabaseCheck.Outcome.PartlyChecked partly ->
           new Finding(Verdict.PARTLY_CHECKED, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {

@@ -119,6 +119,14 @@ public final class Restorer {
    * @throws io.liteferry.lease.LeaseHeldException when another agent has the volume
    */
   public void restore() throws IOException, InterruptedException {
+    try {
+      restoreAsDecided();
+    } catch (FileSystemException e) {
+      throw asOfVolume(e);
+    }
+  }
+
+  private void restoreAsDecided() throws IOException, InterruptedException {
     throwIfRefused(decide());
     var lease = acquire();
     var decision = decide();
@@ -196,11 +204,15 @@ public final class Restorer {
    * @throws RefusedException when a restore is needed first; nothing was changed
    */
   public void requireReady() throws IOException, InterruptedException {
-    requireNoCopy(decide());
-    var lease = acquire();
-    var decision = decide();
-    requireNoCopy(decision);
-    begin(lease, decision);
+    try {
+      requireNoCopy(decide());
+      var lease = acquire();
+      var decision = decide();
+      requireNoCopy(decision);
+      begin(lease, decision);
+    } catch (FileSystemException e) {
+      throw asOfVolume(e);
+    }
   }
 
   private void requireNoCopy(Decision decision) throws IOException {
@@ -413,11 +425,7 @@ public final class Restorer {
     var inventory = readableInventory();
     log.info("{}: {}", why, progress);
     state.write(AgentState.restoring(id));
-    try {
-      copyToEmptied(lease, id, inventory);
-    } catch (FileSystemException e) {
-      throw asOfVolume(e);
-    }
+    copyToEmptied(lease, id, inventory);
   }
 
   /** What is on the volume, after making sure that it can be read and that local has room. */
@@ -527,7 +535,8 @@ public final class Restorer {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           throw new CorruptDatabaseException(volume.root(), path, corrupt.findings());
       case DatabaseCheck.Outcome.Unfinished unfinished ->
-          throw new CorruptDatabaseException(volume.root(), path, List.of(unfinished.why()));
+          throw new VolumeException(
+              "volume %s: %s: %s".formatted(volume.root(), path, unfinished.why()));
       case DatabaseCheck.Outcome.PartlyChecked partly ->
           log.warn("{}: restored without a full check: {}", path, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {}

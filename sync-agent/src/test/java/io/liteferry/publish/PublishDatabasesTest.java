@@ -643,6 +643,75 @@ final class PublishDatabasesTest {
     site.assertVolumeEqualsLocalByContent();
   }
 
+  /** Generations then begin anew, and the newest copy has the smallest. */
+  @Test
+  void pass_databaseThatShrinksAfterTheManifestWasLost_keepsTheNewestCopy() throws Exception {
+    site.shrinkGuard(50);
+    var app = site.local.resolve("app.db");
+    var contents = new ArrayList<String>();
+    for (int i = 0; i < 5; i++) {
+      Files.deleteIfExists(app);
+      TestDatabase.create(app).insertMany(1_000 + i).close();
+      site.pass();
+      contents.add(TestDatabase.content(app));
+      if (i == 3) {
+        site.stop();
+        Files.writeString(site.volume.resolve(".liteferry/manifest.json"), "{");
+      }
+      Files.delete(app);
+      TestDatabase.create(app).insert("new").close();
+      site.pass();
+      assertTrue(
+          kept().stream()
+              .map(copy -> TestDatabase.content(site.volume.resolve(copy)))
+              .anyMatch(contents.getLast()::equals),
+          "the copy that was just kept is gone");
+    }
+    assertEquals(KeptCopies.MOST, kept().size());
+  }
+
+  /** A pass that is cut off behind it is made again. */
+  @Test
+  void keep_sameContentAgain_keepsItOnce() throws Exception {
+    var app = site.local.resolve("app.db");
+    TestDatabase.create(app).insertMany(1_000).close();
+    site.pass();
+    var copies = new KeptCopies(site.asVolume(), site.lease().staging(), 50);
+    assertTrue(copies.keepIfWanted(Path.of("app.db"), 1).isPresent());
+    assertTrue(copies.keepIfWanted(Path.of("app.db"), 2).isEmpty());
+    assertEquals(1, kept().size());
+  }
+
+  @Test
+  void pass_sideFilesOfADatabaseThatIsNotThere_holdNothingUp() throws Exception {
+    Files.writeString(site.volume.resolve("app.db-wal"), "left behind");
+    Files.writeString(site.volume.resolve("app.db-journal"), "left behind");
+    site.restore();
+    TestDatabase.create(site.local.resolve("app.db")).insert("of the application").close();
+    TestDatabase.create(site.local.resolve("other.db")).close();
+    assertEquals(Map.of(), site.pass().problems());
+    assertTrue(TestDatabase.content(site.volume.resolve("app.db")).contains("of the application"));
+    assertTrue(Files.notExists(site.volume.resolve("app.db-wal")));
+    assertTrue(Files.notExists(site.volume.resolve("app.db-journal")));
+    assertTrue(Files.exists(site.volume.resolve("other.db")));
+  }
+
+  @Test
+  void pass_databaseReplacedByADirectoryOrALink_isKeptBefore() throws Exception {
+    site.shrinkGuard(50);
+    for (var name : List.of("one.db", "two.db")) {
+      TestDatabase.create(site.local.resolve(name)).insertMany(10).close();
+    }
+    site.pass();
+    Files.delete(site.local.resolve("one.db"));
+    Files.createDirectory(site.local.resolve("one.db"));
+    Files.delete(site.local.resolve("two.db"));
+    Files.createSymbolicLink(site.local.resolve("two.db"), Path.of("elsewhere"));
+    site.pass();
+    site.assertVolumeEqualsLocalByContent();
+    assertEquals(2, kept().size());
+  }
+
   @Test
   void pass_databaseReplacedBySomethingElse_isKeptBefore() throws Exception {
     site.shrinkGuard(50);

@@ -129,4 +129,15 @@ final class VerificationTest {
     assertTrue(verification.isSound());
     assertEquals(1, verification.databases().size());
   }
+
+  @Test
+  void of_checkThatDoesNotEnd_isNeitherSoundNorCorrupt() throws Exception {
+    TestDatabase.createCheckThatNeverEnds(site.volume.resolve("endless.db"));
+    var check = new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMillis(100));
+    var verification = Verification.of(site.asVolume(), check);
+    assertEquals(
+        Verification.Verdict.UNCHECKED,
+        verification.databases().get(Path.of("endless.db")).verdict());
+    assertFalse(verification.isSound());
+  }
 }

@@ -245,18 +245,7 @@ final class DatabaseCheckTest {
   /** A check evaluates what the schema says, and the schema is the application's. */
   @Test
   void check_schemaThatNeverEnds_isGivenUpInTime() {
-    try (var live = TestDatabase.create(database)) {
-      live.run(
-          "CREATE TABLE bomb(a)",
-          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
-              + " INSERT INTO bomb SELECT i FROM n",
-          "PRAGMA writable_schema = ON",
-          // a millisecond for each row; a CHECK would not do, as SQLite ignores it in what is
-          // opened as immutable
-          "UPDATE sqlite_schema SET sql = 'CREATE TABLE bomb(a, b NOT NULL AS"
-              + " (hex(zeroblob(1000000 + a)) NOT LIKE ''%1''))' WHERE name = 'bomb'",
-          "PRAGMA writable_schema = OFF");
-    }
+    TestDatabase.createCheckThatNeverEnds(database);
     long begun = System.nanoTime();
     var outcome = new DatabaseCheck(Level.QUICK, Duration.ofMillis(200)).check(database);
     assertEquals(new Outcome.Unfinished(Duration.ofMillis(200)), outcome);

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -242,6 +243,42 @@ class NodeLimitsIT {
       Await.until("the mended file", () -> Files.exists(volume.resolve("secret.txt")));
       stop(agent);
     }
+  }
+
+  /** As an NFS server does with a directory of another user. */
+  @Test
+  void run_directoryThatTheVolumeDoesNotMove_isNamedAndHoldsNothingElseUp() throws Exception {
+    Files.createDirectory(local.resolve("x"));
+    Files.writeString(local.resolve("file.txt"), "1");
+    try (var agent = startAsOtherUser()) {
+      agent.awaitLog(Liteferry.READY);
+      command("chown", "0", volume.resolve("x").toString());
+      command("chmod", "755", volume.resolve("x").toString());
+      Files.delete(local.resolve("x"));
+      Files.writeString(local.resolve("x"), "a file now");
+      Files.writeString(local.resolve("file.txt"), "2");
+      makeDatabase(local.resolve("app.db"), 1000);
+      agent.awaitLog("x: not published for now");
+      Await.until("the database", () -> rows(volume.resolve("app.db")).equals("1"));
+      Await.until("the file", () -> Files.readString(volume.resolve("file.txt")).equals("2"));
+    }
+  }
+
+  /** As an NFS client says of a file that was deleted while somebody has it open. */
+  @Test
+  void run_debrisThatIsInUse_isWaitedFor() throws Exception {
+    Files.writeString(local.resolve("file.txt"), "f");
+    var busy = Files.createDirectories(volume.resolve(".liteferry/staging/debris/busy"));
+    command("mount", "--bind", workplace.directory("other").toString(), busy.toString());
+    try (var agent = Liteferry.start("run", local, volume)) {
+      agent.awaitLog("waiting until nothing is open any more");
+      TimeUnit.MILLISECONDS.sleep(500);
+      assertTrue(agent.isAlive());
+      command("umount", busy.toString());
+      agent.awaitLog(Liteferry.READY);
+      stop(agent);
+    }
+    assertEquals("f", Files.readString(volume.resolve("file.txt")));
   }
 
   /** To read it would never end. */

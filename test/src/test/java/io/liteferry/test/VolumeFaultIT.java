@@ -169,6 +169,33 @@ class VolumeFaultIT {
     assertAllIsPublished(2, "1");
   }
 
+  /** An error of a moment must not leave a file to the wrong owner for good. */
+  @Test
+  void run_ownerCannotBeSetForAMoment_isSetByALaterPass() throws Exception {
+    var agent = run();
+    volume.rules("{'operations': ['chown'], 'errno': 'EIO', 'times': 1}");
+    var mine = Files.writeString(local.resolve("mine.txt"), "m");
+    Files.setAttribute(mine, "unix:uid", 1234);
+    agent.awaitLog(BACK);
+    stop(agent);
+    assertEquals(1234, Files.getAttribute(volume.behind().resolve("mine.txt"), "unix:uid"));
+  }
+
+  @Test
+  void run_deletedDirectoryIsNotListed_deletesItLater() throws Exception {
+    Files.createDirectory(local.resolve("sub"));
+    var agent = run("--delete-guard", "0s");
+    Await.until("sub", () -> Files.exists(volume.behind().resolve("sub")));
+    volume.rules("{'operations': ['readdir', 'opendir'], 'path': '/sub', 'errno': 'EIO'}");
+    Files.delete(local.resolve("sub"));
+    var line = agent.awaitLog(FAILED);
+    assertTrue(line.contains("sub"), line);
+    volume.rules();
+    agent.awaitLog(BACK);
+    stop(agent);
+    assertFalse(Files.exists(volume.behind().resolve("sub")));
+  }
+
   @Test
   void run_oneNameIsRefused_publishesTheOthersAndNamesIt() throws Exception {
     var agent = run();
