@@ -9,7 +9,7 @@ enum ExitCode {
   VOLUME_UNAVAILABLE(4, "the volume is missing, not accessible, full or not the expected one"),
   IN_USE(5, "another agent works on the same directories"),
   INCOMPLETE(6, "something is not on the volume; the message names it"),
-  CORRUPT(7, "a database is corrupt"),
+  CORRUPT(7, "a database on the volume is corrupt or missing, or its check did not end"),
   NODE(8, "the local or state directory cannot be used"),
   LEASE_HELD(9, "another agent publishes to the volume, and is alive"),
   FENCED(10, "another agent has taken the volume over; what is unpublished is kept in local");

@@ -5,8 +5,8 @@ import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.publish.VolumeException;
-import io.liteferry.restore.CorruptDatabaseException;
 import io.liteferry.restore.RefusedException;
+import io.liteferry.restore.UnsoundDatabaseException;
 import io.liteferry.state.AlreadyRunningException;
 import java.io.IOException;
 import java.util.List;
@@ -103,7 +103,7 @@ public final class Main {
     return switch (e) {
       case BadPathException bad -> fail(bad.getMessage(), bad.exitCode);
       case RefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
-      case CorruptDatabaseException corrupt -> fail(corrupt.getMessage(), ExitCode.CORRUPT);
+      case UnsoundDatabaseException unsound -> fail(unsound.getMessage(), ExitCode.CORRUPT);
       case AlreadyRunningException running -> fail(running.getMessage(), ExitCode.IN_USE);
       case LeaseHeldException held -> fail(held.getMessage(), ExitCode.LEASE_HELD);
       case FencedException fenced -> fail(fenced.getMessage(), ExitCode.FENCED);

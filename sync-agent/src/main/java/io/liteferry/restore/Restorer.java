@@ -114,7 +114,7 @@ public final class Restorer {
    * Restores as far as needed. Afterwards state is ready for this volume.
    *
    * @throws RefusedException when nothing can be done safely; nothing was changed
-   * @throws CorruptDatabaseException when the volume's content is not fit to run with
+   * @throws UnsoundDatabaseException when the volume's content is not fit to run with
    * @throws VolumeException when the volume does not work
    * @throws io.liteferry.lease.LeaseHeldException when another agent has the volume
    */
@@ -146,7 +146,7 @@ public final class Restorer {
    * makes the copy begin again.
    *
    * @throws RefusedException when local is not empty
-   * @throws CorruptDatabaseException when a database failed its check; the copy is there
+   * @throws UnsoundDatabaseException when a database failed its check; the copy is there
    * @throws VolumeException when the volume does not work, or never stands still
    */
   public void copyOnly() throws IOException, InterruptedException {
@@ -171,7 +171,7 @@ public final class Restorer {
               "volume %s: an agent publishes to it all the time: try again"
                   .formatted(volume.root()));
         }
-      } catch (CorruptDatabaseException e) {
+      } catch (UnsoundDatabaseException e) {
         throw e;
       } catch (IOException e) {
         if (attempt == COPY_ATTEMPTS) {
@@ -514,8 +514,8 @@ public final class Restorer {
     }
   }
 
-  private CorruptDatabaseException notRecovered(Path path, SideFileRecovery.RecoveryException e) {
-    return new CorruptDatabaseException(
+  private UnsoundDatabaseException notRecovered(Path path, SideFileRecovery.RecoveryException e) {
+    return UnsoundDatabaseException.corrupt(
         volume.root(), path, List.of(String.valueOf(e.getMessage())));
   }
 
@@ -533,10 +533,9 @@ public final class Restorer {
   private void requireSound(Path path, Path copy) throws IOException {
     switch (check.check(copy)) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
-          throw new CorruptDatabaseException(volume.root(), path, corrupt.findings());
+          throw UnsoundDatabaseException.corrupt(volume.root(), path, corrupt.findings());
       case DatabaseCheck.Outcome.Unfinished unfinished ->
-          throw new VolumeException(
-              "volume %s: %s: %s".formatted(volume.root(), path, unfinished.why()));
+          throw UnsoundDatabaseException.unchecked(volume.root(), path, unfinished.why());
       case DatabaseCheck.Outcome.PartlyChecked partly ->
           log.warn("{}: restored without a full check: {}", path, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {}

@@ -14,6 +14,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.AgentState;
 import java.io.IOException;
@@ -299,7 +300,7 @@ final class RestorerTest {
     publishFromAnotherNode();
     TestDatabase.tear(site.volume.resolve("app.db"), 5);
     var before = TreeImage.trace(site.local);
-    assertThrows(CorruptDatabaseException.class, site::restore);
+    assertThrows(UnsoundDatabaseException.class, site::restore);
     assertEquals(before, TreeImage.trace(site.local));
     assertEquals(AgentState.Phase.READY, site.heldState().read().orElseThrow().phase());
   }
@@ -369,7 +370,7 @@ final class RestorerTest {
     TestDatabase.tear(published, 5);
     var volume = TreeImage.of(site.volume);
     for (int i = 0; i < 2; i++) {
-      var error = assertThrows(CorruptDatabaseException.class, site::restore);
+      var error = assertThrows(UnsoundDatabaseException.class, site::restore);
       assertTrue(error.getMessage().contains("app.db"), error.getMessage());
       assertEquals(AgentState.Phase.RESTORING, site.heldState().read().orElseThrow().phase());
       assertThrows(RefusedException.class, site::requireReady);
@@ -394,6 +395,16 @@ final class RestorerTest {
     site.restore();
     assertEquals(before, TreeImage.of(site.local));
     assertEquals(AgentState.Phase.READY, site.heldState().read().orElseThrow().phase());
+  }
+
+  /** Nobody is to put another copy in the place of one that may be good. */
+  @Test
+  void restore_checkThatDoesNotEnd_isNoCorruption() throws Exception {
+    TestDatabase.createCheckThatNeverEnds(site.volume.resolve("app.db"));
+    site.check(new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMillis(100)));
+    var error = assertThrows(UnsoundDatabaseException.class, site::restore);
+    assertTrue(error.getMessage().contains("--check-timeout"), error.getMessage());
+    assertFalse(error.getMessage().contains("corrupt"), error.getMessage());
   }
 
   /** What is decided without the lease may be about to change. */

@@ -1,0 +1,29 @@
+package io.liteferry.restore;
+
+import java.io.IOException;
+import java.io.Serial;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A database on the volume is not known to be sound. The volume is untouched, local is incomplete
+ * and marked so.
+ */
+public final class UnsoundDatabaseException extends IOException {
+  @Serial private static final long serialVersionUID = 1;
+
+  private UnsoundDatabaseException(String message) {
+    super(message);
+  }
+
+  static UnsoundDatabaseException corrupt(Path volume, Path database, List<String> findings) {
+    return new UnsoundDatabaseException(
+        "%s on the volume %s is corrupt (%s); put a good copy in its place and start again"
+            .formatted(database, volume, String.join("; ", findings)));
+  }
+
+  static UnsoundDatabaseException unchecked(Path volume, Path database, String why) {
+    return new UnsoundDatabaseException(
+        "%s on the volume %s may be sound or not: %s".formatted(database, volume, why));
+  }
+}
