@@ -6,6 +6,7 @@ import io.liteferry.durable.Durable;
 import io.liteferry.lease.Staging;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
 import io.liteferry.state.StateDirectory;
@@ -96,12 +97,11 @@ public final class DirectUse {
       DatabaseCheck check)
       throws IOException {
     var parent = Objects.requireNonNull(volume.root().resolve(database).getParent());
-    if (Entry.look(volume.root(), database).isEmpty()) {
-      log.warn("{}: the volume has side files of a database that is not there; they go", database);
-    } else {
+    if (!isDatabase(volume.root().resolve(database))) {
+      log.warn(
+          "{}: what bears the names of its side files on the volume is none; it goes", database);
+    } else if (hasContent(volume, database)) {
       log.warn("{}: the volume has side files of a direct use; they are folded in first", database);
-    }
-    if (Entry.look(volume.root(), database).isPresent() && hasContent(volume, database)) {
       var why = fold(volume, state, staging, database, check);
       if (!why.isEmpty()) {
         return "on the volume it has side files that cannot be folded in (%s): move them away"
@@ -114,6 +114,17 @@ public final class DirectUse {
     }
     Durable.syncDirectory(parent);
     return "";
+  }
+
+  /** One that is damaged counts, and one whose first transaction is still in its journal. */
+  private static boolean isDatabase(Path file) throws IOException {
+    try {
+      return Files.size(file) == 0
+          || DatabaseHeader.isClaimed(file)
+          || DatabaseHeader.isUnwritten(file);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   private static boolean hasContent(Volume volume, Path database) throws IOException {

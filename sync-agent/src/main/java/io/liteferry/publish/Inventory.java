@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param special sockets, FIFOs and devices
  * @param foreign files that have SQLite's side files beside them but no SQLite header, as encrypted
  *     databases; they travel as files
+ * @param misnamed files with the name of a side file of a database beside them, and other content:
+ *     SQLite would delete or overwrite them. They do not travel
  * @param unknownBelow the tree, to tell what was not listed
  */
 public record Inventory(
@@ -41,6 +43,7 @@ public record Inventory(
     SortedMap<Path, String> unreadable,
     SortedSet<Path> special,
     SortedSet<Path> foreign,
+    SortedSet<Path> misnamed,
     Tree unknownBelow,
     Map<Path, Seen> seen) {
 
@@ -69,6 +72,7 @@ public record Inventory(
     return items.containsKey(path)
         || unreadable.containsKey(path)
         || special.contains(path)
+        || misnamed.contains(path)
         || unknownBelow.isUnknown(path);
   }
 
@@ -107,6 +111,7 @@ public record Inventory(
     private final SortedMap<Path, String> unreadable = new TreeMap<>();
     private final SortedSet<Path> special = new TreeSet<>();
     private final SortedSet<Path> foreign = new TreeSet<>();
+    private final SortedSet<Path> misnamed = new TreeSet<>();
     private final Map<Path, Seen> seen = new HashMap<>();
 
     Census(Path root, PathFilter filter, Clock clock, Map<Path, Seen> before) {
@@ -149,6 +154,7 @@ public record Inventory(
           Collections.unmodifiableSortedMap(unreadable),
           Collections.unmodifiableSortedSet(special),
           Collections.unmodifiableSortedSet(foreign),
+          Collections.unmodifiableSortedSet(misnamed),
           tree,
           seen);
     }
@@ -203,7 +209,13 @@ public record Inventory(
       var base = parsed.get().base();
       @Nullable Entry owner = tree.entries().get(base);
       if (owner != null && owner.kind() == Entry.Kind.FILE) {
-        if (owner.stamp().size() == 0 || isDatabase(owner)) {
+        if (owner.stamp().size() == 0) {
+          return true;
+        }
+        if (isDatabase(owner)) {
+          if (parsed.get().kind().isSomethingElse(root.resolve(entry.path()))) {
+            misnamed.add(entry.path());
+          }
           return true;
         }
         if (parsed.get().kind().isContentOf(root.resolve(entry.path()))) {

@@ -208,6 +208,9 @@ final class Pass {
 
   private void noteUntaken(Inventory inventory) {
     inventory.unreadable().forEach((path, why) -> problems.putIfAbsent(path, why));
+    for (var path : inventory.misnamed()) {
+      problems.put(path, "bears the name of a side file of the database beside it, and is none");
+    }
     once(
         "special ",
         inventory.special(),
@@ -267,6 +270,7 @@ final class Pass {
     }
     if (!tasks.isEmpty()) {
       begin();
+      publisher.announce(tasks.keySet());
     }
     var vanished = new ArrayList<Path>();
     publisher.transfers.run(
@@ -477,6 +481,7 @@ final class Pass {
     if (ready.isEmpty()) {
       return;
     }
+    publisher.announce(ready.keySet());
     var staged = new LinkedHashMap<Path, Path>();
     for (var entry : ready.entrySet()) { // P5
       var database = entry.getValue();
@@ -595,7 +600,7 @@ final class Pass {
   }
 
   private DeleteGuard.Verdict delete(Inventory first, Inventory second) throws IOException {
-    int foreign = 0;
+    var foreign = new ArrayList<Path>();
     var gone = new ArrayList<Path>();
     var goneDirectories = new ArrayList<Path>();
     for (var name : knowledge.names().entrySet()) {
@@ -608,10 +613,10 @@ final class Pass {
       if (!settings.filter().takes(path)) {
         continue;
       }
-      if (name.getValue() instanceof Published.Unread) {
+      if (name.getValue() instanceof Published.Unread && !publisher.isAnnounced(path)) {
         // Neither restored nor published by this agent: somebody else put it there, or restore
         // ran with other globs. It is not ours to delete.
-        foreign++;
+        foreign.add(path);
         continue;
       }
       (name.getValue() instanceof Published.Directory ? goneDirectories : gone).add(path);
@@ -660,7 +665,12 @@ final class Pass {
   }
 
   private boolean isPublishedDatabase(Path path) {
-    return knowledge.get(path) instanceof Published.Known known && known.index().database();
+    return switch (knowledge.get(path)) {
+      case Published.Known known -> known.index().database();
+      case Published.Unread unread ->
+          publisher.manifest.map(m -> m.databases().containsKey(path)).orElse(false);
+      case null, default -> false;
+    };
   }
 
   private Collection<Path> publishedFilePaths() {
@@ -687,11 +697,15 @@ final class Pass {
     deletions++;
   }
 
-  private void sayForeign(int count) {
-    if (count > 0) {
+  private void sayForeign(List<Path> foreign) {
+    if (!foreign.isEmpty()) {
       notices.once(
           "not ours",
-          () -> log.warn("{} files on the volume are not from here and stay there", count));
+          () ->
+              log.warn(
+                  "{} files on the volume are not from here and stay there: {}",
+                  foreign.size(),
+                  abbreviate(foreign)));
     } else {
       notices.over("not ours");
     }
@@ -731,7 +745,7 @@ final class Pass {
     var databasesNow = new TreeMap<Path, Manifest.Database>();
     before.forEach(
         (path, database) -> {
-          if (isPublishedDatabase(path) || knowledge.get(path) instanceof Published.Unread) {
+          if (isPublishedDatabase(path)) {
             databasesNow.put(path, complete ? database.completed() : database);
           }
         });

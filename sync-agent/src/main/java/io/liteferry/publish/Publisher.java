@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -44,6 +45,7 @@ public final class Publisher implements AutoCloseable {
   final Context context;
   final Staging staging;
   final String volumeId;
+  private final Set<Path> announced = new HashSet<>();
   final Knowledge knowledge;
   final DatabaseTransfer databases;
   final FileTransfer files;
@@ -214,7 +216,8 @@ public final class Publisher implements AutoCloseable {
       if (publisher.manifestIsDamaged) {
         log.warn("{} is damaged; it is made anew from what is there", volume.manifestFile());
       }
-      publisher.indexIsStale = index.isEmpty();
+      publisher.announced.addAll(context.state.readAnnounced(expected));
+      publisher.indexIsStale = index.isEmpty() || !publisher.announced.isEmpty();
       if (context.agentState().pending().isPresent()) {
         // A pass was cut off: names that it left are there, but perhaps not durable.
         context.directoriesToSync.addAll(knowledge.directories(volume.root()));
@@ -255,6 +258,25 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
+  /**
+   * Remembers that names are ours before they are on the volume: else, after a kill, a file that
+   * was deleted in local meanwhile would be taken for somebody else's.
+   */
+  void announce(Set<Path> names) throws IOException {
+    var unknown = new HashSet<>(names);
+    unknown.removeAll(announced);
+    if (!unknown.isEmpty()) {
+      context.state.announce(volumeId, unknown);
+      announced.addAll(unknown);
+      indexIsStale = true;
+    }
+  }
+
+  /** Whether we announced this name and have not read it since. */
+  boolean isAnnounced(Path path) {
+    return announced.contains(path);
+  }
+
   /** Whether {@link #saveIndex} would write. */
   public boolean hasUnsavedIndex() {
     return indexIsStale;
@@ -263,7 +285,9 @@ public final class Publisher implements AutoCloseable {
   /** Keeps what is known for the next start, when it has changed. */
   public void saveIndex() throws IOException {
     if (indexIsStale) {
-      context.state.writeIndex(volumeId, knowledge.index());
+      // What was never read again since it was announced is known by its name alone.
+      announced.removeIf(path -> !(knowledge.get(path) instanceof Knowledge.Published.Unread));
+      context.state.writeIndex(volumeId, knowledge.index(), announced);
       indexIsStale = false;
     }
   }

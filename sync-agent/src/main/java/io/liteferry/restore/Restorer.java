@@ -456,7 +456,7 @@ public final class Restorer {
     syncVolume(inventory);
     Thread.sleep(
         Math.max(0, TICK_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - copied)));
-    state.writeIndex(id, index(inventory, digests, recovered));
+    state.writeIndex(id, index(inventory, digests, recovered), Set.of());
     var publication = volume.manifestIfReadable().map(Manifest::publication);
     lease.confirm();
     state.write(AgentState.ready(id, publication));
@@ -752,7 +752,7 @@ public final class Restorer {
     @Override
     public boolean volumeWasChangedByOthers() throws IOException {
       var index = index();
-      if (index.isEmpty() && manifest.isEmpty()) {
+      if (index.isEmpty() && manifest.isEmpty() && !hasIndex()) {
         // Nothing is left by which to tell, unless all there is comes from our first publication,
         // which was cut off before it came to the databases.
         return !isFirstPublicationUnderWay() || volumeHasDatabases();
@@ -807,6 +807,11 @@ public final class Restorer {
     private boolean isOurs(Path path) throws IOException {
       var listed = manifest.map(m -> m.databases().get(path));
       return listed.isPresent() && listed.get().names(Digest.of(volume.root().resolve(path)));
+    }
+
+    /** It may be whole and empty: after a restore of nothing but databases with side files. */
+    private boolean hasIndex() {
+      return known.isPresent() && state.hasIndex(known.get().volumeId());
     }
 
     private Map<Path, IndexEntry> index() throws IOException {

@@ -38,6 +38,11 @@ public record DatabaseHeader(int pageSize, boolean wal, long pages, long freePag
     return parse(head(file, BYTES));
   }
 
+  /** Whether the file begins as a database does, whole or damaged. */
+  public static boolean isClaimed(Path file) throws IOException {
+    return Arrays.equals(head(file, MAGIC.length), MAGIC);
+  }
+
   /**
    * Whether the file begins with zeros, as when its first transaction was spilled and not ended.
    */

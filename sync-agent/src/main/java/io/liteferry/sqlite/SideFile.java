@@ -88,6 +88,20 @@ public enum SideFile {
   }
 
   /**
+   * Whether the content is none that SQLite writes there; it begins with zeros when it is just
+   * being made, or was used before.
+   */
+  public boolean isSomethingElse(Path file) throws IOException {
+    var head = DatabaseHeader.head(file, HEAD_BYTES);
+    for (var one : head) {
+      if (one != 0) {
+        return !isContentOf(file);
+      }
+    }
+    return false;
+  }
+
+  /**
    * Whether the database's journal ends in the name of a super-journal. That name is absolute: seen
    * from another mount it is not found, and SQLite would drop the journal and keep half of the
    * transaction.

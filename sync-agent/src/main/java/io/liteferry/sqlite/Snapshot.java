@@ -62,6 +62,12 @@ public final class Snapshot {
         return new Outcome.Failed(
             "a transaction over several databases was interrupted; the application must open it");
       }
+      if (SideFile.JOURNAL.isSomethingElse(SideFile.JOURNAL.of(database))) {
+        // SQLite would delete it.
+        return new Outcome.Failed(
+            "the file %s beside it is no journal of SQLite: move it away"
+                .formatted(SideFile.JOURNAL.of(database).getFileName()));
+      }
       rollBackHotJournal(database, busyTimeout);
       Files.deleteIfExists(image);
       return attempt(database, image, busyTimeout);

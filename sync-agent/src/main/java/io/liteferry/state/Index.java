@@ -47,14 +47,22 @@ final class Index {
 
   /** Reads an index of this volume; empty when it is missing, of another volume, or torn. */
   static Map<Path, IndexEntry> decode(Path file, String volumeId) {
+    return read(file, volumeId).orElse(Map.of());
+  }
+
+  static boolean isWhole(Path file, String volumeId) {
+    return read(file, volumeId).isPresent();
+  }
+
+  private static Optional<Map<Path, IndexEntry>> read(Path file, String volumeId) {
     var entries = new HashMap<Path, IndexEntry>();
     try (var lines = Files.newBufferedReader(file, UTF_8)) {
       if (!(HEADING + volumeId).equals(lines.readLine())) {
-        return Map.of();
+        return Optional.empty();
       }
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.startsWith(CLOSING)) {
-          return line.equals(CLOSING + entries.size()) ? entries : Map.of();
+          return line.equals(CLOSING + entries.size()) ? Optional.of(entries) : Optional.empty();
         }
         var a = JsonParser.parseString(line).getAsJsonArray();
         entries.put(
@@ -70,13 +78,13 @@ final class Index {
                 a.get(6).getAsInt(),
                 a.get(7).getAsInt()));
       }
-      return Map.of();
+      return Optional.empty();
     } catch (IOException | JsonParseException | IllegalStateException e) {
-      return Map.of();
+      return Optional.empty();
     } catch (IllegalArgumentException
         | IndexOutOfBoundsException
         | UnsupportedOperationException e) {
-      return Map.of();
+      return Optional.empty();
     }
   }
 

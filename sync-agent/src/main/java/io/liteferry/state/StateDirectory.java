@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public final class StateDirectory implements AutoCloseable {
   private static final String LOCK = "agent.lock";
   private static final String STATE = "state.json";
   private static final String INDEX = "index";
+  private static final String ANNOUNCED = "announced";
   private static final String SNAPSHOTS = "staging";
   private static final String ID = "id";
   private static final Pattern ID_FORM = Pattern.compile("[0-9a-f-]{36}");
@@ -144,9 +146,38 @@ public final class StateDirectory implements AutoCloseable {
     return Index.decode(directory.resolve(INDEX), volumeId);
   }
 
-  /** Keeps what is known for the next run. */
-  public void writeIndex(String volumeId, Map<Path, IndexEntry> entries) throws IOException {
+  /** Whether there is an index of this volume, if only an empty one. */
+  public boolean hasIndex(String volumeId) {
+    return Index.isWhole(directory.resolve(INDEX), volumeId);
+  }
+
+  /**
+   * Keeps what is known for the next run.
+   *
+   * @param announced of the names announced so far those that are to be remembered
+   */
+  public void writeIndex(String volumeId, Map<Path, IndexEntry> entries, Set<Path> announced)
+      throws IOException {
     Durable.replace(directory.resolve(INDEX), Index.encode(volumeId, entries), scratch());
+    if (announced.isEmpty()) {
+      Files.deleteIfExists(directory.resolve(ANNOUNCED));
+    } else {
+      Durable.replace(
+          directory.resolve(ANNOUNCED), Announced.encode(volumeId, announced), scratch());
+    }
+  }
+
+  /** The names that were published, or were about to be, since the index was written. */
+  public Set<Path> readAnnounced(String volumeId) {
+    return Announced.decode(directory.resolve(ANNOUNCED), volumeId);
+  }
+
+  /**
+   * Remembers names that are about to be published, which the index does not have yet. Survives a
+   * kill of the process; not synced, as after a power failure too little is as good as nothing.
+   */
+  public void announce(String volumeId, Set<Path> names) throws IOException {
+    Announced.append(directory.resolve(ANNOUNCED), volumeId, names);
   }
 
   /**

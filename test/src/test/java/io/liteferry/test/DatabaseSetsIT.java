@@ -156,4 +156,95 @@ class DatabaseSetsIT {
     stop(agent);
     assertEquals("3", Sql.valueIn(renamed, "SELECT count(*) FROM t"));
   }
+
+  /** What was published since the index was written last is known by its name. */
+  @Test
+  void run_killedRightAfterAPublicationThenEmptied_keepsTheLastCopy() throws Exception {
+    var agent = run();
+    fill(database);
+    Await.until("the publication", () -> Files.exists(published));
+    agent.kill();
+    agent.awaitEnd();
+    Files.write(database, new byte[0]);
+    var next = run("--delete-guard", "2s");
+    next.awaitLog("is no database any more; the volume keeps the last one");
+    assertEquals("2", Sql.valueIn(published, "SELECT count(*) FROM t"));
+    assertKept(next);
+    stop(next);
+    assertEquals(0, Files.size(published));
+  }
+
+  @Test
+  void run_killedRightAfterAPublicationThenDeleted_deletesItOnTheVolume() throws Exception {
+    var agent = run("--delete-guard", "0s");
+    fill(database);
+    Files.createDirectory(local.resolve("becomes"));
+    Files.writeString(local.resolve("becomes/file"), "x");
+    Files.writeString(local.resolve("goes"), "x");
+    Await.until("the publication", () -> Files.exists(published));
+    Await.until("goes", () -> Files.exists(volume.resolve("goes")));
+    Await.until("file", () -> Files.exists(volume.resolve("becomes/file")));
+    agent.kill();
+    agent.awaitEnd();
+    Files.delete(local.resolve("goes"));
+    Files.delete(local.resolve("becomes/file"));
+    Files.delete(local.resolve("becomes"));
+    Files.writeString(local.resolve("becomes"), "a file now");
+    Files.delete(database);
+    var next = run("--delete-guard", "0s");
+    Await.until("the file", () -> Files.isRegularFile(volume.resolve("becomes")));
+    stop(next);
+    assertEquals(
+        TreeListing.of(local, TreeListing.Detail.CONTENT),
+        TreeListing.of(volume, TreeListing.Detail.CONTENT));
+  }
+
+  /** The first start after an application was killed on the volume itself, in two steps. */
+  @Test
+  void sync_afterARestoreOfNothingButADatabaseWithSideFiles_publishes() throws Exception {
+    var there = workplace.directory("volume/data/main").resolve("app.db");
+    try (var direct = SqlProcess.open(there, workplace.root().resolve("scratch"))) {
+      direct.execute("PRAGMA journal_mode = WAL", "CREATE TABLE t (x)", "INSERT INTO t VALUES (1)");
+    }
+    assertTrue(Files.size(Path.of(there + "-wal")) > 0);
+    Files.delete(local.resolve("data/main"));
+    Files.delete(local.resolve("data"));
+    var restored = Liteferry.run("restore", local, volume);
+    assertEquals(0, restored.exitCode(), restored::toString);
+    Sql.run(database, "INSERT INTO t VALUES (2)");
+    var synced = Liteferry.run("sync", local, volume);
+    assertEquals(0, synced.exitCode(), synced::toString);
+    assertFalse(Files.exists(Path.of(there + "-wal")));
+    assertEquals("2", Sql.valueIn(published, "SELECT count(*) FROM t"));
+  }
+
+  /** SQLite would take it for its own and delete it. */
+  @Test
+  void sync_fileWithTheNameOfASideFile_isLeftAloneAndNamed() throws Exception {
+    Sql.run(local.resolve("trip"), "CREATE TABLE t (x)");
+    Sql.run(local.resolve("other.db"), "CREATE TABLE t (x)");
+    for (var name : List.of("trip-journal", "other.db-wal")) {
+      Files.writeString(local.resolve(name), "day 1 of the journey");
+    }
+    var synced = Liteferry.run("sync", local, volume);
+    assertEquals(6, synced.exitCode(), synced::toString);
+    for (var name : List.of("trip-journal", "other.db-wal")) {
+      assertTrue(synced.err().getLast().contains(name), synced::toString);
+      assertEquals("day 1 of the journey", Files.readString(local.resolve(name)));
+    }
+  }
+
+  @Test
+  void sync_textThatBecomesTheSideFileOfANewDatabase_holdsNothingElseUp() throws Exception {
+    Files.writeString(local.resolve("trip-journal"), "day 1 of the journey");
+    assertEquals(0, Liteferry.run("sync", local, volume).exitCode());
+    Files.delete(local.resolve("trip-journal"));
+    Sql.run(local.resolve("trip"), "CREATE TABLE t (x)");
+    Sql.run(local.resolve("other.db"), "CREATE TABLE t (x)");
+    var synced = Liteferry.run("sync", local, volume, "--delete-guard", "0s");
+    assertEquals(0, synced.exitCode(), synced::toString);
+    assertEquals(
+        List.of("data", "data/main", "other.db", "trip"),
+        List.copyOf(TreeListing.of(volume, TreeListing.Detail.CONTENT).keySet()));
+  }
 }
