@@ -26,7 +26,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Makes the distribution in {@code target/liteferry} and packs it: launcher, Java runtime, jars,
- * the one native library of this platform, start-up cache, manual pages, completion and licences.
+ * the one native library of this platform, start-up cache, manual pages, completion, licences and
+ * bill of materials.
  *
  * <p>The build runs it from this directory's module with the JDK whose runtime is to be shipped.
  * Any failure ends the build. The steps are in the order of {@link #main}.
@@ -86,7 +87,7 @@ public final class BuildDistribution {
     var build = new BuildDistribution(args[0], Instant.parse(args[1]), List.copyOf(jars));
     try {
       removeAllButRuntime();
-      copyLauncherAndDocuments();
+      build.copyLauncherAndDocuments();
       build.copyJars();
       linkRuntime();
       build.stampFiles();
@@ -107,10 +108,14 @@ public final class BuildDistribution {
     Files.createDirectories(LIB.resolve("native"));
   }
 
-  private static void copyLauncherAndDocuments() throws IOException {
+  private void copyLauncherAndDocuments() throws IOException {
     copy(Path.of("src/dist/bin/liteferry"), HOME.resolve("bin/liteferry"));
     copy(Path.of("../LICENSE"), HOME.resolve("LICENSE"));
     copy(TARGET.resolve("notices/THIRD-PARTY.txt"), HOME.resolve("THIRD-PARTY.txt"));
+    copy(
+        TARGET.resolve("classes/io/liteferry/cli/version.properties"),
+        HOME.resolve("version.properties"));
+    copy(TARGET.resolve("liteferry-" + version + ".cdx.json"), HOME.resolve("liteferry.cdx.json"));
     copy(
         TARGET.resolve("liteferry.bash"),
         HOME.resolve("share/bash-completion/completions/liteferry"));
