@@ -15,6 +15,10 @@ for library in $(find "$distribution" -name '*.so' -o -path '*/bin/java' | xargs
   mkdir -p "$target/libc${library%/*}"
   cp -L --preserve=mode "$library" "$target/libc$library"
 done
+ls "$target"/libc/lib*/ld-linux-* >/dev/null 2>&1 || {
+  echo "$distribution is not for this system ($(uname -m)): its java cannot be linked here" >&2
+  exit 1
+}
 locale=usr/lib/locale/C.utf8
 mkdir -p "$target/libc/$locale"
 cp -R "/$locale/." "$target/libc/$locale/"
