@@ -52,6 +52,7 @@ public final class Main {
   static CommandLine commandLine() {
     var commandLine = new CommandLine(new LiteferryCommand());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExpandAtFiles(false); // a directory may be named so
     var handler = new Handler();
     commandLine.setParameterExceptionHandler(handler);
     commandLine.setExecutionExceptionHandler(handler);
