@@ -2,6 +2,7 @@ package io.liteferry.agent;
 
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.Lease;
+import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
@@ -14,6 +15,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -42,6 +45,10 @@ public final class Agent {
   private static final long SMALL_HEAP = 16L << 20;
   private static final long PROGRESS_LOOK_MILLIS = 250;
   private static final long STUBBORN = TimeUnit.SECONDS.toNanos(5);
+
+  /** How long after it was due a pass may begin on the busiest of nodes. */
+  private static final long STUCK = TimeUnit.MINUTES.toNanos(5);
+
   private static final long FLUSH_RETRY = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** How a run ended. */
@@ -66,11 +73,18 @@ public final class Agent {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private final Schedule schedule;
+  private final Lag lag = new Lag(System.nanoTime());
+  private final Clock clock;
+  private final AgentObserver observer;
   private final CountDownLatch finished = new CountDownLatch(1);
 
   private final Optional<TreeWatch> watch;
   private @Nullable Publisher publisher;
   private long indexSaved = System.nanoTime();
+
+  /** Whether nothing but the time asked for the pass under way. */
+  private boolean rescan;
+
   private volatile boolean stopping;
   private volatile SortedMap<Path, String> unpublished = new TreeMap<>();
 
@@ -81,11 +95,20 @@ public final class Agent {
   private volatile @Nullable FencedException fenced;
   private boolean saidReady;
 
+  // Of the last pass, for whoever asks.
+  private volatile Optional<Instant> lastSuccess = Optional.empty();
+  private volatile Optional<Manifest> published = Optional.empty();
+  private volatile Duration resting = Duration.ZERO;
+
+  /** When the loop wakes up at the latest; empty while it makes a pass, and from the stop on. */
+  private volatile Optional<Long> wakesBy = Optional.empty();
+
   /**
    * Prepares an agent; nothing runs yet.
    *
    * @param state held by the caller; must be ready
    * @param lease held by the caller, who releases it
+   * @param observer is told of the run as it goes on
    */
   public Agent(
       Path local,
@@ -95,9 +118,12 @@ public final class Agent {
       PassSettings passes,
       AgentSettings settings,
       Clock clock,
-      RandomGenerator random) {
+      RandomGenerator random,
+      AgentObserver observer) {
     this.local = local;
     this.settings = settings;
+    this.clock = clock;
+    this.observer = observer;
     this.backoff = new Backoff(random);
     this.schedule =
         new Schedule(settings.settle(), settings.maxDelay(), settings.rescan(), System.nanoTime());
@@ -115,7 +141,8 @@ public final class Agent {
               if (watch.isPresent()) {
                 watch.get().cover(directory);
               }
-            });
+            },
+            observer);
     lease.onFenced(this::changed);
     this.lease = lease;
   }
@@ -137,6 +164,7 @@ public final class Agent {
         settings.settle().toMillis(),
         settings.maxDelay().toMillis());
     Thread.ofPlatform().name("passes").daemon().start(this::passes);
+    observer.began(this::status);
     awaitEnd();
     if (failure != null) {
       throw new IllegalStateException("the passes have ended", failure);
@@ -199,7 +227,29 @@ public final class Agent {
     return all;
   }
 
+  private AgentStatus status() {
+    long now = System.nanoTime();
+    return new AgentStatus(
+        wakesBy.map(by -> now - by < STUCK).orElse(true),
+        lag.since().map(since -> Duration.ofNanos(now - since)),
+        lastSuccess,
+        unpublished.size(),
+        failed.isEmpty() && (lease.isFresh() || lease.isFenced()),
+        lease.isFresh(),
+        lease.isFenced(),
+        lease.epoch(),
+        resting,
+        isWatching(),
+        watch.map(TreeWatch::lost).orElse(0L),
+        published);
+  }
+
+  private boolean isWatching() {
+    return watch.isPresent() && !watch.get().isExhausted();
+  }
+
   private void changed() {
+    lag.changed(System.nanoTime());
     lock.lock();
     try {
       schedule.changed(System.nanoTime());
@@ -244,9 +294,12 @@ public final class Agent {
         long now = System.nanoTime();
         long wait = schedule.due() - now;
         if (wait <= 0) {
+          rescan = schedule.isRescan();
           schedule.started(now);
+          wakesBy = Optional.empty();
           return true;
         }
+        wakesBy = Optional.of(now + wait);
         boolean unsaved = publisher != null && publisher.hasUnsavedIndex();
         if (wake.awaitNanos(unsaved ? Math.min(wait, INDEX_AFTER) : wait) <= 0 && unsaved) {
           saveIndex(); // quiet: so that from now on nothing is written until something changes
@@ -255,6 +308,8 @@ public final class Agent {
           }
         }
       }
+      rescan = false;
+      wakesBy = Optional.empty();
       return false;
     } finally {
       lock.unlock();
@@ -274,6 +329,14 @@ public final class Agent {
 
   /** One pass; afterwards the schedule knows when to make the next one. */
   private Optional<PassReport> pass() throws InterruptedException, FencedException {
+    long began = System.nanoTime();
+    lag.began(began, !isWatching());
+    var report = attempt();
+    observer.passEnded(report, Duration.ofNanos(System.nanoTime() - began), !rescan);
+    return report;
+  }
+
+  private Optional<PassReport> attempt() throws InterruptedException, FencedException {
     try {
       var report = publisher().pass();
       ended(report);
@@ -293,6 +356,7 @@ public final class Agent {
   private Publisher publisher() throws IOException, InterruptedException {
     if (publisher == null) {
       publisher = Publisher.open(context);
+      published = publisher.manifest();
     }
     return publisher;
   }
@@ -311,6 +375,11 @@ public final class Agent {
     unpublished = report.problems();
     failed = "";
     long now = System.nanoTime();
+    lag.ended(report.problems().keySet(), now);
+    published = Objects.requireNonNull(publisher).manifest();
+    if (report.isComplete()) {
+      lastSuccess = Optional.of(clock.instant());
+    }
     if (now - indexSaved > INDEX_EVERY) {
       saveIndex();
     }
@@ -320,10 +389,12 @@ public final class Agent {
       report.reconsiderAt().ifPresent(schedule::again);
       if (report.isComplete()) {
         backoff.succeeded();
+        resting = Duration.ZERO;
       } else {
-        schedule.again(now + backoff.afterFailure().toNanos());
+        resting = backoff.afterFailure();
+        schedule.again(now + resting.toNanos());
       }
-      if (watch.isEmpty() || watch.get().isExhausted()) {
+      if (!isWatching()) {
         schedule.poll(System.nanoTime());
       }
     } finally {
@@ -349,7 +420,8 @@ public final class Agent {
     }
     var why = VolumeException.describe(e);
     failed = why;
-    long wait = backoff.afterFailure().toNanos();
+    resting = backoff.afterFailure();
+    long wait = resting.toNanos();
     notices.once(
         FAILED + VolumeException.kind(e),
         () ->

@@ -53,6 +53,11 @@ final class Schedule {
     }
   }
 
+  /** Whether the next pass is due for no other reason than that none was made for a while. */
+  boolean isRescan() {
+    return firstChange.isEmpty() && extra.isEmpty();
+  }
+
   /** A pass begins: it sees every change so far. */
   void started(long now) {
     firstChange = Optional.empty();

@@ -1,5 +1,6 @@
 package io.liteferry.cli;
 
+import io.liteferry.agent.AgentObserver;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     lease.check(Objects.requireNonNull(spec).commandLine());
-    try (var session = Session.open(tree, lease)) {
+    try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
       if (copy) {
         session.copy();
         return ExitCode.OK.code;

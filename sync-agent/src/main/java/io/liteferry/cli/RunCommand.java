@@ -1,5 +1,6 @@
 package io.liteferry.cli;
 
+import io.liteferry.agent.AgentObserver;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class RunCommand implements Callable<Integer> {
     var commandLine = Objects.requireNonNull(spec).commandLine();
     var settings = watch.settings(commandLine);
     lease.check(commandLine);
-    try (var session = Session.open(tree, lease)) {
+    try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
       session.restore();
       return session.watch(passes, settings).code;
     }

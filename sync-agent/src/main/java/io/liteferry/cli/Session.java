@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import io.liteferry.agent.Agent;
+import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentSettings;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
@@ -8,6 +9,7 @@ import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Timings;
 import io.liteferry.publish.Volume;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.RestoreProgress;
@@ -36,6 +38,7 @@ final class Session implements AutoCloseable {
   private final Directories directories;
   private final StateDirectory state;
   private final Volume volume;
+  private final AgentObserver observer;
   private final Clock clock = Clock.systemUTC();
   private final StopSignals signals = new StopSignals();
   private volatile @Nullable Lease lease; // the thread of signals asks for it, too
@@ -47,22 +50,30 @@ final class Session implements AutoCloseable {
       TreeOptions options,
       LeaseSettings leaseSettings,
       Directories directories,
-      StateDirectory state) {
+      StateDirectory state,
+      AgentObserver observer) {
     this.options = options;
     this.leaseSettings = leaseSettings;
     this.directories = directories;
     this.state = state;
+    this.observer = observer;
     this.volume = new Volume(directories.volume());
   }
 
-  static Session open(TreeOptions options, LeaseOptions leases)
+  /**
+   * Takes the locks.
+   *
+   * @param observer closed by the caller
+   */
+  static Session open(TreeOptions options, LeaseOptions leases, AgentObserver observer)
       throws BadPathException, IOException {
     var directories = options.directories();
     var state = StateDirectory.open(directories.state(), directories.local());
-    return new Session(options, leases.settings(state), directories, state);
+    return new Session(options, leases.settings(state), directories, state, observer);
   }
 
   void restore() throws IOException, InterruptedException {
+    long begun = System.nanoTime();
     var progress = new RestoreProgress();
     signals.haltOnlyIf(() -> lease == null || progress.hasBegun());
     var shown = ProgressReporter.start(progress);
@@ -71,6 +82,7 @@ final class Session implements AutoCloseable {
     } finally {
       shown.stop();
     }
+    observer.restored(Duration.ofNanos(System.nanoTime() - begun));
     signals.haltOnlyIf(() -> false);
   }
 
@@ -134,7 +146,8 @@ final class Session implements AutoCloseable {
             options.passSettings(passes),
             settings,
             clock,
-            RandomGenerator.getDefault());
+            RandomGenerator.getDefault(),
+            observer);
     signals.onStop(agent::stop);
     return switch (agent.run()) {
       case Agent.End.Flushed flushed -> {
@@ -163,7 +176,8 @@ final class Session implements AutoCloseable {
             options.passSettings(passes),
             clock,
             new Notices(),
-            Tree.BeforeListing.NOTHING);
+            Tree.BeforeListing.NOTHING,
+            Timings.NOBODY);
     signals.haltOnlyIf(() -> true);
     try (var publisher = Publisher.open(context)) {
       var report = publisher.pass();

@@ -417,7 +417,7 @@ public final class Lease implements AutoCloseable {
    */
   public void ensureValid() throws IOException {
     throwIfFenced();
-    if (clock.nanos() - lastBeat > settings.duration().toNanos()) {
+    if (!isFresh()) {
       // We may have been stopped for a long time, or the volume has hung.
       sendBeat();
     }
@@ -429,6 +429,19 @@ public final class Lease implements AutoCloseable {
    */
   public void confirm() throws IOException {
     sendBeat();
+  }
+
+  /**
+   * Whether nobody can have taken over yet: by a sign of life that is younger than the lease's
+   * duration. Does not ask the volume and waits for nothing; for any thread.
+   */
+  public boolean isFresh() {
+    return fenced == null && clock.nanos() - lastBeat <= settings.duration().toNanos();
+  }
+
+  /** Whether it is known that another agent has taken over. As {@link #isFresh} otherwise. */
+  public boolean isFenced() {
+    return fenced != null;
   }
 
   /** Throws when it is known that another agent has taken over. Does not ask the volume. */

@@ -71,6 +71,7 @@ final class DatabaseTransfer {
   private final PassSettings settings;
   private final Clock clock;
   private final Notices notices;
+  private final Timings timings;
 
   DatabaseTransfer(
       Path local,
@@ -78,13 +79,15 @@ final class DatabaseTransfer {
       StateDirectory state,
       PassSettings settings,
       Clock clock,
-      Notices notices) {
+      Notices notices,
+      Timings timings) {
     this.local = local;
     this.volume = volume;
     this.state = state;
     this.settings = settings;
     this.clock = clock;
     this.notices = notices;
+    this.timings = timings;
   }
 
   /**
@@ -115,7 +118,9 @@ final class DatabaseTransfer {
     var image = state.scratch();
     boolean keep = false;
     try {
+      long begun = System.nanoTime();
       var taken = Snapshot.take(local.resolve(path), image, settings.busyTimeout());
+      timings.took(Timings.Step.SNAPSHOT, System.nanoTime() - begun);
       switch (taken) {
         case Snapshot.Outcome.Gone gone -> {
           return hasHeader(path)
@@ -150,7 +155,10 @@ final class DatabaseTransfer {
                   same.get().seenAs(conclusive(conclusive, source.get().stamp()), wal)));
         }
       }
-      switch (settings.check().check(image)) {
+      long checking = System.nanoTime();
+      var checked = settings.check().check(image);
+      timings.took(Timings.Step.CHECK, System.nanoTime() - checking);
+      switch (checked) {
         case DatabaseCheck.Outcome.Corrupt corrupt -> {
           return new Outcome.Withheld("corrupt: " + String.join("; ", corrupt.findings()), true);
         }

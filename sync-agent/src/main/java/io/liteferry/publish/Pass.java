@@ -60,6 +60,7 @@ final class Pass {
   private final Map<Path, Long> heldReplacements = new HashMap<>();
   private final long bytesBefore;
   private boolean begun;
+  private long begunAt;
   private int publishedFiles;
   private int deletions;
 
@@ -115,6 +116,7 @@ final class Pass {
     }
     if (begun) {
       generation = finish(); // P8, P9
+      context.timings.took(Timings.Step.PUBLISH, System.nanoTime() - begunAt);
     }
     return new PassReport(
         generation,
@@ -137,6 +139,7 @@ final class Pass {
           AgentState.ready(publisher.volumeId, publisher.manifest.map(Manifest::publication))
               .begin(publication));
       begun = true;
+      begunAt = System.nanoTime();
       publisher.indexIsStale = true;
     }
   }

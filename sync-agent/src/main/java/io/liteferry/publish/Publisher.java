@@ -72,7 +72,8 @@ public final class Publisher implements AutoCloseable {
             context.state,
             context.settings,
             context.clock,
-            context.notices);
+            context.notices,
+            context.timings);
     this.files =
         new FileTransfer(
             context.local, context.volume, staging, context.clock, context.progress::addAndGet);
@@ -88,6 +89,7 @@ public final class Publisher implements AutoCloseable {
     final Clock clock;
     final Notices notices;
     private final Tree.BeforeListing beforeListing;
+    final Timings timings;
     final AtomicLong progress = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
     final DeleteGuard guard;
@@ -117,6 +119,7 @@ public final class Publisher implements AutoCloseable {
      * @param lease held by the caller, who releases it
      * @param clock the one that stamps files of local
      * @param beforeListing is told of each directory of local before it is listed
+     * @param timings is told how long the steps of passes took
      */
     public Context(
         Path local,
@@ -126,7 +129,8 @@ public final class Publisher implements AutoCloseable {
         PassSettings settings,
         Clock clock,
         Notices notices,
-        Tree.BeforeListing beforeListing) {
+        Tree.BeforeListing beforeListing,
+        Timings timings) {
       this.local = local;
       this.volume = volume;
       this.state = state;
@@ -135,6 +139,7 @@ public final class Publisher implements AutoCloseable {
       this.clock = clock;
       this.notices = notices;
       this.beforeListing = beforeListing;
+      this.timings = timings;
       this.guard = new DeleteGuard(settings.deleteGuard());
     }
 
@@ -275,6 +280,11 @@ public final class Publisher implements AutoCloseable {
   /** Whether we announced this name and have not read it since. */
   boolean isAnnounced(Path path) {
     return announced.contains(path);
+  }
+
+  /** The last manifest that was read or written; empty before the first publication. */
+  public Optional<Manifest> manifest() {
+    return manifest;
   }
 
   /** Whether {@link #saveIndex} would write. */

@@ -20,6 +20,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ public final class TreeWatch implements AutoCloseable {
   private final WatchService service;
   private final Runnable changed;
   private final Map<Object, WatchKey> keys = new ConcurrentHashMap<>();
+  private final AtomicLong lost = new AtomicLong();
   private volatile boolean exhausted;
 
   /** Size and mtime of each WAL at its last event; used by the event thread alone. */
@@ -65,6 +67,11 @@ public final class TreeWatch implements AutoCloseable {
   /** Whether the kernel gave us no more watches, so that changes may go unseen. */
   public boolean isExhausted() {
     return exhausted;
+  }
+
+  /** How often the kernel or Java dropped events of a directory so far; for any thread. */
+  public long lost() {
+    return lost.get();
   }
 
   /**
@@ -127,6 +134,7 @@ public final class TreeWatch implements AutoCloseable {
 
   private boolean isRelevant(Path directory, WatchEvent<?> event) {
     if (event.kind() == OVERFLOW) {
+      lost.incrementAndGet();
       log.debug("events were lost in {}; the scan that follows finds what changed", directory);
       return true;
     }

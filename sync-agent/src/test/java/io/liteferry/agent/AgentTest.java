@@ -1,11 +1,13 @@
 package io.liteferry.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
+import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
@@ -14,7 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +31,37 @@ import org.junit.jupiter.api.io.TempDir;
 /** How a run ends. An agent that is stopped before it begins does nothing but flush. */
 final class AgentTest {
   @TempDir Path directory;
+  private final Recorder observer = new Recorder();
   private Site site;
+
+  /** Keeps what it is told. */
+  private static final class Recorder implements AgentObserver {
+    private final List<Optional<PassReport>> passes = new ArrayList<>();
+    private final Set<Step> steps = EnumSet.noneOf(Step.class);
+    private Supplier<AgentStatus> status;
+
+    @Override
+    public void restored(Duration took) {}
+
+    @Override
+    public void began(Supplier<AgentStatus> source) {
+      status = source;
+    }
+
+    @Override
+    public void passEnded(Optional<PassReport> report, Duration took, boolean asked) {
+      assertTrue(asked, "the flush is no rescan");
+      passes.add(report);
+    }
+
+    @Override
+    public void took(Step step, long nanos) {
+      steps.add(step);
+    }
+
+    @Override
+    public void close() {}
+  }
 
   @BeforeEach
   void open() throws IOException {
@@ -56,7 +94,8 @@ final class AgentTest {
             passes,
             settings,
             Clock.systemUTC(),
-            new Random(1));
+            new Random(1),
+            observer);
     agent.stop();
     return agent.run();
   }
@@ -71,6 +110,15 @@ final class AgentTest {
       assertEquals(live.content(), TestDatabase.content(site.volume.resolve("app.db")));
     }
     assertEquals("x", site.published("f"));
+    assertEquals(EnumSet.allOf(AgentObserver.Step.class), observer.steps);
+    assertTrue(observer.passes.getFirst().orElseThrow().changedVolume());
+    var status = observer.status.get();
+    assertTrue(status.isTurning());
+    assertTrue(status.volumeUp());
+    assertTrue(status.leaseHeld());
+    assertEquals(Optional.empty(), status.lag());
+    assertTrue(status.lastSuccess().isPresent());
+    assertEquals(Set.of(Path.of("app.db")), status.published().orElseThrow().databases().keySet());
   }
 
   @Test
@@ -80,8 +128,13 @@ final class AgentTest {
     site.write("f", "x");
     site.requireReady();
     var end = assertInstanceOf(Agent.End.Incomplete.class, flush(Duration.ofMillis(1)));
-    assertEquals(java.util.Set.of(Path.of("app.db")), end.missing().keySet());
+    assertEquals(Set.of(Path.of("app.db")), end.missing().keySet());
     assertEquals("x", site.published("f"));
+    var status = observer.status.get();
+    assertEquals(1, status.problems());
+    assertTrue(status.lag().isPresent());
+    assertTrue(status.volumeUp());
+    assertFalse(status.backoff().isZero());
   }
 
   @Test
@@ -92,7 +145,13 @@ final class AgentTest {
     site.write("g", "only local");
     Files.move(site.volume, directory.resolve("away"));
     var end = assertInstanceOf(Agent.End.Incomplete.class, flush(Duration.ofMillis(1)));
-    assertEquals(java.util.Set.of(Path.of("g")), end.missing().keySet());
+    assertEquals(Set.of(Path.of("g")), end.missing().keySet());
     assertTrue(end.missing().get(Path.of("g")).contains(site.volume.toString()));
+    assertEquals(Optional.empty(), observer.passes.getFirst());
+    var status = observer.status.get();
+    assertTrue(status.isTurning());
+    assertFalse(status.volumeUp());
+    assertTrue(status.lag().isPresent());
+    assertEquals(Optional.empty(), status.lastSuccess());
   }
 }

@@ -1,6 +1,7 @@
 package io.liteferry.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -34,6 +35,18 @@ final class ScheduleTest {
   @Test
   void due_noChange_isTheRescan() {
     assertEquals(100 + RESCAN, idle(100).due());
+  }
+
+  @Test
+  void isRescan_nothingAskedForThePass_isTrue() {
+    assertTrue(schedule(0).isRescan());
+    var schedule = idle(0);
+    assertTrue(schedule.isRescan());
+    schedule.changed(1_000);
+    assertFalse(schedule.isRescan());
+    schedule.started(2_000);
+    schedule.waitUntil(9_000);
+    assertFalse(schedule.isRescan());
   }
 
   @Test

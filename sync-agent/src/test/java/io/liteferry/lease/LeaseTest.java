@@ -179,6 +179,23 @@ class LeaseTest {
   }
 
   @Test
+  void isFresh_untilTheDurationHasPassedWithoutAHeartbeat() throws Exception {
+    var time = new Time();
+    var lease = acquire("a", time);
+    time.pass(DURATION);
+    assertTrue(lease.isFresh());
+    time.pass(Duration.ofNanos(1));
+    assertFalse(lease.isFresh());
+    time.beat();
+    assertTrue(lease.isFresh());
+    assertFalse(lease.isFenced());
+    succeed("b");
+    time.beat();
+    assertFalse(lease.isFresh());
+    assertTrue(lease.isFenced());
+  }
+
+  @Test
   void acquire_leaseWasReleased_takesItAtOnce() throws Exception {
     var first = acquire("a");
     var directory = first.staging().directory();

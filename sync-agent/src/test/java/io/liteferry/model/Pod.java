@@ -9,6 +9,7 @@ import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Timings;
 import io.liteferry.publish.Volume;
 import io.liteferry.restore.RestoreProgress;
 import io.liteferry.restore.Restorer;
@@ -143,7 +144,8 @@ final class Pod implements AutoCloseable {
               settings,
               clock,
               new Notices(),
-              Tree.BeforeListing.NOTHING);
+              Tree.BeforeListing.NOTHING,
+              Timings.NOBODY);
     }
     return context;
   }

@@ -1,0 +1,40 @@
+package io.liteferry.agent;
+
+import io.liteferry.publish.Manifest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What an agent knows of itself at one moment, without asking the volume.
+ *
+ * @param isTurning false when the loop should have made a pass long ago and did not; a pass that
+ *     hangs with the volume is no such case
+ * @param lag how long something of local has not been on the volume; empty when nothing is known
+ * @param lastSuccess when a pass last left nothing of local unpublished
+ * @param problems how many files and databases the last pass could not publish
+ * @param volumeUp whether the last pass worked, and the volume has answered within the lease's
+ *     duration
+ * @param leaseHeld whether no other agent can have taken the volume over yet
+ * @param fenced whether another agent is known to have taken the volume over
+ * @param epoch of the lease
+ * @param backoff how long the agent rests after the last pass that left something undone; zero
+ *     after one that did not
+ * @param watching whether events tell of changes; if not, only scans find them
+ * @param eventsLost how often events of a directory were dropped
+ * @param published what the volume has, by its last manifest; empty before the first publication,
+ *     and before the volume was first listed
+ */
+public record AgentStatus(
+    boolean isTurning,
+    Optional<Duration> lag,
+    Optional<Instant> lastSuccess,
+    int problems,
+    boolean volumeUp,
+    boolean leaseHeld,
+    boolean fenced,
+    long epoch,
+    Duration backoff,
+    boolean watching,
+    long eventsLost,
+    Optional<Manifest> published) {}
