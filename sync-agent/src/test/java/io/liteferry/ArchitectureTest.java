@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -38,20 +39,22 @@ final class ArchitectureTest {
 
   /** Which packages of ours a package may use; an arrow that is not here is a violation. */
   private static final Map<String, Set<String>> ARROWS =
-      Map.of(
-          "durable", Set.of(),
-          "scan", Set.of(),
-          "sqlite", Set.of(),
-          "watch", Set.of(),
-          "state", Set.of("durable", "scan"),
-          "lease", Set.of("durable"),
-          "publish", Set.of("durable", "lease", "scan", "sqlite", "state"),
-          "restore", Set.of("durable", "lease", "scan", "sqlite", "state", "publish"),
-          "agent", Set.of("lease", "publish", "state", "watch"),
-          "cli",
+      Map.ofEntries(
+          entry("durable", Set.of()),
+          entry("scan", Set.of()),
+          entry("sqlite", Set.of()),
+          entry("watch", Set.of()),
+          entry("state", Set.of("durable", "scan")),
+          entry("lease", Set.of("durable")),
+          entry("publish", Set.of("durable", "lease", "scan", "sqlite", "state")),
+          entry("restore", Set.of("durable", "lease", "scan", "sqlite", "state", "publish")),
+          entry("agent", Set.of("lease", "publish", "state", "watch")),
+          entry("health", Set.of("agent", "durable", "publish")),
+          entry(
+              "cli",
               Set.of(
-                  "agent", "durable", "lease", "publish", "restore", "scan", "sqlite", "state",
-                  "watch"));
+                  "agent", "durable", "health", "lease", "publish", "restore", "scan", "sqlite",
+                  "state", "watch")));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();
@@ -103,6 +106,8 @@ final class ArchitectureTest {
           case "scan", "sqlite", "watch", "agent" -> new String[] {"org.slf4j.."};
           case "durable" -> new String[] {"com.google.gson..", "org.apache.commons.io.."};
           case "state" -> new String[] {"com.google.gson.."};
+          case "health" ->
+              new String[] {"org.slf4j..", "com.sun.net.httpserver..", "io.prometheus.."};
           case "lease", "publish", "restore" ->
               new String[] {"com.google.gson..", "org.slf4j..", "org.apache.commons.io.."};
           default ->
@@ -142,6 +147,11 @@ final class ArchitectureTest {
   @Test
   void picocli_isUsedByCliAlone() {
     onlyIn("cli", "picocli..");
+  }
+
+  @Test
+  void httpServerAndMetrics_areUsedByHealthAlone() {
+    onlyIn("health", "com.sun.net.httpserver..", "io.prometheus..");
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.liteferry.cli;
 
-import io.liteferry.agent.AgentObserver;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +20,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin LeaseOptions lease = new LeaseOptions();
   @Mixin PassOptions passes = new PassOptions();
   @Mixin WatchOptions watch = new WatchOptions();
+  @Mixin HealthOptions health = new HealthOptions();
 
   @Spec @Nullable CommandSpec spec;
 
@@ -29,7 +29,8 @@ final class RunCommand implements Callable<Integer> {
     var commandLine = Objects.requireNonNull(spec).commandLine();
     var settings = watch.settings(commandLine);
     lease.check(commandLine);
-    try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
+    try (var observer = health.open(commandLine);
+        var session = Session.open(tree, lease, observer)) {
       session.restore();
       return session.watch(passes, settings).code;
     }

@@ -10,6 +10,8 @@ import io.liteferry.fixture.TreeImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,6 +104,11 @@ final class MainTest {
         "--exclude=             | glob       | name",
         "--settle=1s --settle=2s| --settle   | once",
         "--rescan=10ms          | --rescan   | 1s",
+        "--listen=http          | http       | HOST:PORT",
+        "--listen=:9180         | :9180      | 0.0.0.0:PORT",
+        "--listen=65536         | 65536      | PORT",
+        "--listen=no.invalid:1  | no.invalid | another address",
+        "--ready-max-lag=0s     | 0s         | longer",
         "--max-delay=100ms      | --max-delay| --settle",
         "extra                  | extra      | --help",
       })
@@ -111,6 +118,16 @@ final class MainTest {
     arguments.addAll(List.of(options.strip().split(" ", -1)));
     assertEquals(2, run(arguments.toArray()), said());
     assertUsageError(what.strip(), remedy.strip());
+  }
+
+  @Test
+  void execute_portInUse_changesNothing() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var address = "127.0.0.1:" + taken.getLocalPort();
+      assertEquals(2, run("run", local, volume, "--listen", address), said());
+      assertUsageError(address, "already in use");
+      assertFalse(Files.exists(directory.resolve("local.liteferry")));
+    }
   }
 
   @Test

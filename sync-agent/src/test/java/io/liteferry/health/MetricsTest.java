@@ -1,0 +1,160 @@
+package io.liteferry.health;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.agent.AgentStatus;
+import io.liteferry.publish.PassReport;
+import io.liteferry.publish.Timings.Step;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+final class MetricsTest {
+  private static final Path DOCUMENT = Path.of("../docs/operations.md");
+  private static final Clock NOW = Clock.fixed(Instant.ofEpochSecond(1_007), ZoneOffset.UTC);
+
+  private final Metrics metrics = new Metrics(new Health.Build("1.2.3", "abcdef"), NOW);
+
+  private String text(AgentStatus status) throws IOException {
+    return metrics.page(Optional.empty(), Optional.of(status)).text();
+  }
+
+  private static void assertHasLine(String text, String line) {
+    assertTrue(text.lines().anyMatch(line::equals), () -> line + " is not in\n" + text);
+  }
+
+  private static PassReport report(int files, String... problems) {
+    var reasons = new TreeMap<Path, String>();
+    for (var problem : problems) {
+      reasons.put(Path.of(problem), "why");
+    }
+    return new PassReport(17, files, 1, 2, 4096, reasons, 0, Optional.empty());
+  }
+
+  @Test
+  void page_beforeTheAgentRuns_hasNoStatesAndAllCounters() throws IOException {
+    var text = metrics.page(Optional.empty(), Optional.empty()).text();
+    assertHasLine(text, "liteferry_started 0.0");
+    assertHasLine(text, "liteferry_build_info{commit=\"abcdef\",version=\"1.2.3\"} 1");
+    assertHasLine(text, "liteferry_passes_total{result=\"failed\"} 0.0");
+    assertHasLine(text, "liteferry_restore_duration_seconds_count 0");
+    assertFalse(text.contains("liteferry_volume_up "), text);
+  }
+
+  @Test
+  void page_states_areInBaseUnits() throws IOException {
+    var text = text(Statuses.lagging(Duration.ofSeconds(7)));
+    assertHasLine(text, "liteferry_started 1.0");
+    assertHasLine(text, "liteferry_last_success_timestamp_seconds 1000.0");
+    assertHasLine(text, "liteferry_unpublished_since_timestamp_seconds 1000.0");
+    assertHasLine(text, "liteferry_problems 2.0");
+    assertHasLine(text, "liteferry_lease_epoch 3.0");
+    assertHasLine(text, "liteferry_backoff_seconds 1.5");
+    assertHasLine(text, "liteferry_events_lost_total 4.0");
+    assertHasLine(text, "liteferry_generation 17.0");
+    assertHasLine(text, "liteferry_database_bytes{database=\"app%20000.db\"} 8192.0");
+    assertHasLine(
+        text, "liteferry_database_published_timestamp_seconds{database=\"app%20000.db\"} 900.0");
+  }
+
+  @Test
+  void page_nothingUnpublished_saysNoTime() throws IOException {
+    assertFalse(text(Statuses.well()).contains("\nliteferry_unpublished_since"));
+  }
+
+  @Test
+  void passEnded_eachResult_isCounted() throws IOException {
+    metrics.passEnded(Optional.of(report(5)), Duration.ofMillis(300), true);
+    metrics.passEnded(Optional.of(report(5, "app.db")), Duration.ofMillis(300), true);
+    metrics.passEnded(Optional.empty(), Duration.ofSeconds(2), false);
+    metrics.passEnded(
+        Optional.of(new PassReport(17, 0, 0, 0, 0, new TreeMap<>(), 0, Optional.empty())),
+        Duration.ofMillis(1),
+        false);
+    var text = text(Statuses.well());
+    assertHasLine(text, "liteferry_passes_total{result=\"published\"} 1.0");
+    assertHasLine(text, "liteferry_passes_total{result=\"incomplete\"} 1.0");
+    assertHasLine(text, "liteferry_passes_total{result=\"failed\"} 1.0");
+    assertHasLine(text, "liteferry_passes_total{result=\"unchanged\"} 1.0");
+    assertHasLine(text, "liteferry_rescans_total 2.0");
+    assertHasLine(text, "liteferry_changes_total{operation=\"publish_file\"} 10.0");
+    assertHasLine(text, "liteferry_changes_total{operation=\"publish_database\"} 2.0");
+    assertHasLine(text, "liteferry_changes_total{operation=\"delete\"} 4.0");
+    assertHasLine(text, "liteferry_published_bytes_total 8192.0");
+    assertHasLine(text, "liteferry_pass_duration_seconds_bucket{le=\"0.25\"} 1");
+    assertHasLine(text, "liteferry_pass_duration_seconds_bucket{le=\"0.5\"} 3");
+    assertHasLine(text, "liteferry_pass_duration_seconds_count 4");
+  }
+
+  @Test
+  void took_eachStep_hasItsHistogram() throws IOException {
+    for (var step : Step.values()) {
+      metrics.took(step, 2_000_000);
+    }
+    metrics.restored(Duration.ofMinutes(3));
+    var text = text(Statuses.well());
+    for (var what : new String[] {"snapshot", "check", "publish", "restore"}) {
+      assertHasLine(text, "liteferry_%s_duration_seconds_count 1".formatted(what));
+    }
+    assertHasLine(text, "liteferry_restore_duration_seconds_sum 180.0");
+  }
+
+  @Test
+  void page_veryManyDatabases_namesTheFirstAndCountsAll() throws IOException {
+    var text = text(Statuses.withDatabases(Metrics.MOST_DATABASES + 1));
+    assertEquals(
+        Metrics.MOST_DATABASES,
+        text.lines().filter(l -> l.startsWith("liteferry_database_bytes{")).count());
+    assertHasLine(text, "liteferry_databases 101.0");
+  }
+
+  @Test
+  void page_openMetricsAccepted_isThat() throws IOException {
+    var page =
+        metrics.page(
+            Optional.of(
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;q=0.6,"
+                    + "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3"),
+            Optional.of(Statuses.well()));
+    assertTrue(page.contentType().startsWith("application/openmetrics-text"), page.contentType());
+    assertTrue(page.text().endsWith("# EOF\n"));
+    assertTrue(text(Statuses.well()).startsWith("# HELP"));
+  }
+
+  @Test
+  void page_protobufAloneAccepted_isText() throws IOException {
+    var page =
+        metrics.page(
+            Optional.of("application/vnd.google.protobuf;encoding=delimited"), Optional.empty());
+    assertTrue(page.contentType().startsWith("text/plain; version=0.0.4"), page.contentType());
+  }
+
+  @Test
+  void page_everyMetric_isDocumented() throws IOException {
+    var found =
+        text(Statuses.withDatabases(1))
+            .lines()
+            .filter(line -> line.startsWith("# TYPE "))
+            .map(line -> line.split(" ", -1)[2])
+            .collect(Collectors.toCollection(TreeSet::new));
+    var documented =
+        Pattern.compile("(?m)^\\| `(liteferry_\\w+)")
+            .matcher(Files.readString(DOCUMENT))
+            .results()
+            .map(result -> result.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(documented, found);
+  }
+}

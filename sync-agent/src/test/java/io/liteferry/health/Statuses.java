@@ -1,0 +1,68 @@
+package io.liteferry.health;
+
+import io.liteferry.agent.AgentStatus;
+import io.liteferry.durable.Digest;
+import io.liteferry.publish.Manifest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** States of an agent that never ran. */
+final class Statuses {
+  private Statuses() {}
+
+  static AgentStatus well() {
+    return with(true, Optional.empty(), false, 1);
+  }
+
+  static AgentStatus lagging(Duration lag) {
+    return with(true, Optional.of(lag), false, 1);
+  }
+
+  static AgentStatus stuck() {
+    return with(false, Optional.empty(), false, 1);
+  }
+
+  static AgentStatus fenced() {
+    return with(true, Optional.empty(), true, 1);
+  }
+
+  static AgentStatus withDatabases(int number) {
+    return with(true, Optional.of(Duration.ofSeconds(7)), false, number);
+  }
+
+  private static AgentStatus with(
+      boolean turning, Optional<Duration> lag, boolean fenced, int databases) {
+    return new AgentStatus(
+        turning,
+        lag,
+        Optional.of(Instant.ofEpochSecond(1_000)),
+        2,
+        true,
+        !fenced,
+        fenced,
+        3,
+        Duration.ofMillis(1_500),
+        true,
+        4,
+        Optional.of(manifest(databases)));
+  }
+
+  private static Manifest manifest(int number) {
+    var databases = new TreeMap<Path, Manifest.Database>();
+    for (int i = 0; i < number; i++) {
+      databases.put(
+          Path.of("app %03d.db".formatted(i)),
+          new Manifest.Database(
+              8192,
+              4096,
+              true,
+              new Digest("0".repeat(64)),
+              Optional.empty(),
+              Instant.ofEpochSecond(900)));
+    }
+    return new Manifest("volume", 17, "publication", true, Instant.ofEpochSecond(950), databases);
+  }
+}
