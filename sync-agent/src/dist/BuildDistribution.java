@@ -115,7 +115,12 @@ public final class BuildDistribution {
     copy(
         TARGET.resolve("classes/io/liteferry/cli/version.properties"),
         HOME.resolve("version.properties"));
-    copy(TARGET.resolve("liteferry-" + version + ".cdx.json"), HOME.resolve("liteferry.cdx.json"));
+    var bill = TARGET.resolve("liteferry-" + version + ".cdx.json");
+    if (Files.exists(bill)) {
+      copy(bill, HOME.resolve("liteferry.cdx.json"));
+    } else {
+      System.out.println("no bill of materials: Maven makes none with --offline");
+    }
     copy(
         TARGET.resolve("liteferry.bash"),
         HOME.resolve("share/bash-completion/completions/liteferry"));
