@@ -89,7 +89,8 @@ final class FileTransfer {
     } catch (java.nio.file.NoSuchFileException e) {
       return isLocal(e) ? new Outcome.Gone() : new Outcome.Refused(e);
     } catch (FileSystemException e) {
-      return isLocal(e)
+      // Without descriptors no file can be read: that must hold the databases back.
+      return isLocal(e) && !VolumeException.isOutOfDescriptors(e)
           ? new Outcome.Unreadable(VolumeException.describe(e))
           : new Outcome.Refused(e);
     } catch (IOException e) {

@@ -28,8 +28,11 @@ public final class VolumeException extends IOException {
           "transport endpoint is not connected",
           "connection timed out",
           "host is down",
-          "no such device",
-          "too many open files");
+          "no such device");
+
+  /** The same of this process and this node. */
+  private static final Set<String> NO_DESCRIPTORS =
+      Set.of("too many open files", "too many open files in system");
 
   private static final String STAGING = "/" + Volume.OWN + "/staging/";
 
@@ -55,7 +58,13 @@ public final class VolumeException extends IOException {
     return e instanceof VolumeException
         || isOfLease(e)
         || isRefusedInStaging(e)
+        || isOutOfDescriptors(e)
         || CONCERNS_ALL.contains(reason(e).toLowerCase(Locale.ROOT));
+  }
+
+  /** Whatever file it is met at: the next one would meet it as well. */
+  static boolean isOutOfDescriptors(IOException e) {
+    return NO_DESCRIPTORS.contains(reason(e).toLowerCase(Locale.ROOT));
   }
 
   /** Names in staging are our own, so this is not about the name that one file has. */
