@@ -37,7 +37,8 @@ chmod 1777 "$target/libc/tmp"
 
 mkdir -p "$target/runtime$home"
 cp -R --preserve=timestamps "$distribution/runtime" "$target/runtime$home/"
-rm -f "$target/runtime$home/runtime/bin/keytool"
+# The launchers of modules that we use as libraries.
+rm -f "$target/runtime$home/runtime/bin/keytool" "$target/runtime$home/runtime/bin/jwebserver"
 
 mkdir -p "$target/agent$home"
 cp -R --preserve=timestamps "$distribution/lib" "$distribution/LICENSE" "$distribution/THIRD-PARTY.txt" \

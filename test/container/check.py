@@ -18,7 +18,7 @@ EXECUTABLE = {
 LOADERS = ("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1")
 FORBIDDEN = set(
     "sh bash dash ash zsh ksh mksh busybox toybox perl python python3 env sudo su "
-    "apt apt-get dpkg rpm dnf microdnf yum apk opkg pip curl wget keytool".split()
+    "apt apt-get dpkg rpm dnf microdnf yum apk opkg pip curl wget keytool jwebserver".split()
 )
 
 
