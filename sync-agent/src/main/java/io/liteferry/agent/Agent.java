@@ -7,6 +7,7 @@ import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Space;
 import io.liteferry.publish.Volume;
 import io.liteferry.publish.VolumeException;
 import io.liteferry.state.StateDirectory;
@@ -42,6 +43,7 @@ public final class Agent {
   private static final String FAILED = "failed ";
   private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
   private static final long INDEX_AFTER = TimeUnit.SECONDS.toNanos(2);
+  private static final long LOOK_EVERY = TimeUnit.SECONDS.toNanos(30);
   private static final long SMALL_HEAP = 16L << 20;
   private static final long PROGRESS_LOOK_MILLIS = 250;
   private static final long STUBBORN = TimeUnit.SECONDS.toNanos(5);
@@ -64,6 +66,8 @@ public final class Agent {
   }
 
   private final Path local;
+  private final Volume volume;
+  private final StateDirectory state;
   private final Lease lease;
   private final AgentSettings settings;
   private final Notices notices = new Notices();
@@ -82,6 +86,10 @@ public final class Agent {
   private @Nullable Publisher publisher;
   private long indexSaved = System.nanoTime();
 
+  // Of the last look around.
+  private long looked = System.nanoTime() - LOOK_EVERY;
+  private boolean saidVolumeWorks;
+
   /** Whether nothing but the time asked for the pass under way. */
   private boolean rescan;
 
@@ -98,6 +106,7 @@ public final class Agent {
   // Of the last pass, for whoever asks.
   private volatile Optional<Instant> lastSuccess = Optional.empty();
   private volatile Optional<Manifest> published = Optional.empty();
+  private volatile Optional<Space> volumeSpace = Optional.empty();
   private volatile Duration resting = Duration.ZERO;
 
   /** When the loop wakes up at the latest; empty while it makes a pass, and from the stop on. */
@@ -121,6 +130,8 @@ public final class Agent {
       RandomGenerator random,
       AgentObserver observer) {
     this.local = local;
+    this.volume = volume;
+    this.state = state;
     this.settings = settings;
     this.clock = clock;
     this.observer = observer;
@@ -241,6 +252,10 @@ public final class Agent {
         resting,
         isWatching(),
         watch.map(TreeWatch::lost).orElse(0L),
+        context.unpublishedBytes(),
+        local,
+        state.path(),
+        volumeSpace,
         published);
   }
 
@@ -262,7 +277,7 @@ public final class Agent {
   private void passes() {
     try {
       while (awaitDue()) {
-        pass();
+        lookAround(pass().isPresent());
       }
       flush();
     } catch (FencedException e) {
@@ -313,6 +328,31 @@ public final class Agent {
       return false;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * For whoever asks, what no pass finds out: the room that the volume has, or, while it does not
+   * work, how much waits for it. Not at the flush, which must not wait for this.
+   */
+  private void lookAround(boolean volumeWorks) {
+    if (!volumeWorks) {
+      volumeSpace = Optional.empty();
+    }
+    long now = System.nanoTime();
+    if (volumeWorks == saidVolumeWorks && now - looked < LOOK_EVERY) {
+      return;
+    }
+    saidVolumeWorks = volumeWorks;
+    looked = now;
+    if (volumeWorks) {
+      volumeSpace = Space.of(volume.root());
+    } else if (lag.since().isPresent()) {
+      try {
+        context.lookAtUnpublished();
+      } catch (IOException e) {
+        log.debug("cannot tell how much is unpublished", e);
+      }
     }
   }
 
@@ -371,8 +411,8 @@ public final class Agent {
       log.info("ready: the first pass is done");
     }
     publications.add(report, System.nanoTime());
-    sayProblems(report.problems());
-    unpublished = report.problems();
+    sayProblems(report.reasons());
+    unpublished = report.reasons();
     failed = "";
     long now = System.nanoTime();
     lag.ended(report.problems().keySet(), now);
@@ -455,7 +495,7 @@ public final class Agent {
         return;
       }
       long now = System.nanoTime();
-      var problems = report.map(PassReport::problems).orElse(null);
+      var problems = report.map(PassReport::reasons).orElse(null);
       if (problems == null || changed || !problems.equals(stubborn)) {
         stubborn = problems;
         stubbornSince = now;

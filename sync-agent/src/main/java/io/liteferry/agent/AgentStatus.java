@@ -1,6 +1,8 @@
 package io.liteferry.agent;
 
 import io.liteferry.publish.Manifest;
+import io.liteferry.publish.Space;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -22,6 +24,12 @@ import java.util.Optional;
  *     after one that did not
  * @param watching whether events tell of changes; if not, only scans find them
  * @param eventsLost how often events of a directory were dropped
+ * @param unpublishedBytes the sizes of the files and databases that a pass found changed and did
+ *     not publish so far, as the last look at local saw it
+ * @param local the local directory
+ * @param state the agent's own directory on the node
+ * @param volumeSpace of the volume, as seen after a pass within the last minute or so; empty while
+ *     passes fail
  * @param published what the volume has, by its last manifest; empty before the first publication,
  *     and before the volume was first listed
  */
@@ -37,4 +45,8 @@ public record AgentStatus(
     Duration backoff,
     boolean watching,
     long eventsLost,
+    long unpublishedBytes,
+    Path local,
+    Path state,
+    Optional<Space> volumeSpace,
     Optional<Manifest> published) {}

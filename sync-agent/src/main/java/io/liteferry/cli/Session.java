@@ -191,7 +191,7 @@ final class Session implements AutoCloseable {
       if (report.isComplete()) {
         return ExitCode.OK;
       }
-      sayMissing(report.problems());
+      sayMissing(report.reasons());
       return ExitCode.INCOMPLETE;
     }
   }

@@ -75,7 +75,7 @@ public final class Health implements AgentObserver {
       throw new UnknownHostException("unknown host");
     }
     var server = HttpServer.create(resolved, 0);
-    var health = new Health(server, readyMaxLag, new Metrics(build, clock));
+    var health = new Health(server, readyMaxLag, new Metrics(build, readyMaxLag, clock));
     server.createContext("/", health::handle);
     server.setExecutor(health.threads);
     server.start();

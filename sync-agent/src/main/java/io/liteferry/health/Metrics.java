@@ -6,9 +6,12 @@ import io.liteferry.agent.AgentStatus;
 import io.liteferry.durable.PortableName;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.PassReport;
+import io.liteferry.publish.Problem;
+import io.liteferry.publish.Space;
 import io.liteferry.publish.Timings.Step;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Info;
@@ -21,7 +24,11 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -61,10 +68,14 @@ final class Metrics {
   private final Histogram publish;
   private final Histogram restore;
 
-  /** Of the page that is being written. */
-  private Optional<AgentStatus> status = Optional.empty();
+  /** Of the last pass that did not fail as a whole; never changed, but replaced. */
+  private volatile Map<Problem.Kind, Long> problems = none();
 
-  Metrics(Health.Build build, Clock clock) {
+  // Of the page that is being written.
+  private Optional<AgentStatus> status = Optional.empty();
+  private Map<String, Space> spaces = Map.of();
+
+  Metrics(Health.Build build, Duration readyMaxLag, Clock clock) {
     this.clock = clock;
     Info.builder()
         .name("liteferry_build_info")
@@ -72,6 +83,19 @@ final class Metrics {
         .labelNames("version", "commit")
         .register(registry)
         .setLabelValues(build.version(), build.commit());
+    ProcessHandle.current()
+        .info()
+        .startInstant()
+        .ifPresent(
+            start ->
+                constant(
+                    "process_start_time_seconds",
+                    "When the agent's process began.",
+                    seconds(start)));
+    constant(
+        "liteferry_ready_max_lag_seconds",
+        "How long something may be unpublished while /readyz says yes.",
+        inSeconds(readyMaxLag));
 
     passes = counter("passes", "Passes that ended, by result.", "result");
     for (var result : Result.values()) {
@@ -98,6 +122,7 @@ final class Metrics {
 
     addStates();
     addDatabases();
+    addSpace();
   }
 
   /** How a pass ended. */
@@ -133,7 +158,21 @@ final class Metrics {
         "unpublished_since_timestamp_seconds",
         "Since when something of local is not on the volume; absent while everything is.",
         s -> s.lag().map(lag -> seconds(clock.instant().minus(lag))));
-    gauge("problems", "Files and databases that could not be published.", AgentStatus::problems);
+    gauge(
+        "unpublished_bytes",
+        "Sizes of the files and databases that a pass found changed and did not publish so far.",
+        AgentStatus::unpublishedBytes);
+    GaugeWithCallback.builder()
+        .name("liteferry_problems")
+        .help("Files and databases that the last pass could not publish, by reason.")
+        .labelNames("reason")
+        .callback(
+            gauge -> {
+              if (status.isPresent()) {
+                problems.forEach((kind, number) -> gauge.call(number, label(kind)));
+              }
+            })
+        .register(registry);
     gauge(
         "volume_up",
         "1 while the last pass worked and the volume answers.",
@@ -167,13 +206,63 @@ final class Metrics {
         s -> s.published().map(m -> (double) m.generation()));
     optional(
         "databases",
-        "How many databases the volume has.",
-        s -> s.published().map(m -> (double) m.databases().size()));
-    eachDatabase("database_bytes", "Size of the published database.", Manifest.Database::bytes);
+        "How many databases the volume has; absent before a pass knows.",
+        s ->
+            s.published()
+                .map(m -> (double) m.databases().size())
+                .or(() -> s.lastSuccess().map(time -> 0.0)));
+    eachDatabase(
+        "database_bytes",
+        "Size of the published database.",
+        database -> Optional.of((double) database.bytes()));
+    eachDatabase(
+        "database_generation",
+        "The generation of the volume in which the content of the database was published.",
+        database -> database.generation().map(Long::doubleValue));
     eachDatabase(
         "database_published_timestamp_seconds",
         "When the published content of the database was published.",
-        database -> seconds(database.published()));
+        database -> Optional.of(seconds(database.published())));
+  }
+
+  private void addSpace() {
+    space("free_bytes", "Room that is left in the file system of the directory.", Space::free);
+    space("size_bytes", "Size of the file system of the directory.", Space::size);
+  }
+
+  private void space(String name, String help, ToDoubleFunction<Space> value) {
+    GaugeWithCallback.builder()
+        .name("liteferry_filesystem_" + name)
+        .help(help)
+        .labelNames("directory")
+        .callback(
+            gauge ->
+                spaces.forEach(
+                    (directory, space) -> gauge.call(value.applyAsDouble(space), directory)))
+        .register(registry);
+  }
+
+  private static void putSpace(Map<String, Space> spaces, String name, Optional<Space> space) {
+    space.ifPresent(found -> spaces.put(name, found));
+  }
+
+  /** Does not ask the volume, which may hang; a pass did. */
+  private static Map<String, Space> spaces(Optional<AgentStatus> status) {
+    var spaces = new TreeMap<String, Space>();
+    if (status.isPresent()) {
+      putSpace(spaces, "local", Space.of(status.get().local()));
+      putSpace(spaces, "state", Space.of(status.get().state()));
+      putSpace(spaces, "volume", status.get().volumeSpace());
+    }
+    return spaces;
+  }
+
+  private void constant(String name, String help, double value) {
+    Gauge.builder().name(name).help(help).register(registry).set(value);
+  }
+
+  private static String label(Problem.Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 
   private Counter counter(String name, String help, String... labels) {
@@ -207,7 +296,8 @@ final class Metrics {
         .register(registry);
   }
 
-  private void eachDatabase(String name, String help, ToDoubleFunction<Manifest.Database> value) {
+  private void eachDatabase(
+      String name, String help, Function<Manifest.Database, Optional<Double>> value) {
     GaugeWithCallback.builder()
         .name("liteferry_" + name)
         .help(help)
@@ -222,9 +312,12 @@ final class Metrics {
                                 .limit(MOST_DATABASES)
                                 .forEach(
                                     database ->
-                                        gauge.call(
-                                            value.applyAsDouble(database.getValue()),
-                                            PortableName.of(database.getKey())))))
+                                        value
+                                            .apply(database.getValue())
+                                            .ifPresent(
+                                                v ->
+                                                    gauge.call(
+                                                        v, PortableName.of(database.getKey()))))))
         .register(registry);
   }
 
@@ -251,11 +344,27 @@ final class Metrics {
     return report.get().changedVolume() ? Result.published : Result.unchanged;
   }
 
+  /** With a number for each reason, so that an alert need not wait for a series to appear. */
+  private static Map<Problem.Kind, Long> count(PassReport report) {
+    var numbers = none();
+    report.problems().values().forEach(problem -> numbers.merge(problem.kind(), 1L, Long::sum));
+    return numbers;
+  }
+
+  private static Map<Problem.Kind, Long> none() {
+    var numbers = new EnumMap<Problem.Kind, Long>(Problem.Kind.class);
+    for (var kind : Problem.Kind.values()) {
+      numbers.put(kind, 0L);
+    }
+    return numbers;
+  }
+
   private void add(PassReport report) {
     changes.labelValues(Operation.publish_file.name()).inc(report.files());
     changes.labelValues(Operation.publish_database.name()).inc(report.databases());
     changes.labelValues(Operation.delete.name()).inc(report.deletions());
     bytes.inc(report.bytes());
+    problems = count(report);
   }
 
   void took(Step step, long nanos) {
@@ -276,6 +385,7 @@ final class Metrics {
    */
   synchronized Page page(Optional<String> accept, Optional<AgentStatus> now) throws IOException {
     status = now;
+    spaces = spaces(now);
     var writer = openMetrics.accepts(accept.orElse("")) ? openMetrics : text;
     var page = new ByteArrayOutputStream();
     writer.write(page, registry.scrape());

@@ -2,8 +2,9 @@
  * The agent's HTTP endpoints: probes and metrics. The only user of the HTTP server and of the
  * metrics library; made only when it is asked for.
  *
- * <p>Invariants: no request touches the volume, local or state, and none waits for a pass. What is
- * counted is told by the agent as it happens; what is a state is asked of it.
+ * <p>Invariants: no request touches the volume, and none waits for a pass. Of local and state no
+ * more is asked than how much room there is, and that by {@code /metrics} alone. What is counted is
+ * told by the agent as it happens; what is a state is asked of it.
  */
 @NullMarked
 package io.liteferry.health;

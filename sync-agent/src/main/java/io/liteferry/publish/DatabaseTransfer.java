@@ -62,7 +62,7 @@ final class DatabaseTransfer {
     record Unchecked(String why) implements Outcome {}
 
     /** Not to be published now; what the volume has stays. */
-    record Withheld(String why, boolean corrupt) implements Outcome {}
+    record Withheld(Problem problem) implements Outcome {}
   }
 
   private final Path local;
@@ -108,12 +108,12 @@ final class DatabaseTransfer {
         source.get().stamp().isConclusiveAt(looked)
             && wal.map(w -> w.isConclusiveAt(looked)).orElse(true);
     if (wouldLockOutOwner(source.get())) {
-      return new Outcome.Withheld(
+      return withheld(
+          Problem.Kind.UNREADABLE,
           "belongs to user %d, and reading it as another user would leave files that lock its"
                   .formatted(source.get().uid())
               + " owner out: run liteferry as user "
-              + source.get().uid(),
-          false);
+              + source.get().uid());
     }
     var image = state.scratch();
     boolean keep = false;
@@ -124,16 +124,18 @@ final class DatabaseTransfer {
       switch (taken) {
         case Snapshot.Outcome.Gone gone -> {
           return hasHeader(path)
-              ? new Outcome.Withheld("has the header of a database, and is none to SQLite", false)
+              ? withheld(
+                  Problem.Kind.UNREADABLE, "has the header of a database, and is none to SQLite")
               : new Outcome.Gone();
         }
         case Snapshot.Outcome.Busy busy -> {
-          return new Outcome.Withheld(
-              "%s for more than %d ms".formatted(busy.message(), settings.busyTimeout().toMillis()),
-              false);
+          return withheld(
+              Problem.Kind.LOCKED,
+              "%s for more than %d ms"
+                  .formatted(busy.message(), settings.busyTimeout().toMillis()));
         }
         case Snapshot.Outcome.Failed failed -> {
-          return new Outcome.Withheld("snapshot failed: " + failed.message(), false);
+          return withheld(Problem.Kind.UNREADABLE, "snapshot failed: " + failed.message());
         }
         case Snapshot.Outcome.Taken ok -> {}
       }
@@ -143,7 +145,7 @@ final class DatabaseTransfer {
       }
       if (source.get().stamp().size() % header.get().pageSize() != 0) {
         // SQLite would fill up the last page with zeros, and its check would not mind
-        return new Outcome.Withheld("is not whole: is it being overwritten?", false);
+        return withheld(Problem.Kind.CHANGING, "is not whole: is it being overwritten?");
       }
       var digest = Digest.of(image);
       long bytes = Files.size(image);
@@ -160,7 +162,8 @@ final class DatabaseTransfer {
       timings.took(Timings.Step.CHECK, System.nanoTime() - checking);
       switch (checked) {
         case DatabaseCheck.Outcome.Corrupt corrupt -> {
-          return new Outcome.Withheld("corrupt: " + String.join("; ", corrupt.findings()), true);
+          return withheld(
+              Problem.Kind.CHECK_FAILED, "corrupt: " + String.join("; ", corrupt.findings()));
         }
         case DatabaseCheck.Outcome.Unfinished unfinished -> {
           return new Outcome.Unchecked(unfinished.why());
@@ -195,6 +198,10 @@ final class DatabaseTransfer {
         }
       }
     }
+  }
+
+  private static Outcome withheld(Problem.Kind kind, String why) {
+    return new Outcome.Withheld(new Problem(kind, why));
   }
 
   /**

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -54,6 +55,11 @@ public record Inventory(
    * @param wal the stamp of the database's WAL, when it has one with content
    */
   public record Item(Entry entry, boolean database, Optional<Stamp> wal) {
+    /** With the WAL, if it has one. */
+    long bytes() {
+      return entry.stamp().size() + wal.map(Stamp::size).orElse(0L);
+    }
+
     /** Whether the file or database is what it was when the index entry was made. */
     boolean isUnchangedSince(IndexEntry known) {
       // The WAL without its ctime: SQLite run by root changes the owner of a WAL that it opens.
@@ -88,6 +94,15 @@ public record Inventory(
       }
     }
     return differing;
+  }
+
+  /** The sizes of those of these that are files or databases, together. */
+  long bytesOf(Collection<Path> paths) {
+    return paths.stream()
+        .map(items::get)
+        .filter(item -> item != null && item.entry().kind() == Entry.Kind.FILE)
+        .mapToLong(Item::bytes)
+        .sum();
   }
 
   /** Lists local or a volume. */

@@ -39,6 +39,7 @@ public record Manifest(
    * @param digest of its content; while the manifest is not complete, perhaps not yet there
    * @param previous the digest before this pass, while the manifest is not complete
    * @param published when this content was published, by the node's clock
+   * @param generation in which this content was published; empty when an earlier version did it
    */
   public record Database(
       long bytes,
@@ -46,10 +47,11 @@ public record Manifest(
       boolean wal,
       Digest digest,
       Optional<Digest> previous,
-      Instant published) {
+      Instant published,
+      Optional<Long> generation) {
 
     Database completed() {
-      return new Database(bytes, pageSize, wal, digest, Optional.empty(), published);
+      return new Database(bytes, pageSize, wal, digest, Optional.empty(), published, generation);
     }
 
     /** Whether this content is one that a pass of ours put there. */
@@ -78,6 +80,7 @@ public record Manifest(
           item.addProperty("sha256", database.digest().hex());
           database.previous().ifPresent(d -> item.addProperty("previousSha256", d.hex()));
           item.addProperty("published", database.published().toString());
+          database.generation().ifPresent(g -> item.addProperty("generation", g));
           array.add(item);
         });
     json.add("databases", array);
@@ -98,7 +101,10 @@ public record Manifest(
               item.has("previousSha256")
                   ? Optional.of(new Digest(item.get("previousSha256").getAsString()))
                   : Optional.empty(),
-              instant(item, "published")));
+              instant(item, "published"),
+              item.has("generation")
+                  ? Optional.of(item.get("generation").getAsLong())
+                  : Optional.empty()));
     }
     return new Manifest(
         json.get("volume").getAsString(),

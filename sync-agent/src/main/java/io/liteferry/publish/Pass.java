@@ -55,7 +55,7 @@ final class Pass {
   private final Knowledge knowledge;
   private final boolean mayStartOver;
   private final String publication = Volume.newId();
-  private final NavigableMap<Path, String> problems = new TreeMap<>();
+  private final NavigableMap<Path, Problem> problems = new TreeMap<>();
   private final Map<Path, DatabaseTransfer.Ready> ready = new LinkedHashMap<>();
   private final Map<Path, Long> heldReplacements = new HashMap<>();
   private final long bytesBefore;
@@ -118,6 +118,7 @@ final class Pass {
       generation = finish(); // P8, P9
       context.timings.took(Timings.Step.PUBLISH, System.nanoTime() - begunAt);
     }
+    context.unpublishedBytes = second.bytesOf(problems.keySet());
     return new PassReport(
         generation,
         publishedFiles,
@@ -166,7 +167,10 @@ final class Pass {
       }
       var again = context.checkAgain.get(path);
       if (again != null && System.nanoTime() - again < 0) {
-        problems.put(path, "its last check did not end in time, and is not repeated for a while");
+        problem(
+            path,
+            Problem.Kind.CHECK_UNFINISHED,
+            "its last check did not end in time, and is not repeated for a while");
         continue;
       }
       switch (publisher.databases.snapshot(path, published, force)) {
@@ -177,14 +181,14 @@ final class Pass {
         }
         case DatabaseTransfer.Outcome.Gone gone -> {}
         case DatabaseTransfer.Outcome.Unchecked unchecked -> {
-          problems.put(path, unchecked.why());
+          problem(path, Problem.Kind.CHECK_UNFINISHED, unchecked.why());
           // One database must not take all the time there is for the others.
           context.checkAgain.put(
               path, System.nanoTime() + CHECK_REST * settings.check().timeout().toNanos());
         }
         case DatabaseTransfer.Outcome.Withheld withheld -> {
-          problems.put(path, withheld.why());
-          if (withheld.corrupt()) {
+          problems.put(path, withheld.problem());
+          if (withheld.problem().kind() == Problem.Kind.CHECK_FAILED) {
             corrupt.add("corrupt " + path);
             notices.once(
                 "corrupt " + path,
@@ -193,7 +197,7 @@ final class Pass {
                         "{}: NOT published, the check failed; the volume keeps the last good"
                             + " copy: {}",
                         path,
-                        withheld.why()));
+                        withheld.problem()));
           }
         }
       }
@@ -210,9 +214,15 @@ final class Pass {
   }
 
   private void noteUntaken(Inventory inventory) {
-    inventory.unreadable().forEach((path, why) -> problems.putIfAbsent(path, why));
+    inventory
+        .unreadable()
+        .forEach(
+            (path, why) -> problems.putIfAbsent(path, new Problem(Problem.Kind.UNREADABLE, why)));
     for (var path : inventory.misnamed()) {
-      problems.put(path, "bears the name of a side file of the database beside it, and is none");
+      problem(
+          path,
+          Problem.Kind.UNREADABLE,
+          "bears the name of a side file of the database beside it, and is none");
     }
     once(
         "special ",
@@ -236,14 +246,19 @@ final class Pass {
   private void publishFiles(Inventory inventory) throws IOException, InterruptedException {
     var tasks = new LinkedHashMap<Path, Transfers.Task<FileTransfer.Outcome>>();
     var refusedDirectories = new HashSet<Path>();
+    long differing = 0;
     holdReplacedDatabases(inventory);
     for (var item : inventory.items().values()) {
       var entry = item.entry();
       var path = entry.path();
+      @Nullable Published published = knowledge.get(path);
+      boolean differs = entry.kind() == Entry.Kind.FILE && !isUnchanged(item, published);
+      if (differs) {
+        differing += item.bytes();
+      }
       if (isBelowReplacedDatabase(path) || isBelow(refusedDirectories, path)) {
         continue;
       }
-      @Nullable Published published = knowledge.get(path);
       switch (entry.kind()) {
         case DIRECTORY -> {
           try {
@@ -263,7 +278,7 @@ final class Pass {
           }
         }
         case FILE -> {
-          if (!item.database() && !isUnchanged(item, published) && !isDirectoryInTheWay(path)) {
+          if (differs && !item.database() && !isDirectoryInTheWay(path)) {
             keepReplacedDatabase(path);
             tasks.put(path, () -> publisher.files.publishFile(path, published));
           }
@@ -271,6 +286,7 @@ final class Pass {
         case SPECIAL -> {}
       }
     }
+    context.unpublishedBytes = differing;
     if (!tasks.isEmpty()) {
       begin();
       publisher.announce(tasks.keySet());
@@ -292,8 +308,9 @@ final class Pass {
             }
             case FileTransfer.Outcome.Gone gone -> vanished.add(path);
             case FileTransfer.Outcome.Changing changing ->
-                problems.put(path, "is being written to");
-            case FileTransfer.Outcome.Unreadable unreadable -> problems.put(path, unreadable.why());
+                problem(path, Problem.Kind.CHANGING, "is being written to");
+            case FileTransfer.Outcome.Unreadable unreadable ->
+                problem(path, Problem.Kind.UNREADABLE, unreadable.why());
             case FileTransfer.Outcome.Refused error -> {
               // A directory that we published, or our staging, is gone: what we know is wrong.
               if (error.error() instanceof NoSuchFileException
@@ -301,7 +318,7 @@ final class Pass {
                 throw VolumeException.of(volume.root(), error.error());
               }
               // It does not hold databases back: it may be refused for ever, as for its name.
-              problems.put(path, VolumeException.describe(error.error()));
+              problem(path, Problem.Kind.REFUSED, VolumeException.describe(error.error()));
             }
           }
         });
@@ -372,7 +389,11 @@ final class Pass {
     if (e instanceof NoSuchFileException || VolumeException.concernsAll(e)) {
       throw e;
     }
-    problems.put(path, VolumeException.describe(e));
+    problem(path, Problem.Kind.REFUSED, VolumeException.describe(e));
+  }
+
+  private void problem(Path path, Problem.Kind kind, String why) {
+    problems.put(path, new Problem(kind, why));
   }
 
   /**
@@ -387,7 +408,10 @@ final class Pass {
     try {
       var directory = volume.root().resolve(path);
       if (!Durable.isEmptyDirectory(directory)) {
-        problems.put(path, "the volume has a directory of this name that is not empty yet");
+        problem(
+            path,
+            Problem.Kind.REFUSED,
+            "the volume has a directory of this name that is not empty yet");
         return true;
       }
       staging.remove(directory);
@@ -476,8 +500,8 @@ final class Pass {
         "a copy of %d databases".formatted(ready.size()));
     for (var path : List.copyOf(ready.keySet())) {
       var why = prepare(path);
-      if (!why.isEmpty()) {
-        problems.put(path, why);
+      if (why.isPresent()) {
+        problems.put(path, why.get());
         Files.deleteIfExists(Objects.requireNonNull(ready.remove(path)).image());
       }
     }
@@ -541,22 +565,24 @@ final class Pass {
    *
    * @return why it cannot be published now; empty when it can
    */
-  private String prepare(Path path) throws IOException {
+  private Optional<Problem> prepare(Path path) throws IOException {
     if (!isInDirectories(path)) {
-      return "its directory was moved or replaced just now";
+      return Optional.of(
+          new Problem(Problem.Kind.CHANGING, "its directory was moved or replaced just now"));
     }
     if (isDirectoryInTheWay(path)) {
-      return Objects.requireNonNull(problems.get(path));
+      return Optional.ofNullable(problems.get(path));
     }
     var sides = DirectUse.sideFiles(volume, path);
     if (sides.isEmpty()) {
-      return "";
+      return Optional.empty();
     }
     var why = DirectUse.end(volume, state, staging, path, sides, settings.check());
-    if (why.isEmpty()) {
-      sides.forEach(knowledge::remove);
+    if (!why.isEmpty()) {
+      return Optional.of(new Problem(Problem.Kind.REFUSED, why));
     }
-    return why;
+    sides.forEach(knowledge::remove);
+    return Optional.empty();
   }
 
   /**
@@ -752,26 +778,22 @@ final class Pass {
             databasesNow.put(path, complete ? database.completed() : database);
           }
         });
-    ready.forEach((path, database) -> databasesNow.put(path, entry(path, database, now, complete)));
-    addUnlisted(databasesNow, now);
-    long generation = publisher.manifest.map(Manifest::generation).orElse(0L);
     boolean sameGeneration =
         publisher.manifest.map(m -> m.publication().equals(publication)).orElse(false);
+    long generation = sameGeneration ? generation() : generation() + 1;
+    ready.forEach(
+        (path, database) ->
+            databasesNow.put(path, entry(path, database, now, generation, complete)));
+    addUnlisted(databasesNow, now, generation);
     var next =
-        new Manifest(
-            publisher.volumeId,
-            sameGeneration ? generation : generation + 1,
-            publication,
-            complete,
-            now,
-            databasesNow);
+        new Manifest(publisher.volumeId, generation, publication, complete, now, databasesNow);
     staging.replace(volume.manifestFile(), JsonFile.bytes(next.toJson()));
     publisher.manifest = Optional.of(next);
     return next;
   }
 
   private Manifest.Database entry(
-      Path path, DatabaseTransfer.Ready database, Instant now, boolean complete) {
+      Path path, DatabaseTransfer.Ready database, Instant now, long generation, boolean complete) {
     var before =
         publisher.manifest.map(m -> m.databases().get(path)).map(Manifest.Database::digest);
     return new Manifest.Database(
@@ -780,11 +802,13 @@ final class Pass {
         database.header().wal(),
         database.digest(),
         complete ? Optional.empty() : before,
-        now);
+        now,
+        Optional.of(generation));
   }
 
   /** Databases that the volume had before its manifest knew of them. */
-  private void addUnlisted(NavigableMap<Path, Manifest.Database> listed, Instant now)
+  private void addUnlisted(
+      NavigableMap<Path, Manifest.Database> listed, Instant now, long generation)
       throws IOException {
     for (var name : knowledge.names().entrySet()) {
       if (name.getValue() instanceof Published.Known known
@@ -801,7 +825,8 @@ final class Pass {
                   header.get().wal(),
                   known.index().digest(),
                   Optional.empty(),
-                  now));
+                  now,
+                  Optional.of(generation)));
         }
       }
     }

@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What one pass did and what it left undone.
@@ -23,7 +24,7 @@ public record PassReport(
     int databases,
     int deletions,
     long bytes,
-    SortedMap<Path, String> problems,
+    SortedMap<Path, Problem> problems,
     int held,
     Optional<Long> reconsiderAt) {
 
@@ -36,6 +37,13 @@ public record PassReport(
   public String summary() {
     return "generation %d: %d files, %d databases, %d deletions, %d bytes"
         .formatted(generation, files, databases, deletions, bytes);
+  }
+
+  /** The reason of each problem, for people. */
+  public SortedMap<Path, String> reasons() {
+    var reasons = new TreeMap<Path, String>();
+    problems.forEach((path, problem) -> reasons.put(path, problem.why()));
+    return reasons;
   }
 
   /** Whether everything local has is on the volume. */

@@ -104,6 +104,7 @@ public final class Publisher implements AutoCloseable {
     final Set<Path> directoriesToSync = new TreeSet<>();
 
     volatile boolean workingOnNode;
+    volatile long unpublishedBytes;
 
     /** After an error nobody knows which requests were executed, or will be. */
     boolean needsNewEpoch;
@@ -180,6 +181,25 @@ public final class Publisher implements AutoCloseable {
     public SortedSet<Path> unpublished() throws IOException {
       return Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING, clock)
           .differingFrom(state.readIndex(agentState().volumeId()));
+    }
+
+    /**
+     * The sizes of the files and databases that a pass found changed, and that were not published
+     * since; as the last look saw it.
+     */
+    public long unpublishedBytes() {
+      return unpublishedBytes;
+    }
+
+    /**
+     * Looks at local while no pass gets as far as that, by what was known when the volume was last
+     * reached. Does not touch the volume; for the passes' thread.
+     */
+    public void lookAtUnpublished() throws IOException {
+      requireSameLocal();
+      var inventory = Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING, clock);
+      var index = state.readIndex(agentState().volumeId());
+      unpublishedBytes = inventory.bytesOf(inventory.differingFrom(index));
     }
 
     /** The state, as last seen when somebody deleted it under us. */

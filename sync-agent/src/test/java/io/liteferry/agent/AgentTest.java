@@ -117,6 +117,7 @@ final class AgentTest {
     assertTrue(status.volumeUp());
     assertTrue(status.leaseHeld());
     assertEquals(Optional.empty(), status.lag());
+    assertEquals(0, status.unpublishedBytes());
     assertTrue(status.lastSuccess().isPresent());
     assertEquals(Set.of(Path.of("app.db")), status.published().orElseThrow().databases().keySet());
   }
@@ -132,6 +133,7 @@ final class AgentTest {
     assertEquals("x", site.published("f"));
     var status = observer.status.get();
     assertEquals(1, status.problems());
+    assertEquals(Files.size(site.local.resolve("app.db")), status.unpublishedBytes());
     assertTrue(status.lag().isPresent());
     assertTrue(status.volumeUp());
     assertFalse(status.backoff().isZero());

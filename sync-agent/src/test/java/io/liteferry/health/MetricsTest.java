@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.agent.AgentStatus;
 import io.liteferry.publish.PassReport;
+import io.liteferry.publish.Problem;
 import io.liteferry.publish.Timings.Step;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,18 +15,26 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MetricsTest {
   private static final Path DOCUMENT = Path.of("../docs/operations.md");
+  private static final Path MONITORING = Path.of("../helm-chart/liteferry/monitoring");
+  private static final Path RUNBOOKS = Path.of("../docs/kubernetes/runbooks.md");
   private static final Clock NOW = Clock.fixed(Instant.ofEpochSecond(1_007), ZoneOffset.UTC);
 
-  private final Metrics metrics = new Metrics(new Health.Build("1.2.3", "abcdef"), NOW);
+  private final Metrics metrics =
+      new Metrics(new Health.Build("1.2.3", "abcdef"), Duration.ofMinutes(5), NOW);
 
   private String text(AgentStatus status) throws IOException {
     return metrics.page(Optional.empty(), Optional.of(status)).text();
@@ -36,9 +45,9 @@ final class MetricsTest {
   }
 
   private static PassReport report(int files, String... problems) {
-    var reasons = new TreeMap<Path, String>();
+    var reasons = new TreeMap<Path, Problem>();
     for (var problem : problems) {
-      reasons.put(Path.of(problem), "why");
+      reasons.put(Path.of(problem), new Problem(Problem.Kind.CHECK_FAILED, "why"));
     }
     return new PassReport(17, files, 1, 2, 4096, reasons, 0, Optional.empty());
   }
@@ -59,7 +68,13 @@ final class MetricsTest {
     assertHasLine(text, "liteferry_started 1.0");
     assertHasLine(text, "liteferry_last_success_timestamp_seconds 1000.0");
     assertHasLine(text, "liteferry_unpublished_since_timestamp_seconds 1000.0");
-    assertHasLine(text, "liteferry_problems 2.0");
+    assertHasLine(text, "liteferry_unpublished_bytes 65536.0");
+    assertHasLine(text, "liteferry_ready_max_lag_seconds 300.0");
+    assertHasLine(text, "liteferry_filesystem_free_bytes{directory=\"volume\"} 1000.0");
+    assertHasLine(text, "liteferry_filesystem_size_bytes{directory=\"volume\"} 4000.0");
+    assertTrue(text.contains("liteferry_filesystem_free_bytes{directory=\"local\"} "), text);
+    assertTrue(text.contains("liteferry_filesystem_free_bytes{directory=\"state\"} "), text);
+    assertHasLine(text, "liteferry_database_generation{database=\"app%20000.db\"} 16.0");
     assertHasLine(text, "liteferry_lease_epoch 3.0");
     assertHasLine(text, "liteferry_backoff_seconds 1.5");
     assertHasLine(text, "liteferry_events_lost_total 4.0");
@@ -96,6 +111,30 @@ final class MetricsTest {
     assertHasLine(text, "liteferry_pass_duration_seconds_bucket{le=\"0.25\"} 1");
     assertHasLine(text, "liteferry_pass_duration_seconds_bucket{le=\"0.5\"} 3");
     assertHasLine(text, "liteferry_pass_duration_seconds_count 4");
+  }
+
+  @Test
+  void passEnded_problems_areCountedByReasonUntilTheNextPassEnds() throws IOException {
+    assertHasLine(text(Statuses.well()), "liteferry_problems{reason=\"check_failed\"} 0.0");
+    metrics.passEnded(Optional.of(report(5, "a.db", "b.db")), Duration.ofMillis(1), true);
+    metrics.passEnded(Optional.empty(), Duration.ofMillis(1), true);
+    var text = text(Statuses.well());
+    assertHasLine(text, "liteferry_problems{reason=\"check_failed\"} 2.0");
+    assertHasLine(text, "liteferry_problems{reason=\"locked\"} 0.0");
+    metrics.passEnded(Optional.of(report(5)), Duration.ofMillis(1), true);
+    assertHasLine(text(Statuses.well()), "liteferry_problems{reason=\"check_failed\"} 0.0");
+  }
+
+  @Test
+  void page_databasePublishedByAnEarlierVersion_hasNoGeneration() throws IOException {
+    var text = text(Statuses.withDatabases(2));
+    assertTrue(text.contains("liteferry_database_bytes{database=\"app%20001.db\"}"), text);
+    assertFalse(text.contains("liteferry_database_generation{database=\"app%20001.db\"}"), text);
+  }
+
+  @Test
+  void page_nothingPublishedYet_hasNoDatabase() throws IOException {
+    assertHasLine(text(Statuses.empty()), "liteferry_databases 0.0");
   }
 
   @Test
@@ -141,20 +180,50 @@ final class MetricsTest {
     assertTrue(page.contentType().startsWith("text/plain; version=0.0.4"), page.contentType());
   }
 
+  private NavigableSet<String> names() throws IOException {
+    return text(Statuses.withDatabases(1))
+        .lines()
+        .filter(line -> line.startsWith("# TYPE "))
+        .map(line -> line.split(" ", -1)[2])
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static NavigableSet<String> matches(String pattern, Path file) throws IOException {
+    return Pattern.compile(pattern)
+        .matcher(Files.readString(file))
+        .results()
+        .map(result -> result.group(1))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rules.yaml", "dashboard.json"})
+  void monitoring_everyMetricThatItAsksFor_exists(String file) throws IOException {
+    var asked =
+        matches(
+            "\\b((?:liteferry|process)_[a-z_]+?)(?:_bucket|_sum|_count)?\\b",
+            MONITORING.resolve(file));
+    assertTrue(asked.size() > 10, asked::toString);
+    asked.removeAll(names());
+    assertEquals(Set.of(), asked);
+  }
+
+  @Test
+  void monitoring_everyAlert_hasItsRunbook() throws IOException {
+    var rules = MONITORING.resolve("rules.yaml");
+    var alerts = matches("- alert: (\\w+)", rules);
+    assertEquals(alerts, matches("(?m)^## (Liteferry\\w+)$", RUNBOOKS));
+    assertEquals(
+        alerts.stream()
+            .map(alert -> "docs/kubernetes/runbooks.md#" + alert.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toSet()),
+        matches("runbook_url: https://github.com/liteferry/liteferry/blob/main/(\\S+)", rules));
+  }
+
   @Test
   void page_everyMetric_isDocumented() throws IOException {
-    var found =
-        text(Statuses.withDatabases(1))
-            .lines()
-            .filter(line -> line.startsWith("# TYPE "))
-            .map(line -> line.split(" ", -1)[2])
-            .collect(Collectors.toCollection(TreeSet::new));
-    var documented =
-        Pattern.compile("(?m)^\\| `(liteferry_\\w+)")
-            .matcher(Files.readString(DOCUMENT))
-            .results()
-            .map(result -> result.group(1))
-            .collect(Collectors.toCollection(TreeSet::new));
+    var found = names();
+    var documented = matches("(?m)^\\| `((?:liteferry|process)_\\w+)", DOCUMENT);
     assertEquals(documented, found);
   }
 }

@@ -3,6 +3,7 @@ package io.liteferry.health;
 import io.liteferry.agent.AgentStatus;
 import io.liteferry.durable.Digest;
 import io.liteferry.publish.Manifest;
+import io.liteferry.publish.Space;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +30,11 @@ final class Statuses {
     return with(true, Optional.empty(), true, 1);
   }
 
+  /** Of a volume without a manifest, after a pass that found nothing to publish. */
+  static AgentStatus empty() {
+    return with(true, Optional.empty(), false, 0);
+  }
+
   static AgentStatus withDatabases(int number) {
     return with(true, Optional.of(Duration.ofSeconds(7)), false, number);
   }
@@ -47,7 +53,11 @@ final class Statuses {
         Duration.ofMillis(1_500),
         true,
         4,
-        Optional.of(manifest(databases)));
+        65_536,
+        Path.of(""),
+        Path.of(""),
+        Optional.of(new Space(1_000, 4_000)),
+        databases == 0 ? Optional.empty() : Optional.of(manifest(databases)));
   }
 
   private static Manifest manifest(int number) {
@@ -61,7 +71,8 @@ final class Statuses {
               true,
               new Digest("0".repeat(64)),
               Optional.empty(),
-              Instant.ofEpochSecond(900)));
+              Instant.ofEpochSecond(900),
+              i == 0 ? Optional.of(16L) : Optional.empty()));
     }
     return new Manifest("volume", 17, "publication", true, Instant.ofEpochSecond(950), databases);
   }

@@ -39,11 +39,13 @@ final class ManifestTest {
   private static Manifest manifest() {
     var databases = new TreeMap<Path, Manifest.Database>();
     databases.put(
-        Path.of("app.db"), new Manifest.Database(1L << 40, 65536, true, A, Optional.of(B), NOW));
+        Path.of("app.db"),
+        new Manifest.Database(1L << 40, 65536, true, A, Optional.of(B), NOW, Optional.of(7L)));
     var root = Path.of("/");
     for (var name : Names.below(root)) {
       databases.put(
-          root.relativize(name), new Manifest.Database(0, 512, false, B, Optional.empty(), NOW));
+          root.relativize(name),
+          new Manifest.Database(0, 512, false, B, Optional.empty(), NOW, Optional.empty()));
     }
     return new Manifest("volume", Long.MAX_VALUE, "publication", false, NOW, databases);
   }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,6 +141,19 @@ final class PublishDatabasesTest {
   }
 
   @Test
+  void pass_oneOfTwoDatabasesChanged_manifestNamesTheGenerationOfEach() throws Exception {
+    TestDatabase.create(site.local.resolve("other.db")).close();
+    try (var live = TestDatabase.create(app)) {
+      site.pass();
+      live.insert("changed");
+      site.pass();
+    }
+    var databases = site.asVolume().manifest().orElseThrow().databases();
+    assertEquals(Optional.of(2L), databases.get(Path.of("app.db")).generation());
+    assertEquals(Optional.of(1L), databases.get(Path.of("other.db")).generation());
+  }
+
+  @Test
   void pass_databaseBusy_isReportedAndPublishedWhenFree() throws Exception {
     try (var live = TestDatabase.create(app)) {
       site.pass();
@@ -147,7 +161,7 @@ final class PublishDatabasesTest {
       live.insert("committed").run("BEGIN EXCLUSIVE").insert("held");
       site.write("beside", "published all the same");
       var report = site.pass();
-      assertTrue(report.problems().get(Path.of("app.db")).contains("locked"));
+      assertTrue(report.reasons().get(Path.of("app.db")).contains("locked"));
       assertEquals(good, published());
       assertEquals("published all the same", site.published("beside"));
       live.run("COMMIT");
@@ -167,7 +181,7 @@ final class PublishDatabasesTest {
     TestDatabase.tear(app, 7);
     for (int i = 0; i < 2; i++) {
       var report = site.pass();
-      assertTrue(report.problems().get(Path.of("app.db")).contains("corrupt"));
+      assertTrue(report.reasons().get(Path.of("app.db")).contains("corrupt"));
       assertFalse(report.changedVolume());
       assertEquals(good, published());
     }

@@ -124,6 +124,7 @@ class HealthIT {
         page,
         "liteferry_database_bytes{database=\"app.db\"}");
     assertValue(1, page, "liteferry_generation");
+    assertValue(1, page, "liteferry_database_generation{database=\"app.db\"}");
     assertValue(1, page, "liteferry_volume_up");
     assertValue(0, page, "liteferry_fenced");
     assertTrue(page.value("liteferry_last_success_timestamp_seconds").isPresent());
@@ -150,12 +151,22 @@ class HealthIT {
     assertValue(0, page, "liteferry_volume_up");
     assertTrue(page.value("liteferry_passes_total{result=\"failed\"}").orElseThrow() >= 1);
     assertTrue(page.value("liteferry_backoff_seconds").orElseThrow() > 0);
+    Await.until(
+        "a look at what waits",
+        () -> metrics(agent).value("liteferry_unpublished_bytes").equals(OptionalDouble.of(1)));
     assertTrue(page.value("liteferry_unpublished_since_timestamp_seconds").isPresent());
+    var room = "liteferry_filesystem_free_bytes{directory=\"%s\"}";
+    assertTrue(page.value(room.formatted("volume")).isEmpty());
+    assertTrue(page.value(room.formatted("local")).isPresent());
 
     Files.move(away, volume);
     agent.awaitLog("the volume works again");
     Await.until("ready again", () -> code(agent, "/readyz") == 200);
-    assertValue(1, metrics(agent), "liteferry_volume_up");
+    var after = metrics(agent);
+    assertValue(1, after, "liteferry_volume_up");
+    assertValue(0, after, "liteferry_unpublished_bytes");
+    Await.until(
+        "a look at the volume", () -> metrics(agent).value(room.formatted("volume")).isPresent());
   }
 
   /** A pass that reads the marker stands still, as on a server that does not answer. */
