@@ -24,7 +24,7 @@ final class Exposition {
       Pattern.compile("([a-z_][a-z0-9_]*)(?:\\{(.*)})? ([-+]?[0-9.]+(?:E[-+]?\\d+)?|NaN|[-+]Inf)");
   private static final Pattern LABELS =
       Pattern.compile("(?:[a-z_]+=\"(?:[^\"\\\\\\n]|\\\\[\\\\\"n])*\"(?:,|$))*");
-  private static final Pattern NAME = Pattern.compile("liteferry_[a-z]+(_[a-z]+)*");
+  private static final Pattern NAME = Pattern.compile("(liteferry|process)_[a-z]+(_[a-z]+)*");
 
   private final Map<String, String> help = new HashMap<>();
   private final Map<String, String> types = new HashMap<>();
