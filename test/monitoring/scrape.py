@@ -174,8 +174,24 @@ def expressions(node):
             yield from expressions(item)
 
 
+def check_layout(panels):
+    """Every panel says what it shows, and none covers another."""
+    taken, ids = set(), [panel["id"] for panel in panels]
+    if len(set(ids)) < len(ids):
+        fail("two panels have the same id")
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {(x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])}
+        if cells & taken or any(x > 23 for x, _ in cells):
+            fail(f"the panel {panel['title']!r} covers another, or leaves the grid")
+        taken |= cells
+        if panel["type"] not in ("row", "table") and not (panel["description"] and panel["fieldConfig"]["defaults"]["unit"]):
+            fail(f"the panel {panel['title']!r} has no description, or no unit")
+
+
 def check_dashboard(prometheus):
     dashboard = json.loads((MONITORING / "dashboard.json").read_text())
+    check_layout(dashboard["panels"])
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
             asked = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"])

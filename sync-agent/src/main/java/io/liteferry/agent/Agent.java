@@ -345,14 +345,16 @@ public final class Agent {
     }
     saidVolumeWorks = volumeWorks;
     looked = now;
-    if (volumeWorks) {
-      volumeSpace = Space.of(volume.root());
-    } else if (lag.since().isPresent()) {
-      try {
+    try {
+      if (volumeWorks) {
+        volumeSpace = Space.of(volume.root());
+      } else if (lag.since().isPresent()) {
         context.lookAtUnpublished();
-      } catch (IOException e) {
-        log.debug("cannot tell how much is unpublished", e);
       }
+    } catch (IOException e) {
+      log.debug("cannot tell how much is unpublished", e); // why the pass failed was said
+    } catch (RuntimeException e) {
+      log.error("internal error in a pass; please report it", e);
     }
   }
 
