@@ -1,0 +1,179 @@
+{{/*
+The optional objects beside the application's. A chart's author includes them as one whole file:
+    {{- include "liteferry.objects" (dict
+          "context" .
+          "name" (include "app.fullname" .)
+          "labels" (include "app.labels" .)
+          "selectorLabels" (include "app.selectorLabels" .)
+          "applicationPorts" (list (dict "protocol" "TCP" "port" 8080))
+        ) }}
+"name" is that of the Deployment or StatefulSet, "selectorLabels" what its pods have, "applicationPorts" the ports of the
+pod that others than the agent serve. Renders nothing while the toggle is off.
+*/}}
+{{- define "liteferry.objects" -}}
+{{- if include "liteferry.enabled" .context }}
+{{- $values := .context.Values.liteferry }}
+{{- if $values.podMonitor.enabled }}
+---
+{{ include "liteferry.podMonitor" . }}
+{{- end }}
+{{- if $values.prometheusRule.enabled }}
+---
+{{ include "liteferry.prometheusRule" . }}
+{{- end }}
+{{- if $values.dashboard.enabled }}
+---
+{{ include "liteferry.dashboard" . }}
+{{- end }}
+{{- if $values.networkPolicy.enabled }}
+---
+{{ include "liteferry.networkPolicy" . }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Metadata of an optional object: (list . SUFFIX MORE-LABELS). */}}
+{{- define "liteferry.metadata" -}}
+{{- $object := index . 0 -}}
+name: {{ printf "%s-%s" (trunc 50 $object.name | trimSuffix "-") (index . 1) }}
+namespace: {{ $object.context.Release.Namespace }}
+labels:
+  {{- mergeOverwrite (include "liteferry.asYaml" $object.labels | fromYaml) (default dict (index . 2)) | toYaml | nindent 2 }}
+{{- end }}
+
+{{- define "liteferry.podMonitor" -}}
+{{- $monitor := .context.Values.liteferry.podMonitor -}}
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata:
+  {{- include "liteferry.metadata" (list . "liteferry" $monitor.labels) | nindent 2 }}
+spec:
+  selector:
+    matchLabels:
+      {{- include "liteferry.asYaml" .selectorLabels | nindent 6 }}
+  namespaceSelector:
+    matchNames:
+      - {{ .context.Release.Namespace }}
+  podMetricsEndpoints:
+    - port: liteferry
+      path: /metrics
+      {{- with $monitor.interval }}
+      interval: {{ . }}
+      {{- end }}
+      {{- with $monitor.scrapeTimeout }}
+      scrapeTimeout: {{ . }}
+      {{- end }}
+      {{- with $monitor.relabelings }}
+      relabelings:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with $monitor.metricRelabelings }}
+      metricRelabelings:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+{{- end }}
+
+{{/* The series of this release alone, so that two releases do not raise each other's alerts. */}}
+{{- define "liteferry.matchers" -}}
+{{- $values := .context.Values.liteferry }}
+{{- $namespace := .context.Release.Namespace }}
+{{- if $values.prometheusRule.matchers }}
+{{- $values.prometheusRule.matchers }}
+{{- else if $values.podMonitor.enabled }}
+{{- printf "job=%q" (printf "%s/%s" $namespace (include "liteferry.metadata" (list . "liteferry" nil) | fromYaml).name) }}
+{{- else }}
+{{- printf "namespace=%q,container=\"liteferry\",pod=~%q" $namespace (printf "%s-.+" .name) }}
+{{- end }}
+{{- end }}
+
+{{/* The plain rules of monitoring/rules.yaml. Into each selector of a metric go the matchers. */}}
+{{- define "liteferry.prometheusRule" -}}
+{{- $rule := .context.Values.liteferry.prometheusRule }}
+{{- $matchers := include "liteferry.matchers" . }}
+{{- $metric := "\\b(liteferry_[a-z_]+|process_[a-z_]+|up)" }}
+{{- $known := list }}
+{{- $groups := list }}
+{{- range $group := (.context.Subcharts.liteferry.Files.Get "monitoring/rules.yaml" | fromYaml).groups }}
+{{- $rules := list }}
+{{- range $alert := $group.rules }}
+{{- $known = append $known $alert.alert }}
+{{- if not (has $alert.alert $rule.disabled) }}
+{{- $expression := regexReplaceAll (printf "%s\\{" $metric) $alert.expr "${1}{<>," }}
+{{- $expression = regexReplaceAll (printf "%s([^a-z_{]|$)" $metric) $expression "${1}{<>}${2}" | replace "<>" $matchers }}
+{{- $_ := set $alert "expr" $expression }}
+{{- $_ := set $alert "labels" (merge (deepCopy $rule.alertLabels) (default dict $alert.labels)) }}
+{{- $rules = append $rules $alert }}
+{{- end }}
+{{- end }}
+{{- if $rules }}
+{{- $groups = append $groups (set $group "rules" $rules) }}
+{{- end }}
+{{- end }}
+{{- range $rule.disabled }}
+{{- if not (has . $known) }}
+{{- fail (printf "liteferry.prometheusRule.disabled: there is no alert %q; there are %s" . (join ", " $known)) }}
+{{- end }}
+{{- end -}}
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  {{- include "liteferry.metadata" (list . "liteferry" $rule.labels) | nindent 2 }}
+spec:
+  groups:
+    {{- toYaml $groups | nindent 4 }}
+{{- end }}
+
+{{- define "liteferry.dashboard" -}}
+{{- $dashboard := .context.Values.liteferry.dashboard -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  {{- include "liteferry.metadata" (list . "liteferry-dashboard" $dashboard.labels) | nindent 2 }}
+  {{- with $dashboard.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+data:
+  liteferry.json: |-
+    {{- .context.Subcharts.liteferry.Files.Get "monitoring/dashboard.json" | trim | nindent 4 }}
+{{- end }}
+
+{{/*
+A policy that selects a pod closes all its ports that it does not open. So this one opens the application's, to everybody
+unless told otherwise, and the agent's port to those that scrape. Probes come from the node and are always let through.
+*/}}
+{{- define "liteferry.networkPolicy" -}}
+{{- $policy := .context.Values.liteferry.networkPolicy }}
+{{- $ports := concat (default list .applicationPorts) $policy.applicationPorts }}
+{{- if not $ports }}
+{{- fail "liteferry.networkPolicy: without the application's ports it would cut the application off. Give them in applicationPorts" }}
+{{- end -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  {{- include "liteferry.metadata" (list . "liteferry" nil) | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "liteferry.asYaml" .selectorLabels | nindent 6 }}
+  policyTypes:
+    - Ingress
+  ingress:
+    - ports:
+        {{- toYaml $ports | nindent 8 }}
+      {{- with $policy.applicationFrom }}
+      from:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+    {{- with $policy.metricsFrom }}
+    - ports:
+        # by number: not every network plugin finds the name of a port in an init container
+        - protocol: TCP
+          port: {{ $.context.Values.liteferry.port }}
+      from:
+        {{- toYaml . | nindent 8 }}
+    {{- end }}
+    {{- with $policy.extraIngress }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}

@@ -1,0 +1,298 @@
+{{/*
+What the agent adds to a pod. A chart's author needs three of these: initContainers, containers and volumes.
+All of them take the chart's root context and render nothing while the toggle is off, except that volumes and
+terminationGracePeriodSeconds then give back what they were given.
+*/}}
+
+{{/*
+First among the pod's init containers: those that come after it find the data in place.
+    initContainers:
+      {{- include "liteferry.initContainers" . | nindent 8 }}
+*/}}
+{{- define "liteferry.initContainers" -}}
+{{- if include "liteferry.enabled" . }}
+{{- $command := ternary "run" "restore" (eq (include "liteferry.mode" .) "native") }}
+{{- include "liteferry.container" (dict "context" . "command" $command) }}
+{{- end }}
+{{- end }}
+
+{{/*
+After the application's containers. Empty with native sidecars.
+    containers:
+      - name: app …
+      {{- include "liteferry.containers" . | nindent 8 }}
+*/}}
+{{- define "liteferry.containers" -}}
+{{- if include "liteferry.enabled" . }}
+{{- if eq (include "liteferry.mode" .) "classic" }}
+{{- include "liteferry.container" (dict "context" . "command" "watch") }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+The data volume. Off, it is as it was given. On, its name belongs to an emptyDir, so that no mount of the application
+changes, and what it was is mounted by the agent alone.
+    volumes:
+      {{- include "liteferry.volumes" (dict "context" . "volume" (dict "name" "data" "persistentVolumeClaim" …)) | nindent 8 }}
+"volume" is a dictionary, or YAML as an include gives it. It may have any source that keeps data: a claim, nfs, csi, hostPath.
+*/}}
+{{- define "liteferry.volumes" -}}
+{{- $volume := include "liteferry.asYaml" .volume | fromYaml }}
+{{- if not $volume.name }}
+{{- fail (printf "liteferry.volumes: \"volume\" must be one volume of a pod, with a name and a source; it is %s" (toJson .volume)) }}
+{{- end }}
+{{- if not (include "liteferry.enabled" .context) -}}
+- {{ toYaml $volume | nindent 2 | trim }}
+{{- else }}
+{{- $values := .context.Values.liteferry }}
+{{- if ne $volume.name $values.dataVolume }}
+{{- fail (printf "liteferry.dataVolume is %q, and the volume given to liteferry.volumes is %q: they must be the same" $values.dataVolume $volume.name) }}
+{{- end }}
+{{- if or (hasKey $volume "emptyDir") (hasKey $volume "ephemeral") (eq (len $volume) 1) }}
+{{- fail "liteferry.enabled: the data volume ends with the pod, so there is nothing to keep the data on. Turn persistence on, or Liteferry off" }}
+{{- end }}
+{{- range $source := omit $volume "name" }}
+{{- if and (kindIs "map" $source) $source.readOnly }}
+{{- fail "liteferry.enabled: the data volume is read-only, and the agent must write to it" }}
+{{- end }}
+{{- end -}}
+- name: {{ $volume.name }}
+  emptyDir:
+    {{- if $values.local.sizeLimit }}
+    sizeLimit: {{ $values.local.sizeLimit }}
+    {{- else }} {}
+    {{- end }}
+- name: liteferry-volume
+  {{- omit $volume "name" | toYaml | nindent 2 }}
+- name: liteferry-state
+  emptyDir:
+    {{- if $values.state.sizeLimit }}
+    sizeLimit: {{ $values.state.sizeLimit }}
+    {{- else }} {}
+    {{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+How long the pod may take to stop: as long as the application alone, and then the last flush.
+    terminationGracePeriodSeconds: {{ include "liteferry.terminationGracePeriodSeconds" (dict "context" . "application" 30) }}
+*/}}
+{{- define "liteferry.terminationGracePeriodSeconds" -}}
+{{- $seconds := int64 .application }}
+{{- if include "liteferry.enabled" .context }}
+{{- $values := .context.Values.liteferry }}
+{{- if eq (include "liteferry.mode" .context) "classic" }}
+{{- $seconds = add $seconds (int64 $values.agent.lingerSeconds) }}
+{{- end }}
+{{- $seconds = add $seconds (int64 $values.agent.flushTimeoutSeconds) 1 (int64 $values.shutdown.longestPassSeconds) }}
+{{- end }}
+{{- $seconds }}
+{{- end }}
+
+{{/*
+How long a Deployment may take before it counts as failed: as long as without Liteferry, and the longest start of the agent.
+    progressDeadlineSeconds: {{ include "liteferry.progressDeadlineSeconds" (dict "context" . "application" 600) }}
+*/}}
+{{- define "liteferry.progressDeadlineSeconds" -}}
+{{- $seconds := int64 .application }}
+{{- if include "liteferry.enabled" .context }}
+{{- $seconds = add $seconds (include "liteferry.startSeconds" .context) }}
+{{- end }}
+{{- $seconds }}
+{{- end }}
+
+{{/* The longest start of the agent: the wait for the pod before, then the restore. */}}
+{{- define "liteferry.startSeconds" -}}
+{{- add (int64 .Values.liteferry.agent.leaseWaitSeconds) (int64 .Values.liteferry.restore.timeoutSeconds) }}
+{{- end }}
+
+{{/* Annotations for the pod; empty when there are none. */}}
+{{- define "liteferry.podAnnotations" -}}
+{{- if include "liteferry.enabled" . }}
+{{- $values := .Values.liteferry }}
+{{- if $values.podAnnotations.clusterAutoscaler }}
+cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: {{ printf "%s,liteferry-state" $values.dataVolume }}
+{{- end }}
+{{- if $values.podAnnotations.velero }}
+backup.velero.io/backup-volumes-excludes: {{ printf "%s,liteferry-state" $values.dataVolume }}
+{{- end }}
+{{- if $values.podAnnotations.prometheus }}
+prometheus.io/scrape: "true"
+prometheus.io/path: /metrics
+prometheus.io/port: {{ $values.port | toString | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* One container of the agent. "command": run, restore or watch. */}}
+{{- define "liteferry.container" -}}
+{{- $context := .context }}
+{{- $values := .context.Values.liteferry }}
+{{- $serves := ne .command "restore" -}}
+- name: {{ ternary "liteferry" "liteferry-restore" $serves }}
+  image: {{ include "liteferry.image" $context }}
+  imagePullPolicy: {{ $values.image.pullPolicy }}
+  {{- if eq .command "run" }}
+  # what makes it a sidecar: it goes on while the application runs, and is stopped after it
+  restartPolicy: Always
+  {{- end }}
+  args:
+    - {{ .command }}
+    - /liteferry/local
+    - /liteferry/volume
+    {{- with $values.extraArgs }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  env:
+    {{- include "liteferry.env" (dict "context" $context "serves" $serves "linger" (eq .command "watch")) | trim | nindent 4 }}
+  {{- if $serves }}
+  ports:
+    - name: liteferry
+      containerPort: {{ $values.port }}
+      protocol: TCP
+  {{- end }}
+  {{- if eq .command "run" }}
+  # The application starts when this succeeds: local is restored and checked.
+  startupProbe:
+    httpGet:
+      path: /startupz
+      port: liteferry
+    periodSeconds: 1
+    timeoutSeconds: 5
+    # the wait for the lease, and the restore
+    failureThreshold: {{ include "liteferry.startSeconds" $context }}
+  {{- end }}
+  {{- if and $serves $values.liveness.enabled }}
+  livenessProbe:
+    httpGet:
+      path: /livez
+      port: liteferry
+    periodSeconds: {{ $values.liveness.periodSeconds }}
+    timeoutSeconds: {{ $values.liveness.timeoutSeconds }}
+    failureThreshold: {{ $values.liveness.failureThreshold }}
+  {{- end }}
+  {{- if and $serves $values.readiness.enabled }}
+  readinessProbe:
+    httpGet:
+      path: /readyz
+      port: liteferry
+    periodSeconds: {{ $values.readiness.periodSeconds }}
+    timeoutSeconds: {{ $values.readiness.timeoutSeconds }}
+    failureThreshold: {{ $values.readiness.failureThreshold }}
+  {{- end }}
+  {{- with $values.resources }}
+  resources:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  securityContext:
+    {{- include "liteferry.securityContext" $context | nindent 4 }}
+  # why it ended is then in the pod's status
+  terminationMessagePolicy: FallbackToLogsOnError
+  volumeMounts:
+    - name: {{ $values.dataVolume }}
+      mountPath: /liteferry/local
+      {{- with $values.subPath }}
+      subPath: {{ . }}
+      {{- end }}
+    - name: liteferry-volume
+      mountPath: /liteferry/volume
+      {{- with $values.subPath }}
+      subPath: {{ . }}
+      {{- end }}
+    - name: liteferry-state
+      mountPath: /liteferry/state
+    {{- with $values.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+
+{{- define "liteferry.securityContext" -}}
+{{- $values := .Values.liteferry }}
+{{- $security := deepCopy (default dict $values.securityContext) }}
+{{- if not (kindIs "invalid" $values.runAsUser) }}
+{{- $_ := set $security "runAsUser" (int64 $values.runAsUser) }}
+{{- if eq (int64 $values.runAsUser) 0 }}
+{{- $_ := set $security "runAsNonRoot" false }}
+{{- end }}
+{{- end }}
+{{- if not (kindIs "invalid" $values.runAsGroup) }}
+{{- $_ := set $security "runAsGroup" (int64 $values.runAsGroup) }}
+{{- end }}
+{{- toYaml $security }}
+{{- end }}
+
+{{/*
+The agent's settings. The containers of a pod share them: what one command does not know of another's it ignores. As a
+variable, and not as an argument, a setting also holds for commands that are run in the container by kubectl exec.
+*/}}
+{{- define "liteferry.env" -}}
+{{- $values := .context.Values.liteferry }}
+{{- $agent := $values.agent }}
+# by this an agent knows its own lease again
+- name: POD_UID
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.uid
+- name: LITEFERRY_STATE
+  value: /liteferry/state
+{{- if .serves }}
+- name: LITEFERRY_LISTEN
+  value: {{ printf "%s:%d" $values.listenAddress (int64 $values.port) | quote }}
+{{- end }}
+{{- include "liteferry.option" (list "CHECK" $agent.check) }}
+{{- include "liteferry.option" (list "CHECK_TIMEOUT" $agent.checkTimeoutSeconds "s") }}
+{{- include "liteferry.option" (list "SETTLE" $agent.settleMilliseconds "ms") }}
+{{- include "liteferry.option" (list "MAX_DELAY" $agent.maxDelaySeconds "s") }}
+{{- include "liteferry.option" (list "RESCAN" $agent.rescanSeconds "s") }}
+{{- include "liteferry.option" (list "DELETE_GUARD" $agent.deleteGuardSeconds "s") }}
+{{- include "liteferry.option" (list "SHRINK_GUARD" $agent.shrinkGuardPercent "") }}
+{{- include "liteferry.option" (list "BUSY_TIMEOUT" $agent.busyTimeoutSeconds "s") }}
+{{- include "liteferry.option" (list "FLUSH_TIMEOUT" $agent.flushTimeoutSeconds "s") }}
+{{- include "liteferry.option" (list "LEASE_DURATION" $agent.leaseDurationSeconds "s") }}
+{{- include "liteferry.option" (list "LEASE_WAIT" $agent.leaseWaitSeconds "s") }}
+{{- if .linger }}
+{{- include "liteferry.option" (list "LINGER" $agent.lingerSeconds "s") }}
+{{- end }}
+{{- include "liteferry.option" (list "READY_MAX_LAG" $agent.readyMaxLagSeconds "s") }}
+{{- include "liteferry.option" (list "TRANSFERS" $agent.transfers "") }}
+{{- with $agent.include }}
+{{- include "liteferry.option" (list "INCLUDE" (join "," .)) }}
+{{- end }}
+{{- with $agent.exclude }}
+{{- include "liteferry.option" (list "EXCLUDE" (join "," .)) }}
+{{- end }}
+{{- include "liteferry.option" (list "LOG_FORMAT" $agent.logFormat) }}
+{{- include "liteferry.option" (list "LOG_LEVEL" $agent.logLevel) }}
+{{- if and $agent.heartbeatUrl.value $agent.heartbeatUrl.secretName }}
+{{- fail "liteferry.agent.heartbeatUrl: give either value or secretName, not both" }}
+{{- end }}
+{{- if .serves }}
+{{- with $agent.heartbeatUrl.value }}
+{{- include "liteferry.option" (list "HEARTBEAT_URL" .) }}
+{{- end }}
+{{- if $agent.heartbeatUrl.secretName }}
+- name: LITEFERRY_HEARTBEAT_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ $agent.heartbeatUrl.secretName }}
+      key: {{ $agent.heartbeatUrl.secretKey }}
+{{- end }}
+{{- end }}
+{{- with $values.javaOptions }}
+- name: JDK_JAVA_OPTIONS
+  value: {{ . | quote }}
+{{- end }}
+{{- with $values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* One variable, unless its value is null: (list NAME VALUE UNIT); without UNIT the value is text. */}}
+{{- define "liteferry.option" -}}
+{{- $value := index . 1 }}
+{{- if not (kindIs "invalid" $value) }}
+- name: LITEFERRY_{{ index . 0 }}
+  value: {{ if eq (len .) 3 }}{{ printf "%d%s" (int64 $value) (index . 2) | quote }}{{ else }}{{ $value | quote }}{{ end }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,69 @@
+{{/*
+What NOTES.txt says about Liteferry, in both states.
+    {{ include "liteferry.notes" (dict "context" . "workload" "deployment/app" "persistent" true) }}
+*/}}
+{{- define "liteferry.notes" -}}
+{{- $namespace := .context.Release.Namespace }}
+{{- if not .persistent -}}
+The data is not kept: persistence is off, and it ends with the pod.
+{{- else if not (include "liteferry.enabled" .context) -}}
+Liteferry is off: the application works on its volume directly. If that is on NFS or another network storage, databases of
+SQLite are slow there, and can be locked or damaged. To work on the node's disk, and keep the volume as the durable copy:
+
+  helm upgrade {{ .context.Release.Name }} CHART --namespace {{ $namespace }} --reuse-values --set liteferry.enabled=true
+
+The volume stays as it is: turning Liteferry off again is safe at any time.
+{{- else -}}
+Liteferry is on, as a {{ include "liteferry.mode" .context }} sidecar: the application works on the node's disk. The volume has the durable copy, as plain
+files, a few seconds behind. The application starts when the volume is restored.
+
+  What the agent does:      kubectl logs --namespace {{ $namespace }} {{ .workload }} --container liteferry --follow
+  What is on the volume:    kubectl exec --namespace {{ $namespace }} {{ .workload }} --container liteferry -- java @/opt/liteferry/arguments status /liteferry/volume
+  Is it sound:              helm test {{ .context.Release.Name }} --namespace {{ $namespace }} --logs
+
+Never delete the pod with --force or --grace-period=0: what is not yet on the volume would be lost. It takes up to
+{{ include "liteferry.terminationGracePeriodSeconds" (dict "context" .context "application" .applicationStop) }} seconds to stop.
+To go back to the volume alone: --set liteferry.enabled=false. What was written until then is on it.
+{{- end }}
+{{- end }}
+
+{{/*
+For the pod of `helm test`: what is on the volume is there and sound. They mount it read-only.
+    containers:
+      {{- include "liteferry.testContainers" . | nindent 4 }}
+    volumes:
+      {{- include "liteferry.testVolumes" (dict "context" . "volume" …) | nindent 4 }}
+A volume that one node alone may mount needs an affinity to the application's pod.
+*/}}
+{{- define "liteferry.testContainers" -}}
+{{- if include "liteferry.enabled" . }}
+{{- $context := . }}
+{{- range $command := list (list "status") (list "verify" "--check=quick") }}
+- name: liteferry-{{ first $command }}
+  image: {{ include "liteferry.image" $context }}
+  imagePullPolicy: {{ $context.Values.liteferry.image.pullPolicy }}
+  args:
+    {{- toYaml (append $command "/liteferry/volume") | nindent 4 }}
+  {{- with $context.Values.liteferry.resources }}
+  resources:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  securityContext:
+    {{- include "liteferry.securityContext" $context | nindent 4 }}
+  volumeMounts:
+    - name: liteferry-volume
+      mountPath: /liteferry/volume
+      readOnly: true
+      {{- with $context.Values.liteferry.subPath }}
+      subPath: {{ . }}
+      {{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "liteferry.testVolumes" -}}
+{{- if include "liteferry.enabled" .context -}}
+- name: liteferry-volume
+  {{- omit (include "liteferry.asYaml" .volume | fromYaml) "name" | toYaml | nindent 2 }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,66 @@
+{{- define "mealie.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "mealie.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else if contains (include "mealie.name" .) .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name (include "mealie.name" .) | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "mealie.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "mealie.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "mealie.labels" -}}
+{{ include "mealie.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "mealie.image" -}}
+{{- if .Values.image.digest }}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- else }}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- end }}
+{{- end }}
+
+{{- define "mealie.serviceAccountName" -}}
+{{- default (ternary (include "mealie.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
+{{- end }}
+
+{{- define "mealie.claimName" -}}
+{{- default (include "mealie.fullname" .) .Values.persistence.existingClaim }}
+{{- end }}
+
+{{/* The volume with Mealie's data, as it is without Liteferry: Liteferry's template takes it, and swaps it when it is on. */}}
+{{- define "mealie.dataVolume" -}}
+name: data
+{{- if not .Values.persistence.enabled }}
+emptyDir: {}
+{{- else if .Values.persistence.volume }}
+{{ toYaml .Values.persistence.volume }}
+{{- else }}
+persistentVolumeClaim:
+  claimName: {{ include "mealie.claimName" . }}
+{{- end }}
+{{- end }}
+
+{{- define "mealie.probe" -}}
+httpGet:
+  path: /api/app/about
+  port: http
+periodSeconds: {{ .periodSeconds }}
+timeoutSeconds: {{ .timeoutSeconds }}
+failureThreshold: {{ .failureThreshold }}
+{{- end }}
