@@ -8,22 +8,28 @@ What NOTES.txt says about Liteferry, in both states.
 The data is not kept: persistence is off, and it ends with the pod.
 {{- else if not (include "liteferry.enabled" .context) -}}
 Liteferry is off: the application works on its volume directly. If that is on NFS or another network storage, databases of
-SQLite are slow there, and can be locked or damaged. To work on the node's disk, and keep the volume as the durable copy:
+SQLite are slow there, and can be locked or damaged. To work on the node's disk, and keep the volume as the durable copy,
+set in your values
 
-  helm upgrade {{ .context.Release.Name }} CHART --namespace {{ $namespace }} --reuse-values --set liteferry.enabled=true
+  liteferry:
+    enabled: true
 
-The volume stays as it is: turning Liteferry off again is safe at any time.
+and upgrade the release. The volume stays as it is: you can turn Liteferry off again at any time.
 {{- else -}}
 Liteferry is on, as a {{ include "liteferry.mode" .context }} sidecar: the application works on the node's disk. The volume has the durable copy, as plain
 files, a few seconds behind. The application starts when the volume is restored.
 
-  What the agent does:      kubectl logs --namespace {{ $namespace }} {{ .workload }} --container liteferry --follow
-  What is on the volume:    kubectl exec --namespace {{ $namespace }} {{ .workload }} --container liteferry -- java @/opt/liteferry/arguments status /liteferry/volume
-  Is it sound:              helm test {{ .context.Release.Name }} --namespace {{ $namespace }} --logs
+  What the agent does:
+    kubectl logs --namespace {{ $namespace }} {{ .workload }} --container liteferry --follow
+  What is on the volume:
+    kubectl exec --namespace {{ $namespace }} {{ .workload }} --container liteferry -- \
+      java @/opt/liteferry/arguments status /liteferry/volume
+  Whether the databases there are sound:
+    helm test {{ .context.Release.Name }} --namespace {{ $namespace }} --logs
 
 Never delete the pod with --force or --grace-period=0: what is not yet on the volume would be lost. It takes up to
 {{ include "liteferry.terminationGracePeriodSeconds" (dict "context" .context "application" .applicationStop) }} seconds to stop.
-To go back to the volume alone: --set liteferry.enabled=false. What was written until then is on it.
+To go back to the volume alone, set liteferry.enabled to false and upgrade: what was written until then is on it.
 {{- end }}
 {{- end }}
 

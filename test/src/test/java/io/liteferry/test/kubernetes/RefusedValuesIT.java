@@ -1,0 +1,159 @@
+package io.liteferry.test.kubernetes;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Wrong values, and the words by which whoever wrote them finds what to mend. */
+final class RefusedValuesIT {
+  private static final String NEWEST = "1.36.0";
+
+  private static void isRefused(String values, String words) {
+    var message = Chart.MEALIE.refusal(NEWEST, values);
+    for (var word : words.split(" & ", -1)) {
+      assertTrue(message.contains(word), () -> values + "\nmust be refused with: " + word + "\n" + message);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "enabled: maybe|/enabled & want boolean",
+        "enable: true|additional properties 'enable' not allowed",
+        "mode: sidecar|/mode & 'auto', 'native', 'classic'",
+        "image: {repository: ''}|/image/repository",
+        "image: {repository: liteferry:1.0}|/image/repository",
+        "image: {tag: 1.0}|/image/tag & want string",
+        "image: {digest: 0123}|/image/digest",
+        "image: {digest: 'sha256:12'}|/image/digest & sha256:[0-9a-f]{64}",
+        "image: {pullPolicy: Sometimes}|/image/pullPolicy & 'IfNotPresent'",
+        "image: {name: x}|additional properties 'name'",
+        "dataVolume: Data|/dataVolume",
+        "dataVolume: liteferry-volume|/dataVolume",
+        "subPath: /mealie|/subPath",
+        "subPath: ../other|/subPath",
+        "local: {sizeLimit: 10 GB}|/local/sizeLimit",
+        "state: {sizeLimit: 5}|/state/sizeLimit & want string",
+        "runAsUser: root|/runAsUser",
+        "runAsUser: -1|/runAsUser & minimum",
+        "runAsGroup: wheel|/runAsGroup",
+        "securityContext: none|/securityContext & want object",
+        "resources: {memory: 1Gi}|/resources & 'memory'",
+        "javaOptions: [-Xmx1g]|/javaOptions & want string",
+        "restore: {timeoutSeconds: 0}|/restore/timeoutSeconds & minimum",
+        "restore: {timeoutSeconds: 1h}|/restore/timeoutSeconds & want integer",
+        "shutdown: {longestPassSeconds: -1}|/shutdown/longestPassSeconds & minimum",
+        "agent: {check: thorough}|/agent/check & 'none', 'quick', 'full'",
+        "agent: {checkTimeoutSeconds: 0}|/agent/checkTimeoutSeconds",
+        "agent: {settleMilliseconds: 250ms}|/agent/settleMilliseconds",
+        "agent: {settleMilliseconds: -1}|/agent/settleMilliseconds",
+        "agent: {maxDelaySeconds: 0.5}|/agent/maxDelaySeconds",
+        "agent: {maxDelaySeconds: -3}|/agent/maxDelaySeconds & minimum",
+        "agent: {rescanSeconds: 0}|/agent/rescanSeconds & minimum",
+        "agent: {deleteGuardSeconds: never}|/agent/deleteGuardSeconds",
+        "agent: {shrinkGuardPercent: 101}|/agent/shrinkGuardPercent & maximum",
+        "agent: {busyTimeoutSeconds: -1}|/agent/busyTimeoutSeconds",
+        "agent: {flushTimeoutSeconds: 0}|/agent/flushTimeoutSeconds & minimum",
+        "agent: {leaseDurationSeconds: 0}|/agent/leaseDurationSeconds & minimum",
+        "agent: {leaseWaitSeconds: null}|liteferry.agent.leaseWaitSeconds",
+        "agent: {leaseWaitSeconds: -1}|/agent/leaseWaitSeconds",
+        "agent: {lingerSeconds: -5}|/agent/lingerSeconds & minimum",
+        "agent: {readyMaxLagSeconds: 0}|/agent/readyMaxLagSeconds",
+        "agent: {transfers: 0}|/agent/transfers & minimum",
+        "agent: {include: '*.db'}|/agent/include & want array",
+        "agent: {exclude: ['a,b']}|/agent/exclude/0 & ^[^,]+$",
+        "agent: {logFormat: xml}|/agent/logFormat & 'text', 'json'",
+        "agent: {logLevel: trace}|/agent/logLevel & 'error', 'warn', 'info', 'debug'",
+        "agent: {heartbeatUrl: 'https://x.org'}|/agent/heartbeatUrl & want object",
+        "agent: {heartbeatUrl: {value: hc-ping.com/x}}|/agent/heartbeatUrl/value & https?://",
+        "agent: {heartbeatUrl: {value: 'https://a.org', secretName: b}}|either value or secretName",
+        "agent: {heartbeatUrl: {secretName: b, secretKey: ''}}|/agent/heartbeatUrl/secretKey",
+        "agent: {maxDelay: 2s}|additional properties 'maxDelay'",
+        "agent: {maxDelaySeconds: 1, settleMilliseconds: 5000}|maxDelaySeconds & settleMilliseconds",
+        "agent: {settleMilliseconds: 5000}|maxDelaySeconds & settleMilliseconds",
+        "port: 99999|/port & maximum",
+        "port: http|/port & want integer",
+        "listenAddress: '::'|/listenAddress",
+        "liveness: {periodSeconds: 0}|/liveness/periodSeconds",
+        "liveness: {timeout: 3}|/liveness & 'timeout'",
+        "readiness: {enabled: 1}|/readiness/enabled & want boolean",
+        "extraEnv: {A: b}|/extraEnv & want array",
+        "extraArgs: --owner=x|/extraArgs & want array",
+        "extraVolumeMounts: [/x]|/extraVolumeMounts/0 & want object",
+        "podAnnotations: {example.org/a: b}|/podAnnotations & 'example.org/a'",
+        "podMonitor: {interval: 30}|/podMonitor/interval & want string",
+        "podMonitor: {interval: often}|/podMonitor/interval",
+        "podMonitor: {labels: {a: 1}}|/podMonitor/labels/a & want string",
+        "prometheusRule: {enabled: true, disabled: [Nothing]}|no alert \"Nothing\" & LiteferryVolumeDown",
+        "dashboard: {enabled: 'yes'}|/dashboard/enabled",
+        "networkPolicy: {metricsFrom: monitoring}|/networkPolicy/metricsFrom & want array",
+      })
+  void library_wrongValue_isRefused(String wrong, String words) {
+    var separator = wrong.startsWith("enable") ? "\n  mode: auto\n  " : "\n  enabled: true\n  ";
+    isRefused("liteferry:" + separator + wrong, words);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "replicas: 2|/replicas & one of 0, 1",
+        "replicas: '1'|/replicas",
+        "replicaCount: 1|additional properties 'replicaCount'",
+        "image: {pullPolicy: always}|/image/pullPolicy",
+        "nameOverride: My_Mealie|/nameOverride",
+        "mealie: {baseUrl: mealie.example.org}|/mealie/baseUrl & https?://",
+        "mealie: {allowSignup: 'no'}|/mealie/allowSignup & want boolean",
+        "mealie: {logLevel: loud}|/mealie/logLevel",
+        "mealie: {smtp: {}}|additional properties 'smtp'",
+        "liteferry: true|liteferry",
+        "persistence: {accessModes: [ReadOnlyMany]}|/persistence/accessModes/0",
+        "persistence: {accessModes: []}|/persistence/accessModes",
+        "persistence: {size: lots}|/persistence/size",
+        "persistence: {volume: {nfs: {}, hostPath: {}}}|/persistence/volume",
+        "persistence: {storageClassName: nfs}|additional properties 'storageClassName'",
+        "service: {type: ExternalName}|/service/type",
+        "service: {port: 0}|/service/port",
+        "ingress: {hosts: [{host: a.org}]}|/ingress/hosts/0 & 'paths'",
+        "ingress: {hosts: [{host: a.org, paths: [{path: x, pathType: Prefix}]}]}|/path",
+        "httpRoute: {enabled: true}|httpRoute.parentRefs",
+        "stopSeconds: -1|/stopSeconds & minimum",
+        "startupProbe: {failureThreshold: 0}|/startupProbe/failureThreshold",
+        "extraEnv: {A: b}|/extraEnv & want array",
+        "extraObjects: [1]|/extraObjects/0",
+      })
+  void mealie_wrongValue_isRefused(String wrong, String words) {
+    isRefused(wrong, words);
+  }
+
+  @Test
+  void on_withoutAVolumeThatKeepsData_isRefused() {
+    isRefused(
+        "{persistence: {enabled: false}, liteferry: {enabled: true}}",
+        "there is nothing to keep the data on & Turn persistence on, or Liteferry off");
+    isRefused(
+        "{persistence: {volume: {nfs: {server: a, path: /b, readOnly: true}}}, liteferry: {enabled: true}}",
+        "the data volume is read-only");
+  }
+
+  @Test
+  void dataVolume_thatIsNotTheCharts_isRefused() {
+    isRefused(
+        "liteferry: {enabled: true, dataVolume: other}", "liteferry.dataVolume & \"other\" & \"data\"");
+  }
+
+  @Test
+  void native_onAClusterThatIsTooOld_isRefused() {
+    var message = Chart.MEALIE.refusal("1.27.0", "liteferry: {enabled: true, mode: native}");
+    assertTrue(message.contains("native sidecars need Kubernetes 1.29"), message);
+  }
+
+  @Test
+  void kubernetes_tooOld_isRefused() {
+    var message = Chart.MEALIE.refusal("1.24.0", "{}");
+    assertTrue(message.contains(">=1.25.0-0"), message);
+  }
+}

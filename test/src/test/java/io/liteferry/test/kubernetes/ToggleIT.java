@@ -1,0 +1,384 @@
+package io.liteferry.test.kubernetes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the toggle changes in a pod, and what it does not. */
+final class ToggleIT {
+  private static final String NATIVE = "1.29.0";
+  private static final String CLASSIC = "1.28.15";
+  private static final String ON = "liteferry: {enabled: true}";
+
+  private static Manifest deployment(String kubernetes, String... values) {
+    return Manifest.only(Chart.MEALIE.render(kubernetes, values), "Deployment");
+  }
+
+  private static List<Map<String, Object>> containers(Manifest deployment, String group) {
+    return Manifest.list(deployment.podSpec(), group);
+  }
+
+  private static Map<String, Object> container(Manifest deployment, String name) {
+    return Stream.of("initContainers", "containers")
+        .flatMap(group -> containers(deployment, group).stream())
+        .filter(container -> name.equals(container.get("name")))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no container " + name));
+  }
+
+  private static List<Object> names(Manifest deployment, String group) {
+    return containers(deployment, group).stream().map(container -> container.get("name")).toList();
+  }
+
+  private static Map<Object, Object> volumes(Manifest deployment) {
+    var volumes = new TreeMap<Object, Object>();
+    for (var volume : Manifest.list(deployment.podSpec(), "volumes")) {
+      var source = new LinkedHashMap<>(volume);
+      volumes.put(source.remove("name"), source);
+    }
+    return volumes;
+  }
+
+  private static Map<Object, Object> environment(Map<String, Object> container) {
+    var environment = new TreeMap<Object, Object>();
+    for (var variable : Manifest.list(container, "env")) {
+      var source = variable.get("valueFrom");
+      environment.put(variable.get("name"), source == null ? variable.get("value") : source);
+    }
+    return environment;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NATIVE, CLASSIC})
+  void on_application_isTheSameAsOff(String kubernetes) {
+    var off = deployment(kubernetes);
+    var on = deployment(kubernetes, ON);
+    assertEquals(container(off, "mealie"), container(on, "mealie"));
+    var pod = new TreeMap<String, Object>();
+    ((Map<?, ?>) on.podSpec()).forEach((key, value) -> pod.put(String.valueOf(key), value));
+    ((Map<?, ?>) off.podSpec())
+        .forEach(
+            (key, value) -> {
+              if (!List.of("containers", "volumes", "terminationGracePeriodSeconds").contains(key)) {
+                assertEquals(value, pod.remove(key), String.valueOf(key));
+              }
+            });
+    assertEquals(
+        List.of("containers", "initContainers", "terminationGracePeriodSeconds", "volumes"),
+        List.copyOf(pod.keySet()));
+  }
+
+  @Test
+  void off_rendered_nothingSpeaksOfLiteferry() {
+    var rendered =
+        Chart.MEALIE.render(
+            NATIVE,
+            """
+            liteferry:
+              enabled: false
+              podMonitor: {enabled: true}
+              prometheusRule: {enabled: true}
+              dashboard: {enabled: true}
+              networkPolicy: {enabled: true}
+            """);
+    assertFalse(rendered.replaceAll("#.*", "").contains("liteferry:"), rendered);
+    var off = Manifest.only(rendered, "Deployment");
+    assertEquals(Map.of("data", claim()), volumes(off));
+    assertEquals(30, Manifest.at(off.podSpec(), "terminationGracePeriodSeconds"));
+    assertEquals(600, off.at("spec.progressDeadlineSeconds"));
+    assertNull(Manifest.at(off.podSpec(), "initContainers"));
+    assertNull(off.at("spec.template.metadata.annotations"));
+    assertFalse(
+        Manifest.all(rendered).stream().anyMatch(m -> m.kind().equals("NetworkPolicy")), rendered);
+  }
+
+  private static Map<String, Object> claim() {
+    return Map.of("persistentVolumeClaim", Map.of("claimName", "recipes-mealie"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NATIVE, CLASSIC})
+  void on_volumes_dataIsEmptyDirAndTheClaimIsTheAgentsAlone(String kubernetes) {
+    var on = deployment(kubernetes, ON);
+    assertEquals(
+        Map.of(
+            "data", Map.of("emptyDir", Map.of()),
+            "liteferry-volume", claim(),
+            "liteferry-state", Map.of("emptyDir", Map.of())),
+        volumes(on));
+    for (var group : List.of("initContainers", "containers")) {
+      for (var container : containers(on, group)) {
+        var mounts = new TreeMap<Object, Object>();
+        Manifest.list(container, "volumeMounts")
+            .forEach(mount -> mounts.put(mount.get("name"), mount.get("mountPath")));
+        assertEquals(
+            String.valueOf(container.get("name")).startsWith("liteferry")
+                ? Map.of(
+                    "data", "/liteferry/local",
+                    "liteferry-volume", "/liteferry/volume",
+                    "liteferry-state", "/liteferry/state")
+                : Map.of("data", "/app/data"),
+            mounts);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nfs|{server: nas, path: /export}",
+        "hostPath|{path: /srv/mealie, type: Directory}",
+        "csi|{driver: smb.csi.k8s.io, volumeAttributes: {source: //nas/mealie}}",
+        "persistentVolumeClaim|{claimName: other}",
+      })
+  void on_volumeOfAnySource_becomesTheAgents(String source, String definition) {
+    var values = "persistence: {volume: {%s: %s}}".formatted(source, definition);
+    var off = deployment(NATIVE, values);
+    var on = deployment(NATIVE, values, ON);
+    assertEquals(KubernetesSchema.NEWEST.findings(Chart.MEALIE.render(NATIVE, values, ON)), List.of());
+    assertNotNull(Manifest.at(volumes(off).get("data"), source));
+    assertEquals(volumes(off).get("data"), volumes(on).get("liteferry-volume"));
+  }
+
+  @Test
+  void on_sizeLimits_areTheEmptyDirs() {
+    var on = deployment(NATIVE, ON, "liteferry: {local: {sizeLimit: 10Gi}, state: {sizeLimit: 2Gi}}");
+    assertEquals(Map.of("emptyDir", Map.of("sizeLimit", "10Gi")), volumes(on).get("data"));
+    assertEquals(Map.of("emptyDir", Map.of("sizeLimit", "2Gi")), volumes(on).get("liteferry-state"));
+  }
+
+  @Test
+  void native_sidecar_isFirstAndGatesTheApplication() {
+    var extra = "extraInitContainers: [{name: look, image: busybox:1.37}]";
+    var on = deployment(NATIVE, ON, extra);
+    assertEquals(List.of("liteferry", "look"), names(on, "initContainers"));
+    assertEquals(List.of("mealie"), names(on, "containers"));
+    var sidecar = container(on, "liteferry");
+    assertEquals("Always", sidecar.get("restartPolicy"));
+    assertEquals(List.of("run", "/liteferry/local", "/liteferry/volume"), sidecar.get("args"));
+    assertEquals("/startupz", Manifest.at(sidecar, "startupProbe.httpGet.path"));
+    assertEquals("liteferry", Manifest.at(sidecar, "startupProbe.httpGet.port"));
+    assertEquals("/livez", Manifest.at(sidecar, "livenessProbe.httpGet.path"));
+    assertNull(sidecar.get("readinessProbe"));
+    assertFalse(environment(sidecar).containsKey("LITEFERRY_LINGER"));
+  }
+
+  @Test
+  void classic_containers_restoreFirstAndWatchLast() {
+    var extra =
+        """
+        extraInitContainers: [{name: look, image: busybox:1.37}]
+        extraContainers: [{name: beside, image: busybox:1.37}]
+        """;
+    var on = deployment(CLASSIC, ON, extra);
+    assertEquals(List.of("liteferry-restore", "look"), names(on, "initContainers"));
+    assertEquals(List.of("mealie", "beside", "liteferry"), names(on, "containers"));
+    var restore = container(on, "liteferry-restore");
+    assertEquals(List.of("restore", "/liteferry/local", "/liteferry/volume"), restore.get("args"));
+    assertNull(restore.get("restartPolicy"));
+    assertNull(restore.get("ports"));
+    assertFalse(environment(restore).containsKey("LITEFERRY_LISTEN"));
+    var watch = container(on, "liteferry");
+    assertEquals(List.of("watch", "/liteferry/local", "/liteferry/volume"), watch.get("args"));
+    assertEquals("5s", environment(watch).get("LITEFERRY_LINGER"));
+    assertNull(watch.get("restartPolicy"));
+    // the same settings otherwise, and the same owner
+    var both = environment(watch);
+    both.keySet().removeAll(List.of("LITEFERRY_LINGER", "LITEFERRY_LISTEN"));
+    assertEquals(environment(restore), both);
+    assertEquals(
+        Map.of("fieldRef", Map.of("fieldPath", "metadata.uid")), environment(restore).get("POD_UID"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.25.0, auto, classic",
+    "1.28.15, auto, classic",
+    "1.29.0, auto, native",
+    "v1.29.0-eks-1234, auto, native",
+    "v1.28.9+k3s1, auto, classic",
+    "v1.36.2+k3s1, auto, native",
+    "1.36.0, classic, classic",
+    "1.28.0, native, native",
+  })
+  void mode_byVersion_isChosen(String kubernetes, String mode, String expected) {
+    var on = deployment(kubernetes, ON, "liteferry: {mode: %s}".formatted(mode));
+    var sidecar = names(on, "initContainers").contains("liteferry");
+    assertEquals(expected, sidecar ? "native" : "classic");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // application, flush, pass, linger: then the sums
+    "30, 20, 30, 5, 81, 86",
+    "60, 40, 120, 15, 221, 236",
+    "0, 1, 0, 0, 2, 2",
+  })
+  void gracePeriod_isTheSum(
+      int stop, int flush, int pass, int linger, int inNative, int inClassic) {
+    var values =
+        """
+        stopSeconds: %d
+        liteferry:
+          enabled: true
+          agent: {flushTimeoutSeconds: %d, lingerSeconds: %d}
+          shutdown: {longestPassSeconds: %d}
+        """
+            .formatted(stop, flush, linger, pass);
+    var path = "terminationGracePeriodSeconds";
+    assertEquals(inNative, Manifest.at(deployment(NATIVE, values).podSpec(), path));
+    assertEquals(inClassic, Manifest.at(deployment(CLASSIC, values).podSpec(), path));
+    assertEquals(stop, Manifest.at(deployment(NATIVE, values, "liteferry: {enabled: false}").podSpec(), path));
+  }
+
+  @Test
+  void startupProbe_coversTheWaitForTheLeaseAndTheRestore() {
+    var on =
+        deployment(
+            NATIVE, ON, "liteferry: {restore: {timeoutSeconds: 7200}, agent: {leaseWaitSeconds: 900}}");
+    var probe = Manifest.at(container(on, "liteferry"), "startupProbe");
+    var seconds =
+        (Integer) Manifest.at(probe, "periodSeconds") * (Integer) Manifest.at(probe, "failureThreshold");
+    assertEquals(8100, seconds);
+    assertEquals("900s", environment(container(on, "liteferry")).get("LITEFERRY_LEASE_WAIT"));
+    assertEquals(600 + 8100, on.at("spec.progressDeadlineSeconds"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NATIVE, CLASSIC})
+  void agent_securityContext_hasNoPrivilegeAndInheritsTheUser(String kubernetes) {
+    var on = deployment(kubernetes, ON);
+    for (var group : List.of("initContainers", "containers")) {
+      for (var container : containers(on, group)) {
+        if (String.valueOf(container.get("name")).startsWith("liteferry")) {
+          assertEquals(
+              Map.of(
+                  "runAsNonRoot", true,
+                  "readOnlyRootFilesystem", true,
+                  "allowPrivilegeEscalation", false,
+                  "capabilities", Map.of("drop", List.of("ALL")),
+                  "seccompProfile", Map.of("type", "RuntimeDefault")),
+              container.get("securityContext"));
+          assertEquals("FallbackToLogsOnError", container.get("terminationMessagePolicy"));
+          assertNotNull(Manifest.at(container, "resources.limits.memory"));
+        }
+      }
+    }
+    assertEquals(911, Manifest.at(on.podSpec(), "securityContext.runAsUser"));
+  }
+
+  @Test
+  void agent_userOfItsOwn_isSet() {
+    var on = deployment(NATIVE, ON, "liteferry: {runAsUser: 1000, runAsGroup: 100}");
+    assertEquals(1000, Manifest.at(container(on, "liteferry"), "securityContext.runAsUser"));
+    assertEquals(100, Manifest.at(container(on, "liteferry"), "securityContext.runAsGroup"));
+    var root = deployment(NATIVE, ON, "liteferry: {runAsUser: 0}");
+    assertEquals(false, Manifest.at(container(root, "liteferry"), "securityContext.runAsNonRoot"));
+  }
+
+  @Test
+  void image_byDefault_hasTheVersionOfTheLibrary() {
+    var library = Chart.map(Checkout.read("helm-chart/liteferry/Chart.yaml"));
+    assertEquals(
+        "ghcr.io/liteferry/liteferry:" + library.get("appVersion"),
+        container(deployment(NATIVE, ON), "liteferry").get("image"));
+    var tag = deployment(NATIVE, ON, "liteferry: {image: {tag: 1.2.3}}");
+    assertEquals("ghcr.io/liteferry/liteferry:1.2.3", container(tag, "liteferry").get("image"));
+    var digest = "sha256:" + "0".repeat(64);
+    var pinned = deployment(NATIVE, ON, "liteferry: {image: {tag: 1.2.3, digest: '%s'}}".formatted(digest));
+    assertEquals("ghcr.io/liteferry/liteferry@" + digest, container(pinned, "liteferry").get("image"));
+  }
+
+  @Test
+  void agent_everyOption_reachesItsVariable() {
+    var on =
+        deployment(
+            NATIVE,
+            Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml"));
+    var sidecar = container(on, "liteferry");
+    var environment = environment(sidecar);
+    var expected = new TreeMap<Object, Object>();
+    expected.put("POD_UID", Map.of("fieldRef", Map.of("fieldPath", "metadata.uid")));
+    expected.put("LITEFERRY_STATE", "/liteferry/state");
+    expected.put("LITEFERRY_LISTEN", "[::]:9999");
+    expected.put("LITEFERRY_CHECK", "full");
+    expected.put("LITEFERRY_CHECK_TIMEOUT", "1200s");
+    expected.put("LITEFERRY_SETTLE", "500ms");
+    expected.put("LITEFERRY_MAX_DELAY", "10s");
+    expected.put("LITEFERRY_RESCAN", "300s");
+    expected.put("LITEFERRY_DELETE_GUARD", "0s");
+    expected.put("LITEFERRY_SHRINK_GUARD", "0");
+    expected.put("LITEFERRY_BUSY_TIMEOUT", "10s");
+    expected.put("LITEFERRY_FLUSH_TIMEOUT", "60s");
+    expected.put("LITEFERRY_LEASE_DURATION", "30s");
+    expected.put("LITEFERRY_LEASE_WAIT", "900s");
+    expected.put("LITEFERRY_READY_MAX_LAG", "600s");
+    expected.put("LITEFERRY_TRANSFERS", "4");
+    expected.put("LITEFERRY_INCLUDE", "*");
+    expected.put("LITEFERRY_EXCLUDE", "mealie.log*,/.temp");
+    expected.put("LITEFERRY_LOG_FORMAT", "json");
+    expected.put("LITEFERRY_LOG_LEVEL", "debug");
+    expected.put(
+        "LITEFERRY_HEARTBEAT_URL",
+        Map.of("secretKeyRef", Map.of("name", "heartbeat", "key", "mealie")));
+    expected.put("JDK_JAVA_OPTIONS", "-Xmx512m");
+    expected.put("TZ", "Europe/Berlin");
+    assertEquals(expected, environment);
+    assertEquals(
+        List.of("run", "/liteferry/local", "/liteferry/volume", "--owner=mealie"), sidecar.get("args"));
+    assertEquals("Always", sidecar.get("imagePullPolicy"));
+    assertEquals(9999, Manifest.list(sidecar, "ports").getFirst().get("containerPort"));
+    assertEquals("/readyz", Manifest.at(sidecar, "readinessProbe.httpGet.path"));
+    assertEquals(20, Manifest.at(sidecar, "readinessProbe.periodSeconds"));
+    assertEquals(60, Manifest.at(sidecar, "livenessProbe.periodSeconds"));
+    var mounts = Manifest.list(sidecar, "volumeMounts");
+    assertEquals("mealie", mounts.get(0).get("subPath"));
+    assertEquals("mealie", mounts.get(1).get("subPath"));
+    assertEquals("/more", mounts.get(3).get("mountPath"));
+    assertEquals(
+        Map.of(
+            "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes", "data,liteferry-state",
+            "backup.velero.io/backup-volumes-excludes", "data,liteferry-state",
+            "prometheus.io/scrape", "true",
+            "prometheus.io/path", "/metrics",
+            "prometheus.io/port", "9999"),
+        on.at("spec.template.metadata.annotations"));
+  }
+
+  @Test
+  void options_ofTheAgent_haveAValueEach() {
+    // what a pod decides by itself, or what other commands have
+    var fixed =
+        List.of("STATE", "LISTEN", "OWNER", "CONFIG", "COPY", "JSON");
+    var environment =
+        environment(
+            container(
+                deployment(
+                    CLASSIC, Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml")),
+                "liteferry"));
+    var variable = Pattern.compile("`LITEFERRY_([A-Z_]+)`.*`(?:run|watch|restore)`");
+    var found = 0;
+    for (var line : Checkout.read("docs/configuration.md").lines().toList()) {
+      var matcher = variable.matcher(line);
+      if (matcher.find() && !fixed.contains(matcher.group(1))) {
+        found++;
+        assertTrue(environment.containsKey("LITEFERRY_" + matcher.group(1)), line);
+      }
+    }
+    assertTrue(found > 15, "docs/configuration.md has only " + found + " options that were recognised");
+  }
+}
