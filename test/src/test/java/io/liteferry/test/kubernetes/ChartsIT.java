@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Test;
 
 /** That the charts pass Helm's strictest look, and that what they render is what Kubernetes takes. */
+@Tag("helm")
 final class ChartsIT {
   private static final String OLDEST = "1.25.0";
   private static final String LAST_CLASSIC = "1.28.15";

@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The optional objects beside the application: monitors, alerts, the dashboard, the network policy, the test. */
+@Tag("helm")
 final class MonitoringObjectsIT {
   private static final String NEWEST = "1.36.0";
   private static final String ALL =

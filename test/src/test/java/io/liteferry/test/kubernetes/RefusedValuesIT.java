@@ -2,11 +2,13 @@ package io.liteferry.test.kubernetes;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Wrong values, and the words by which whoever wrote them finds what to mend. */
+@Tag("helm")
 final class RefusedValuesIT {
   private static final String NEWEST = "1.36.0";
 

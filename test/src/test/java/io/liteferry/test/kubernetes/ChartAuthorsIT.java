@@ -1,0 +1,110 @@
+package io.liteferry.test.kubernetes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The chart that docs/kubernetes/chart-authors.md shows, exactly as it stands there. */
+@Tag("helm")
+final class ChartAuthorsIT {
+  private static final String PAGE = "docs/kubernetes/chart-authors.md";
+  private static final Map<String, String> FILES = files();
+  private static final Chart NOTES = Chart.of("notes", FILES);
+
+  private static Map<String, String> files() {
+    var files = new TreeMap<String, String>();
+    var block = Pattern.compile("(?ms)^```yaml\\n# notes/(\\S+)\\n(.*?)^```$");
+    for (var found = block.matcher(Checkout.read(PAGE)); found.find(); ) {
+      files.put(
+          found.group(1),
+          found.group(2).replace("oci://ghcr.io/liteferry/charts", "file://../liteferry"));
+    }
+    return files;
+  }
+
+  @Test
+  void deployment_hasThreeLinesOfLiteferry() {
+    assertEquals(
+        3, FILES.get("templates/deployment.yaml").split("include \"liteferry\\.", -1).length - 1);
+  }
+
+  @Test
+  void off_isTheChartAsItWas() {
+    var off = NOTES.render("1.25.0");
+    assertFalse(off.contains("liteferry:"), off);
+    var deployment = Manifest.only(off, "Deployment");
+    assertEquals(
+        List.of(Map.of("name", "data", "persistentVolumeClaim", Map.of("claimName", "notes-data"))),
+        Manifest.list(deployment.podSpec(), "volumes"));
+    // an empty list, which the API server takes and the schema does not
+    assertEquals(
+        List.of(), KubernetesSchema.OLDEST.findings(off.replaceFirst("(?m)^ *initContainers:\\s*\\n", "")));
+  }
+
+  @Test
+  void on_everythingEnabled_isWhatKubernetesTakes() {
+    var values =
+        """
+        liteferry:
+          enabled: true
+          podMonitor: {enabled: true}
+          prometheusRule: {enabled: true}
+          dashboard: {enabled: true}
+          networkPolicy: {enabled: true}
+        """;
+    var on = NOTES.render("1.36.0", values);
+    assertEquals(List.of(), KubernetesSchema.NEWEST.findings(on), on);
+    var pod = Manifest.only(on, "Deployment").podSpec();
+    assertEquals("Always", Manifest.list(pod, "initContainers").getFirst().get("restartPolicy"));
+    assertEquals(
+        List.of("data", "liteferry-volume", "liteferry-state"),
+        Manifest.list(pod, "volumes").stream().map(volume -> volume.get("name")).toList());
+    var classic = NOTES.render("1.28.0", values);
+    assertEquals(List.of(), KubernetesSchema.OLDEST.findings(classic), classic);
+    for (var kind : List.of("PodMonitor", "PrometheusRule", "ConfigMap", "NetworkPolicy")) {
+      assertEquals(
+          Chart.RELEASE,
+          Manifest.only(on, kind).at("metadata.labels.app"),
+          kind);
+    }
+  }
+
+  @Test
+  void linesThatThePageNamesBesides_areTemplates() {
+    var templates = new StringBuilder();
+    for (var file : List.of("_names.tpl", "_pod.tpl", "_objects.tpl", "_words.tpl")) {
+      templates.append(Checkout.read("helm-chart/liteferry/templates/" + file));
+    }
+    var named = Pattern.compile("`(?:[^`]*\")?(liteferry\\.[a-zA-Z]+)(?:\"[^`]*)?`");
+    var found = 0;
+    for (var page : List.of(PAGE, "helm-chart/liteferry/README.md")) {
+      for (var matcher = named.matcher(Checkout.read(page)); matcher.find(); found++) {
+        var value = Manifest.at(Chart.map(Checkout.read("helm-chart/liteferry/values.yaml")), matcher.group(1).replace("liteferry.", ""));
+        assertTrue(
+            value != null
+                || matcher.group(1).equals("liteferry.runAsUser")
+                || templates.toString().contains("define \"" + matcher.group(1) + "\""),
+            matcher.group());
+      }
+    }
+    assertTrue(found > 10);
+  }
+
+  @Test
+  void alias_isRefused() {
+    var files = new TreeMap<>(FILES);
+    files.compute(
+        "Chart.yaml",
+        (path, content) -> content.replace("  - name: liteferry", "  - name: liteferry\n    alias: ferry"));
+    files.compute("values.yaml", (path, content) -> content.replace("liteferry:", "ferry:"));
+    var message = Chart.of("notes-alias", files).refusal("1.36.0", "ferry: {enabled: true}");
+    assertTrue(message.contains("an alias or a condition is not supported"), message);
+  }
+}
