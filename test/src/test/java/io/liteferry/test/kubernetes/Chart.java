@@ -11,8 +11,8 @@ import java.util.Map;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * A chart, worked on by a real Helm. It is a copy below {@code target}, with its dependencies in place, so that nothing is
- * written into the sources.
+ * A chart, worked on by a real Helm. It is a copy below {@code target}, with its dependencies in
+ * place, so that nothing is written into the sources.
  */
 record Chart(Path directory) {
   /** The release and namespace of everything that is rendered here. */
@@ -55,8 +55,8 @@ record Chart(Path directory) {
   }
 
   /**
-   * The same chart, with what {@code helm template} leaves out as objects like others: the hooks, and NOTES.txt as the
-   * data of a ConfigMap {@code notes}.
+   * The same chart, with what {@code helm template} leaves out as objects like others: the hooks,
+   * and NOTES.txt as the data of a ConfigMap {@code notes}.
    */
   Chart withHooksAndNotes() {
     var copy = new Chart(COPIES.resolve(directory.getFileName() + "-hooks"));
@@ -126,24 +126,24 @@ record Chart(Path directory) {
   }
 
   /**
-   * What {@code helm lint --strict} finds. The library cannot be given values to lint with, so they become a copy's own.
+   * What {@code helm lint --strict} finds. The library cannot be given values to lint with, so they
+   * become a copy's own.
    */
   List<String> lint(String values) {
     var name = directory.getFileName() + "-lint";
     var copy = COPIES.resolve(name).resolve(directory.getFileName());
     copy(directory, copy);
     var yaml = new Yaml();
-    var merged = merged(map(Checkout.read(directory.resolve("values.yaml"))), map(values));
+    var merged =
+        merged(
+            Manifest.values(Checkout.read(directory.resolve("values.yaml"))),
+            Manifest.values(values));
     Checkout.write(copy.resolve("values.yaml"), yaml.dump(merged));
     if (Files.exists(directory.resolve("charts"))) {
       copy(LITEFERRY.directory(), copy.resolve("charts/liteferry"));
     }
     var result = new Helm(copy).lint().strict().call();
     return result.isFailed() ? result.getMessages() : List.of();
-  }
-
-  static Map<String, Object> map(String yaml) {
-    return Manifest.all(yaml).getFirst().content();
   }
 
   private static Map<String, Object> merged(Map<?, ?> base, Map<?, ?> over) {

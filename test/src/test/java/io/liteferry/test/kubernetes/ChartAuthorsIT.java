@@ -45,7 +45,8 @@ final class ChartAuthorsIT {
         Manifest.list(deployment.podSpec(), "volumes"));
     // an empty list, which the API server takes and the schema does not
     assertEquals(
-        List.of(), KubernetesSchema.OLDEST.findings(off.replaceFirst("(?m)^ *initContainers:\\s*\\n", "")));
+        List.of(),
+        KubernetesSchema.OLDEST.findings(off.replaceFirst("(?m)^ *initContainers:\\s*\\n", "")));
   }
 
   @Test
@@ -69,10 +70,7 @@ final class ChartAuthorsIT {
     var classic = NOTES.render("1.28.0", values);
     assertEquals(List.of(), KubernetesSchema.OLDEST.findings(classic), classic);
     for (var kind : List.of("PodMonitor", "PrometheusRule", "ConfigMap", "NetworkPolicy")) {
-      assertEquals(
-          Chart.RELEASE,
-          Manifest.only(on, kind).at("metadata.labels.app"),
-          kind);
+      assertEquals(Chart.RELEASE, Manifest.only(on, kind).at("metadata.labels.app"), kind);
     }
   }
 
@@ -86,7 +84,10 @@ final class ChartAuthorsIT {
     var found = 0;
     for (var page : List.of(PAGE, "helm-chart/liteferry/README.md")) {
       for (var matcher = named.matcher(Checkout.read(page)); matcher.find(); found++) {
-        var value = Manifest.at(Chart.map(Checkout.read("helm-chart/liteferry/values.yaml")), matcher.group(1).replace("liteferry.", ""));
+        var value =
+            Manifest.at(
+                Manifest.values(Checkout.read("helm-chart/liteferry/values.yaml")),
+                matcher.group(1).replace("liteferry.", ""));
         assertTrue(
             value != null
                 || matcher.group(1).equals("liteferry.runAsUser")
@@ -102,7 +103,8 @@ final class ChartAuthorsIT {
     var files = new TreeMap<>(FILES);
     files.compute(
         "Chart.yaml",
-        (path, content) -> content.replace("  - name: liteferry", "  - name: liteferry\n    alias: ferry"));
+        (path, content) ->
+            content.replace("  - name: liteferry", "  - name: liteferry\n    alias: ferry"));
     files.compute("values.yaml", (path, content) -> content.replace("liteferry:", "ferry:"));
     var message = Chart.of("notes-alias", files).refusal("1.36.0", "ferry: {enabled: true}");
     assertTrue(message.contains("an alias or a condition is not supported"), message);

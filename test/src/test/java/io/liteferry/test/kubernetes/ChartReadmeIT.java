@@ -12,12 +12,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds the tables in the charts' READMEs to the comments of their values, or writes them when told to. */
+/**
+ * Holds the tables in the charts' READMEs to the comments of their values, or writes them when told
+ * to.
+ */
 final class ChartReadmeIT {
   private static final String WRITE =
       "./mvnw verify -pl test -Dit.test=ChartReadmeIT -Dliteferry.docs=write";
   private static final String BEGIN =
-      "<!-- Generated from the comments in values.yaml. To write it anew:\n     " + WRITE + " -->\n";
+      "<!-- Generated from the comments in values.yaml. To write it anew:\n     "
+          + WRITE
+          + " -->\n";
   private static final String END = "<!-- end of what is generated -->\n";
 
   @ParameterizedTest
@@ -26,7 +31,9 @@ final class ChartReadmeIT {
     var file = Checkout.file("helm-chart/" + chart + "/README.md");
     var table = ValuesTable.of(Checkout.read("helm-chart/" + chart + "/values.yaml"));
     var is = Checkout.read(file);
-    assertTrue(is.contains(BEGIN) && is.contains(END), () -> file + " must have the lines\n" + BEGIN + END);
+    assertTrue(
+        is.contains(BEGIN) && is.contains(END),
+        () -> file + " must have the lines\n" + BEGIN + END);
     var wanted =
         is.substring(0, is.indexOf(BEGIN) + BEGIN.length())
             + "\n"
@@ -36,7 +43,8 @@ final class ChartReadmeIT {
     if ("write".equals(System.getProperty("liteferry.docs"))) {
       Checkout.write(file, wanted);
     }
-    assertEquals(wanted, Checkout.read(file), () -> file + " is stale. To write it anew, run: " + WRITE);
+    assertEquals(
+        wanted, Checkout.read(file), () -> file + " is stale. To write it anew, run: " + WRITE);
   }
 
   @ParameterizedTest
@@ -57,7 +65,11 @@ final class ChartReadmeIT {
       var matcher = named.matcher(row.description());
       if (matcher.find()) {
         var key = row.key().substring("agent.".length());
-        var unit = units.keySet().stream().filter(key::endsWith).max(Comparator.comparing(String::length)).orElse("");
+        var unit =
+            units.keySet().stream()
+                .filter(key::endsWith)
+                .max(Comparator.comparing(String::length))
+                .orElse("");
         var option = key.substring(0, key.length() - unit.length()).replaceAll("([A-Z])", "-$1");
         assertEquals(
             withMinutes(matcher.group(1) + units.getOrDefault(unit, "")),

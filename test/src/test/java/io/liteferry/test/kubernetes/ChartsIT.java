@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
-/** That the charts pass Helm's strictest look, and that what they render is what Kubernetes takes. */
+/**
+ * That the charts pass Helm's strictest look, and that what they render is what Kubernetes takes.
+ */
 @Tag("helm")
 final class ChartsIT {
   private static final String OLDEST = "1.25.0";

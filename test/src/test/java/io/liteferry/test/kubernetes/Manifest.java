@@ -32,6 +32,11 @@ record Manifest(Map<String, Object> content) {
     return manifests;
   }
 
+  /** The first document of a text, for YAML that is no manifest. */
+  static Map<String, Object> values(String text) {
+    return all(text).getFirst().content();
+  }
+
   static Manifest only(String text, String kind) {
     var found = all(text).stream().filter(manifest -> manifest.kind().equals(kind)).toList();
     if (found.size() != 1) {

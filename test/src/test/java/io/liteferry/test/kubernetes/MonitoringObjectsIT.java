@@ -8,12 +8,16 @@ import com.google.gson.JsonParser;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The optional objects beside the application: monitors, alerts, the dashboard, the network policy, the test. */
+/**
+ * The optional objects beside the application: monitors, alerts, the dashboard, the network policy,
+ * the test.
+ */
 @Tag("helm")
 final class MonitoringObjectsIT {
   private static final String NEWEST = "1.36.0";
@@ -48,7 +52,7 @@ final class MonitoringObjectsIT {
   /** Two releases with these rules must not raise each other's alerts. */
   @Test
   void rules_everySelector_isOfThisReleaseAlone() {
-    var plain = Chart.map(Checkout.read("helm-chart/liteferry/monitoring/rules.yaml"));
+    var plain = Manifest.values(Checkout.read("helm-chart/liteferry/monitoring/rules.yaml"));
     var rule = only("PrometheusRule", ALL);
     var matcher = "job=\"home/" + only("PodMonitor", ALL).name() + "\"";
     var metric = Pattern.compile("\\b(?:liteferry_[a-z_]+|process_[a-z_]+|up\\b)(\\{[^}]*})?");
@@ -59,7 +63,8 @@ final class MonitoringObjectsIT {
         var expression = String.valueOf(alert.get("expr"));
         var found = 0;
         for (var selector = metric.matcher(expression); selector.find(); found++) {
-          assertTrue(Objects.requireNonNullElse(selector.group(1), "").contains(matcher), expression);
+          assertTrue(
+              Objects.requireNonNullElse(selector.group(1), "").contains(matcher), expression);
         }
         assertTrue(found > 0, expression);
         // with the matchers taken out again it is the plain rule
@@ -72,7 +77,7 @@ final class MonitoringObjectsIT {
     assertTrue(names.contains("LiteferryVolumeDown"), names::toString);
   }
 
-  private static TreeSet<String> alerts(Map<String, Object> rules) {
+  private static Set<String> alerts(Map<String, Object> rules) {
     var names = new TreeSet<String>();
     for (var group : Manifest.list(rules, "groups")) {
       Manifest.list(group, "rules").forEach(alert -> names.add(String.valueOf(alert.get("alert"))));
@@ -92,11 +97,17 @@ final class MonitoringObjectsIT {
   @Test
   void rules_withoutAPodMonitor_areSelectedByNamespaceAndPod() {
     // a namespace with the name of a metric: it is text, not a selector
-    var rule = only("PrometheusRule", "fullnameOverride: up", "liteferry: {enabled: true, prometheusRule: {enabled: true}}");
+    var rule =
+        only(
+            "PrometheusRule",
+            "fullnameOverride: up",
+            "liteferry: {enabled: true, prometheusRule: {enabled: true}}");
     assertTrue(
         rule.toString().contains("up-liteferry")
             && String.valueOf(rule.content())
-                .contains("liteferry_volume_up{namespace=\"home\",container=\"liteferry\",pod=~\"up-.+\"} == 0"),
+                .contains(
+                    "liteferry_volume_up{namespace=\"home\",container=\"liteferry\",pod=~\"up-.+\"}"
+                        + " == 0"),
         () -> String.valueOf(rule.content()));
   }
 
@@ -158,7 +169,8 @@ final class MonitoringObjectsIT {
   @Test
   void helmTest_on_asksTheApplicationAndLooksAtTheVolume() {
     var chart = Chart.MEALIE.withHooksAndNotes();
-    for (var values : List.of("{}", "liteferry: {enabled: true}", "liteferry: {enabled: true, mode: classic}")) {
+    for (var values :
+        List.of("{}", "liteferry: {enabled: true}", "liteferry: {enabled: true, mode: classic}")) {
       var rendered = chart.render(NEWEST, values);
       assertEquals(List.of(), KubernetesSchema.NEWEST.findings(rendered), rendered);
       assertEquals(List.of(), KubernetesSchema.OLDEST.findings(chart.render("1.25.0", values)));
@@ -177,13 +189,22 @@ final class MonitoringObjectsIT {
       if (on) {
         for (var container : pod.list("spec.containers").subList(1, 3)) {
           assertEquals(
-              List.of(Map.of("name", "liteferry-volume", "mountPath", "/liteferry/volume", "readOnly", true)),
+              List.of(
+                  Map.of(
+                      "name",
+                      "liteferry-volume",
+                      "mountPath",
+                      "/liteferry/volume",
+                      "readOnly",
+                      true)),
               container.get("volumeMounts"));
         }
         assertEquals(
             Map.of(
-                "name", "liteferry-volume",
-                "persistentVolumeClaim", Map.of("claimName", "recipes-mealie")),
+                "name",
+                "liteferry-volume",
+                "persistentVolumeClaim",
+                Map.of("claimName", "recipes-mealie")),
             pod.list("spec.volumes").getFirst());
       }
     }
@@ -201,7 +222,10 @@ final class MonitoringObjectsIT {
         "81 seconds",
         "liteferry.enabled to false",
         "recipes-mealie stays");
-    has(notes(chart, "liteferry: {enabled: true, mode: classic}"), "a classic sidecar", "86 seconds");
+    has(
+        notes(chart, "liteferry: {enabled: true, mode: classic}"),
+        "a classic sidecar",
+        "86 seconds");
     has(notes(chart, "persistence: {enabled: false}"), "ends with the pod");
     has(notes(chart, "replicas: 0"), "Mealie is stopped", "--set replicas=1");
     has(

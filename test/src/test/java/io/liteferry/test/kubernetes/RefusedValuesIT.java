@@ -15,7 +15,9 @@ final class RefusedValuesIT {
   private static void isRefused(String values, String words) {
     var message = Chart.MEALIE.refusal(NEWEST, values);
     for (var word : words.split(" & ", -1)) {
-      assertTrue(message.contains(word), () -> values + "\nmust be refused with: " + word + "\n" + message);
+      assertTrue(
+          message.contains(word),
+          () -> values + "\nmust be refused with: " + word + "\n" + message);
     }
   }
 
@@ -74,7 +76,8 @@ final class RefusedValuesIT {
         "agent: {heartbeatUrl: {value: 'https://a.org', secretName: b}}|either value or secretName",
         "agent: {heartbeatUrl: {secretName: b, secretKey: ''}}|/agent/heartbeatUrl/secretKey",
         "agent: {maxDelay: 2s}|additional properties 'maxDelay'",
-        "agent: {maxDelaySeconds: 1, settleMilliseconds: 5000}|maxDelaySeconds & settleMilliseconds",
+        "agent: {maxDelaySeconds: 1, settleMilliseconds: 5000}|maxDelaySeconds &"
+            + " settleMilliseconds",
         "agent: {settleMilliseconds: 5000}|maxDelaySeconds & settleMilliseconds",
         "port: 99999|/port & maximum",
         "port: http|/port & want integer",
@@ -89,7 +92,8 @@ final class RefusedValuesIT {
         "podMonitor: {interval: 30}|/podMonitor/interval & want string",
         "podMonitor: {interval: often}|/podMonitor/interval",
         "podMonitor: {labels: {a: 1}}|/podMonitor/labels/a & want string",
-        "prometheusRule: {enabled: true, disabled: [Nothing]}|no alert \"Nothing\" & LiteferryVolumeDown",
+        "prometheusRule: {enabled: true, disabled: [Nothing]}|no alert \"Nothing\" &"
+            + " LiteferryVolumeDown",
         "dashboard: {enabled: 'yes'}|/dashboard/enabled",
         "networkPolicy: {metricsFrom: monitoring}|/networkPolicy/metricsFrom & want array",
       })
@@ -137,14 +141,16 @@ final class RefusedValuesIT {
         "{persistence: {enabled: false}, liteferry: {enabled: true}}",
         "there is nothing to keep the data on & Turn persistence on, or Liteferry off");
     isRefused(
-        "{persistence: {volume: {nfs: {server: a, path: /b, readOnly: true}}}, liteferry: {enabled: true}}",
+        "{persistence: {volume: {nfs: {server: a, path: /b, readOnly: true}}}, liteferry: {enabled:"
+            + " true}}",
         "the data volume is read-only");
   }
 
   @Test
   void dataVolume_thatIsNotTheCharts_isRefused() {
     isRefused(
-        "liteferry: {enabled: true, dataVolume: other}", "liteferry.dataVolume & \"other\" & \"data\"");
+        "liteferry: {enabled: true, dataVolume: other}",
+        "liteferry.dataVolume & \"other\" & \"data\"");
   }
 
   @Test

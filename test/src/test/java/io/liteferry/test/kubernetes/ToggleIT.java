@@ -74,7 +74,8 @@ final class ToggleIT {
     ((Map<?, ?>) off.podSpec())
         .forEach(
             (key, value) -> {
-              if (!List.of("containers", "volumes", "terminationGracePeriodSeconds").contains(key)) {
+              if (!List.of("containers", "volumes", "terminationGracePeriodSeconds")
+                  .contains(key)) {
                 assertEquals(value, pod.remove(key), String.valueOf(key));
               }
             });
@@ -151,16 +152,19 @@ final class ToggleIT {
     var values = "persistence: {volume: {%s: %s}}".formatted(source, definition);
     var off = deployment(NATIVE, values);
     var on = deployment(NATIVE, values, ON);
-    assertEquals(KubernetesSchema.NEWEST.findings(Chart.MEALIE.render(NATIVE, values, ON)), List.of());
+    assertEquals(
+        KubernetesSchema.NEWEST.findings(Chart.MEALIE.render(NATIVE, values, ON)), List.of());
     assertNotNull(Manifest.at(volumes(off).get("data"), source));
     assertEquals(volumes(off).get("data"), volumes(on).get("liteferry-volume"));
   }
 
   @Test
   void on_sizeLimits_areTheEmptyDirs() {
-    var on = deployment(NATIVE, ON, "liteferry: {local: {sizeLimit: 10Gi}, state: {sizeLimit: 2Gi}}");
+    var on =
+        deployment(NATIVE, ON, "liteferry: {local: {sizeLimit: 10Gi}, state: {sizeLimit: 2Gi}}");
     assertEquals(Map.of("emptyDir", Map.of("sizeLimit", "10Gi")), volumes(on).get("data"));
-    assertEquals(Map.of("emptyDir", Map.of("sizeLimit", "2Gi")), volumes(on).get("liteferry-state"));
+    assertEquals(
+        Map.of("emptyDir", Map.of("sizeLimit", "2Gi")), volumes(on).get("liteferry-state"));
   }
 
   @Test
@@ -203,7 +207,8 @@ final class ToggleIT {
     both.keySet().removeAll(List.of("LITEFERRY_LINGER", "LITEFERRY_LISTEN"));
     assertEquals(environment(restore), both);
     assertEquals(
-        Map.of("fieldRef", Map.of("fieldPath", "metadata.uid")), environment(restore).get("POD_UID"));
+        Map.of("fieldRef", Map.of("fieldPath", "metadata.uid")),
+        environment(restore).get("POD_UID"));
   }
 
   @ParameterizedTest
@@ -244,17 +249,22 @@ final class ToggleIT {
     var path = "terminationGracePeriodSeconds";
     assertEquals(inNative, Manifest.at(deployment(NATIVE, values).podSpec(), path));
     assertEquals(inClassic, Manifest.at(deployment(CLASSIC, values).podSpec(), path));
-    assertEquals(stop, Manifest.at(deployment(NATIVE, values, "liteferry: {enabled: false}").podSpec(), path));
+    assertEquals(
+        stop,
+        Manifest.at(deployment(NATIVE, values, "liteferry: {enabled: false}").podSpec(), path));
   }
 
   @Test
   void startupProbe_coversTheWaitForTheLeaseAndTheRestore() {
     var on =
         deployment(
-            NATIVE, ON, "liteferry: {restore: {timeoutSeconds: 7200}, agent: {leaseWaitSeconds: 900}}");
+            NATIVE,
+            ON,
+            "liteferry: {restore: {timeoutSeconds: 7200}, agent: {leaseWaitSeconds: 900}}");
     var probe = Manifest.at(container(on, "liteferry"), "startupProbe");
     var seconds =
-        (Integer) Manifest.at(probe, "periodSeconds") * (Integer) Manifest.at(probe, "failureThreshold");
+        (Integer) Manifest.at(probe, "periodSeconds")
+            * (Integer) Manifest.at(probe, "failureThreshold");
     assertEquals(8100, seconds);
     assertEquals("900s", environment(container(on, "liteferry")).get("LITEFERRY_LEASE_WAIT"));
     assertEquals(600 + 8100, on.at("spec.progressDeadlineSeconds"));
@@ -294,23 +304,23 @@ final class ToggleIT {
 
   @Test
   void image_byDefault_hasTheVersionOfTheLibrary() {
-    var library = Chart.map(Checkout.read("helm-chart/liteferry/Chart.yaml"));
+    var library = Manifest.values(Checkout.read("helm-chart/liteferry/Chart.yaml"));
     assertEquals(
         "ghcr.io/liteferry/liteferry:" + library.get("appVersion"),
         container(deployment(NATIVE, ON), "liteferry").get("image"));
     var tag = deployment(NATIVE, ON, "liteferry: {image: {tag: 1.2.3}}");
     assertEquals("ghcr.io/liteferry/liteferry:1.2.3", container(tag, "liteferry").get("image"));
     var digest = "sha256:" + "0".repeat(64);
-    var pinned = deployment(NATIVE, ON, "liteferry: {image: {tag: 1.2.3, digest: '%s'}}".formatted(digest));
-    assertEquals("ghcr.io/liteferry/liteferry@" + digest, container(pinned, "liteferry").get("image"));
+    var pinned =
+        deployment(NATIVE, ON, "liteferry: {image: {tag: 1.2.3, digest: '%s'}}".formatted(digest));
+    assertEquals(
+        "ghcr.io/liteferry/liteferry@" + digest, container(pinned, "liteferry").get("image"));
   }
 
   @Test
   void agent_everyOption_reachesItsVariable() {
     var on =
-        deployment(
-            NATIVE,
-            Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml"));
+        deployment(NATIVE, Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml"));
     var sidecar = container(on, "liteferry");
     var environment = environment(sidecar);
     var expected = new TreeMap<Object, Object>();
@@ -341,7 +351,8 @@ final class ToggleIT {
     expected.put("TZ", "Europe/Berlin");
     assertEquals(expected, environment);
     assertEquals(
-        List.of("run", "/liteferry/local", "/liteferry/volume", "--owner=mealie"), sidecar.get("args"));
+        List.of("run", "/liteferry/local", "/liteferry/volume", "--owner=mealie"),
+        sidecar.get("args"));
     assertEquals("Always", sidecar.get("imagePullPolicy"));
     assertEquals(9999, Manifest.list(sidecar, "ports").getFirst().get("containerPort"));
     assertEquals("/readyz", Manifest.at(sidecar, "readinessProbe.httpGet.path"));
@@ -364,13 +375,13 @@ final class ToggleIT {
   @Test
   void options_ofTheAgent_haveAValueEach() {
     // what a pod decides by itself, or what other commands have
-    var fixed =
-        List.of("STATE", "LISTEN", "OWNER", "CONFIG", "COPY", "JSON");
+    var fixed = List.of("STATE", "LISTEN", "OWNER", "CONFIG", "COPY", "JSON");
     var environment =
         environment(
             container(
                 deployment(
-                    CLASSIC, Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml")),
+                    CLASSIC,
+                    Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml")),
                 "liteferry"));
     var variable = Pattern.compile("`LITEFERRY_([A-Z_]+)`.*`(?:run|watch|restore)`");
     var found = 0;
@@ -381,6 +392,7 @@ final class ToggleIT {
         assertTrue(environment.containsKey("LITEFERRY_" + matcher.group(1)), line);
       }
     }
-    assertTrue(found > 15, "docs/configuration.md has only " + found + " options that were recognised");
+    assertTrue(
+        found > 15, "docs/configuration.md has only " + found + " options that were recognised");
   }
 }

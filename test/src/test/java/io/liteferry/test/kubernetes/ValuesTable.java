@@ -6,12 +6,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The table of a chart's values, made from the comments of its values.yaml: one that begins with {@code # --} describes
- * the key below it, and ends with the last line of the comment.
+ * The table of a chart's values, made from the comments of its values.yaml: one that begins with
+ * {@code # --} describes the key below it, and ends with the last line of the comment.
  */
 record ValuesTable(List<Row> rows) {
   record Row(String key, String value, String description) {}
@@ -21,17 +20,18 @@ record ValuesTable(List<Row> rows) {
       new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
   static ValuesTable of(String yaml) {
-    var values = Chart.map(yaml);
+    var values = Manifest.values(yaml);
     var rows = new ArrayList<Row>();
     var path = new ArrayDeque<String>();
     var description = new StringBuilder();
     for (var line : yaml.lines().toList()) {
       var text = line.strip();
+      var key = KEY.matcher(line);
       if (text.startsWith("# -- ")) {
         description.append(text.substring(5));
       } else if (text.startsWith("#") && !description.isEmpty()) {
         description.append(' ').append(text.substring(1).strip());
-      } else if (KEY.matcher(line) instanceof Matcher key && key.matches()) {
+      } else if (key.matches()) {
         while (path.size() > key.group(1).length() / 2) {
           path.removeLast();
         }
@@ -46,11 +46,13 @@ record ValuesTable(List<Row> rows) {
     return new ValuesTable(rows);
   }
 
-  /** The keys of values that no row describes, neither themselves nor as part of what is above them. */
+  /**
+   * The keys of values that no row describes, neither themselves nor as part of what is above them.
+   */
   static List<String> undescribed(String yaml) {
     var described = of(yaml).rows.stream().map(Row::key).toList();
     var missing = new ArrayList<String>();
-    look(Chart.map(yaml), "", described, missing);
+    look(Manifest.values(yaml), "", described, missing);
     return missing;
   }
 
@@ -76,7 +78,8 @@ record ValuesTable(List<Row> rows) {
     for (var row : rows) {
       text.append(
           "| `%s` | `%s` | %s |\n"
-              .formatted(row.key, row.value.replace("|", "\\|"), row.description.replace("|", "\\|")));
+              .formatted(
+                  row.key, row.value.replace("|", "\\|"), row.description.replace("|", "\\|")));
     }
     return text.toString();
   }

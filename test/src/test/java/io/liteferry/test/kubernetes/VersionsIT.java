@@ -30,7 +30,8 @@ final class VersionsIT {
     assertTrue(versions.size() >= 9, versions::toString);
     versions.forEach(
         (where, is) ->
-            assertEquals(version, is, where + ": to set them all, run config/set-version.sh VERSION"));
+            assertEquals(
+                version, is, where + ": to set them all, run config/set-version.sh VERSION"));
   }
 
   @Test
@@ -58,7 +59,7 @@ final class VersionsIT {
       var after = versions(copy);
       assertEquals(before.keySet(), after.keySet());
       after.forEach((where, is) -> assertEquals(version, is, where));
-      var chart = Chart.map(Checkout.read(copy.resolve("helm-chart/mealie/Chart.yaml")));
+      var chart = Manifest.values(Checkout.read(copy.resolve("helm-chart/mealie/Chart.yaml")));
       assertEquals(
           String.valueOf(version.contains("-")),
           ((Map<?, ?>) chart.get("annotations")).get("artifacthub.io/prerelease"));
@@ -68,8 +69,9 @@ final class VersionsIT {
 
   @Test
   void mealie_image_isTheOneThatTheChartNames() {
-    var chart = Chart.map(Checkout.read("helm-chart/mealie/Chart.yaml"));
-    var images = String.valueOf(((Map<?, ?>) chart.get("annotations")).get("artifacthub.io/images"));
+    var chart = Manifest.values(Checkout.read("helm-chart/mealie/Chart.yaml"));
+    var images =
+        String.valueOf(((Map<?, ?>) chart.get("annotations")).get("artifacthub.io/images"));
     assertTrue(images.contains("/mealie:" + chart.get("appVersion") + "\n"), images);
   }
 
@@ -86,10 +88,10 @@ final class VersionsIT {
       assertTrue(matcher.find(), pom);
       versions.put(pom, matcher.group(1));
     }
-    var library = Chart.map(Checkout.read(root.resolve("helm-chart/liteferry/Chart.yaml")));
+    var library = Manifest.values(Checkout.read(root.resolve("helm-chart/liteferry/Chart.yaml")));
     versions.put("helm-chart/liteferry version", String.valueOf(library.get("version")));
     versions.put("helm-chart/liteferry appVersion", String.valueOf(library.get("appVersion")));
-    var mealie = Chart.map(Checkout.read(root.resolve("helm-chart/mealie/Chart.yaml")));
+    var mealie = Manifest.values(Checkout.read(root.resolve("helm-chart/mealie/Chart.yaml")));
     versions.put("helm-chart/mealie version", String.valueOf(mealie.get("version")));
     versions.put(
         "helm-chart/mealie dependency",
