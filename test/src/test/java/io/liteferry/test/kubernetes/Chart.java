@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ record Chart(Path directory) {
 
   static final String NAMESPACE = "home";
 
-  private static final Path COPIES = Checkout.file("test/target/charts");
+  private static final Path COPIES = empty(Checkout.file("test/target/charts"));
 
   static final Chart LITEFERRY = new Chart(copy("liteferry"));
   static final Chart MEALIE = new Chart(copy("mealie")).withDependencies();
@@ -30,6 +31,20 @@ record Chart(Path directory) {
     var directory = COPIES.resolve(name);
     files.forEach((path, content) -> Checkout.write(directory.resolve(path), content));
     return new Chart(directory).withDependencies();
+  }
+
+  /** What an earlier run has left could be a template that is gone since. */
+  private static Path empty(Path directory) {
+    if (Files.exists(directory)) {
+      try (var files = Files.walk(directory)) {
+        for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return directory;
   }
 
   private static Path copy(String name) {
@@ -87,7 +102,8 @@ record Chart(Path directory) {
   }
 
   private Chart withDependencies() {
-    var unused = new Helm(directory).dependency().update().call();
+    // without a look at the repositories that the user's own Helm may have
+    var unused = new Helm(directory).dependency().update().skipRefresh().call();
     return this;
   }
 

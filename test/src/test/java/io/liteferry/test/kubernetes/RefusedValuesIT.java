@@ -147,6 +147,17 @@ final class RefusedValuesIT {
   }
 
   @Test
+  void on_withoutAUser_isRefused() {
+    var values =
+        """
+        podSecurityContext: {runAsUser: null, runAsGroup: null, runAsNonRoot: null}
+        liteferry: {enabled: true, runAsUser: %s}
+        """;
+    isRefused(values.formatted("null"), "liteferry.runAsUser & PUID");
+    isRefused(values.formatted("1000"), "accepted");
+  }
+
+  @Test
   void dataVolume_thatIsNotTheCharts_isRefused() {
     isRefused(
         "liteferry: {enabled: true, dataVolume: other}",
