@@ -77,6 +77,7 @@ public final class Agent {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private final Schedule schedule;
+  private final Linger linger;
   private final Lag lag = new Lag(System.nanoTime());
   private final Clock clock;
   private final AgentObserver observer;
@@ -93,7 +94,9 @@ public final class Agent {
   /** Whether nothing but the time asked for the pass under way. */
   private boolean rescan;
 
-  private volatile boolean stopping;
+  private volatile boolean flushing;
+  private boolean saidLingering;
+  private boolean saidLong;
   private volatile SortedMap<Path, String> unpublished = new TreeMap<>();
 
   /** Why the last pass failed as a whole; empty when it did not. */
@@ -138,6 +141,7 @@ public final class Agent {
     this.backoff = new Backoff(random);
     this.schedule =
         new Schedule(settings.settle(), settings.maxDelay(), settings.rescan(), System.nanoTime());
+    this.linger = new Linger(settings.linger());
     this.watch = openWatch();
     this.context =
         new Publisher.Context(
@@ -190,11 +194,13 @@ public final class Agent {
     return unpublished.isEmpty() ? new End.Flushed() : new End.Incomplete(unpublished);
   }
 
-  /** Begins the flush; {@link #run} returns when it is done. Returns at once. */
+  /**
+   * Begins to linger, and then the flush; {@link #run} returns when it is done. Returns at once.
+   */
   public void stop() {
     lock.lock();
     try {
-      stopping = true;
+      linger.stop(System.nanoTime());
       wake.signalAll();
     } finally {
       lock.unlock();
@@ -208,7 +214,7 @@ public final class Agent {
     while (!finished.await(PROGRESS_LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
       long now = System.nanoTime();
       long progress = context.progress();
-      if (!stopping || progress != seen || context.isWorkingOnNode()) {
+      if (!isTimeToFlush() || progress != seen || context.isWorkingOnNode()) {
         seen = progress;
         since = now;
       }
@@ -216,6 +222,15 @@ public final class Agent {
         failed = failed.isEmpty() ? "the volume does not answer" : failed;
         return;
       }
+    }
+  }
+
+  private boolean isTimeToFlush() {
+    lock.lock();
+    try {
+      return flushing || linger.isOver(System.nanoTime());
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -268,6 +283,7 @@ public final class Agent {
     lock.lock();
     try {
       schedule.changed(System.nanoTime());
+      linger.changed(System.nanoTime());
       wake.signalAll();
     } finally {
       lock.unlock();
@@ -304,15 +320,19 @@ public final class Agent {
   private boolean awaitDue() throws InterruptedException, FencedException {
     lock.lock();
     try {
-      while (!stopping) {
+      while (!linger.isOver(System.nanoTime())) {
         lease.throwIfFenced();
         long now = System.nanoTime();
+        sayLingering(now);
         long wait = schedule.due() - now;
         if (wait <= 0) {
           rescan = schedule.isRescan();
           schedule.started(now);
           wakesBy = Optional.empty();
           return true;
+        }
+        if (linger.hasBegun()) {
+          wait = Math.min(wait, linger.left(now));
         }
         wakesBy = Optional.of(now + wait);
         boolean unsaved = publisher != null && publisher.hasUnsavedIndex();
@@ -323,6 +343,7 @@ public final class Agent {
           }
         }
       }
+      flushing = true;
       rescan = false;
       wakesBy = Optional.empty();
       return false;
@@ -358,6 +379,24 @@ public final class Agent {
     }
   }
 
+  private void sayLingering(long now) {
+    if (linger.hasBegun() && !saidLingering) {
+      saidLingering = true;
+      log.info(
+          "stopping: passes go on until {} has been quiet for {} ms, then the flush",
+          local,
+          settings.linger().toMillis());
+    }
+    if (linger.isLong(now) && !saidLong) {
+      saidLong = true;
+      log.warn(
+          "still lingering: {} changes again and again; the flush comes when it has been quiet for"
+              + " {} ms, and until then what it has is published by passes",
+          local,
+          settings.linger().toMillis());
+    }
+  }
+
   private void saveIndex() {
     try {
       if (publisher != null) {
@@ -373,15 +412,15 @@ public final class Agent {
   private Optional<PassReport> pass() throws InterruptedException, FencedException {
     long began = System.nanoTime();
     lag.began(began, !isWatching());
-    var report = attempt();
+    var report = attempt(began);
     observer.passEnded(report, Duration.ofNanos(System.nanoTime() - began), !rescan);
     return report;
   }
 
-  private Optional<PassReport> attempt() throws InterruptedException, FencedException {
+  private Optional<PassReport> attempt(long began) throws InterruptedException, FencedException {
     try {
       var report = publisher().pass();
-      ended(report);
+      ended(report, began);
       return Optional.of(report);
     } catch (FencedException e) {
       throw e;
@@ -403,7 +442,7 @@ public final class Agent {
     return publisher;
   }
 
-  private void ended(PassReport report) {
+  private void ended(PassReport report, long began) {
     if (!failed.isEmpty()) {
       notices.retain(FAILED, Set.of());
       log.info("the volume works again; nothing was lost");
@@ -428,6 +467,9 @@ public final class Agent {
     lock.lock();
     try {
       schedule.ended(System.nanoTime(), !report.changedVolume());
+      if (report.changedVolume()) {
+        linger.changed(began); // also when nothing was heard of it
+      }
       report.reconsiderAt().ifPresent(schedule::again);
       if (report.isComplete()) {
         backoff.succeeded();

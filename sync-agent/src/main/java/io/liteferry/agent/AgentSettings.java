@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param settle how long local must be quiet before a pass
  * @param maxDelay how long a change may wait at most
  * @param rescan how often local is scanned when no event arrives
+ * @param linger how long local must be quiet after a stop was asked for, before the flush
  * @param flushTimeout how long the flush at a stop goes on without any progress
  */
 public record AgentSettings(
-    Duration settle, Duration maxDelay, Duration rescan, Duration flushTimeout) {}
+    Duration settle, Duration maxDelay, Duration rescan, Duration linger, Duration flushTimeout) {}

@@ -37,6 +37,17 @@ final class WatchOptions {
   Duration rescan = Duration.ofMinutes(1);
 
   @Option(
+      names = "--linger",
+      paramLabel = "DURATION",
+      defaultValue = "0s",
+      converter = DurationConverter.class,
+      description =
+          "At a stop, go on as before until LOCAL was quiet for this long, then flush: for"
+              + " supervisors that stop the application at the same time. A second signal stops at"
+              + " once. Default: ${DEFAULT-VALUE}.")
+  Duration linger = Duration.ZERO;
+
+  @Option(
       names = "--flush-timeout",
       paramLabel = "DURATION",
       defaultValue = "20s",
@@ -59,6 +70,6 @@ final class WatchOptions {
       throw new ParameterException(
           commandLine, "--max-delay must not be shorter than --settle, or no change ever settles");
     }
-    return new AgentSettings(settle, maxDelay, rescan, flushTimeout);
+    return new AgentSettings(settle, maxDelay, rescan, linger, flushTimeout);
   }
 }

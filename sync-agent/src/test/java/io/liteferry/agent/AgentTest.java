@@ -84,7 +84,11 @@ final class AgentTest {
             Duration.ZERO);
     var settings =
         new AgentSettings(
-            Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofMinutes(1), flushTimeout);
+            Duration.ofMillis(50),
+            Duration.ofMillis(200),
+            Duration.ofMinutes(1),
+            Duration.ZERO,
+            flushTimeout);
     var agent =
         new Agent(
             site.local,
