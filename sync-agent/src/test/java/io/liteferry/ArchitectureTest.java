@@ -49,12 +49,13 @@ final class ArchitectureTest {
           entry("publish", Set.of("durable", "lease", "scan", "sqlite", "state")),
           entry("restore", Set.of("durable", "lease", "scan", "sqlite", "state", "publish")),
           entry("agent", Set.of("lease", "publish", "state", "watch")),
+          entry("control", Set.of("agent", "durable", "publish", "state")),
           entry("health", Set.of("agent", "durable", "publish")),
           entry(
               "cli",
               Set.of(
-                  "agent", "durable", "health", "lease", "publish", "restore", "scan", "sqlite",
-                  "state", "watch")));
+                  "agent", "control", "durable", "health", "lease", "publish", "restore", "scan",
+                  "sqlite", "state", "watch")));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();
@@ -108,7 +109,7 @@ final class ArchitectureTest {
           case "state" -> new String[] {"com.google.gson.."};
           case "health" ->
               new String[] {"org.slf4j..", "com.sun.net.httpserver..", "io.prometheus.."};
-          case "lease", "publish", "restore" ->
+          case "control", "lease", "publish", "restore" ->
               new String[] {"com.google.gson..", "org.slf4j..", "org.apache.commons.io.."};
           default ->
               new String[] {
@@ -152,6 +153,11 @@ final class ArchitectureTest {
   @Test
   void httpServerAndMetrics_areUsedByHealthAlone() {
     onlyIn("health", "com.sun.net.httpserver..", "io.prometheus..");
+  }
+
+  @Test
+  void unixDomainSockets_areUsedByControlAlone() {
+    callsOnlyIn("control", anyMethodOf("java.net.UnixDomainSocketAddress"));
   }
 
   @Test

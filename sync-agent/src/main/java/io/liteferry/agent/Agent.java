@@ -17,11 +17,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -46,7 +48,7 @@ public final class Agent {
   private static final long LOOK_EVERY = TimeUnit.SECONDS.toNanos(30);
   private static final long SMALL_HEAP = 16L << 20;
   private static final long PROGRESS_LOOK_MILLIS = 250;
-  private static final long STUBBORN = TimeUnit.SECONDS.toNanos(5);
+  private static final Duration STUBBORN = Duration.ofSeconds(5);
 
   /** How long after it was due a pass may begin on the busiest of nodes. */
   private static final long STUCK = TimeUnit.MINUTES.toNanos(5);
@@ -78,6 +80,7 @@ public final class Agent {
   private final Condition wake = lock.newCondition();
   private final Schedule schedule;
   private final Linger linger;
+  private final FlushRequests flushRequests = new FlushRequests(STUBBORN);
   private final Lag lag = new Lag(System.nanoTime());
   private final Clock clock;
   private final AgentObserver observer;
@@ -94,7 +97,7 @@ public final class Agent {
   /** Whether nothing but the time asked for the pass under way. */
   private boolean rescan;
 
-  private volatile boolean flushing;
+  private volatile AgentStatus.Phase phase = AgentStatus.Phase.WATCHING;
   private boolean saidLingering;
   private boolean saidLong;
   private volatile SortedMap<Path, String> unpublished = new TreeMap<>();
@@ -111,6 +114,9 @@ public final class Agent {
   private volatile Optional<Manifest> published = Optional.empty();
   private volatile Optional<Space> volumeSpace = Optional.empty();
   private volatile Duration resting = Duration.ZERO;
+
+  /** When the pass under way began; empty between passes. */
+  private volatile Optional<Long> passing = Optional.empty();
 
   /** When the loop wakes up at the latest; empty while it makes a pass, and from the stop on. */
   private volatile Optional<Long> wakesBy = Optional.empty();
@@ -200,8 +206,28 @@ public final class Agent {
   public void stop() {
     lock.lock();
     try {
-      linger.stop(System.nanoTime());
+      if (!linger.hasBegun()) {
+        linger.stop(System.nanoTime());
+        phase = AgentStatus.Phase.LINGERING;
+      }
       wake.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Asks for a pass at once, and again, until everything that local has at this moment is on the
+   * volume. Returns at once, on any thread; whoever gives up waiting cancels the result.
+   */
+  public CompletableFuture<FlushResult> flush() {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      var result = flushRequests.add(now);
+      schedule.hurry(now);
+      wake.signalAll();
+      return result;
     } finally {
       lock.unlock();
     }
@@ -213,6 +239,7 @@ public final class Agent {
     long since = System.nanoTime();
     while (!finished.await(PROGRESS_LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
       long now = System.nanoTime();
+      sayLingering(now);
       long progress = context.progress();
       if (!isTimeToFlush() || progress != seen || context.isWorkingOnNode()) {
         seen = progress;
@@ -225,10 +252,37 @@ public final class Agent {
     }
   }
 
+  /** Not on the passes' thread, which may hang. */
+  private void sayLingering(long now) {
+    if (phase != AgentStatus.Phase.LINGERING) {
+      return;
+    }
+    long millis = settings.linger().toMillis();
+    if (!saidLingering) {
+      saidLingering = true;
+      log.info("stopping: lingering until {} has been quiet for {} ms", local, millis);
+    }
+    boolean isLong;
+    lock.lock();
+    try {
+      isLong = linger.isLong(now);
+    } finally {
+      lock.unlock();
+    }
+    if (isLong && !saidLong) {
+      saidLong = true;
+      log.warn(
+          "still lingering: {} changes again and again; its changes are published, and the flush"
+              + " comes when it has been quiet for {} ms",
+          local,
+          millis);
+    }
+  }
+
   private boolean isTimeToFlush() {
     lock.lock();
     try {
-      return flushing || linger.isOver(System.nanoTime());
+      return phase == AgentStatus.Phase.STOPPING || linger.isOver(System.nanoTime());
     } finally {
       lock.unlock();
     }
@@ -253,13 +307,17 @@ public final class Agent {
     return all;
   }
 
-  private AgentStatus status() {
+  /** How it is now. For any thread; waits neither for the volume nor for a pass. */
+  public AgentStatus status() {
     long now = System.nanoTime();
     return new AgentStatus(
+        phase,
         wakesBy.map(by -> now - by < STUCK).orElse(true),
         lag.since().map(since -> Duration.ofNanos(now - since)),
         lastSuccess,
-        unpublished.size(),
+        Collections.unmodifiableSortedMap(unpublished),
+        Optional.of(failed).filter(why -> !why.isEmpty()),
+        passing.map(since -> Duration.ofNanos(now - since)),
         failed.isEmpty() && (lease.isFresh() || lease.isFenced()),
         lease.isFresh(),
         lease.isFenced(),
@@ -295,7 +353,7 @@ public final class Agent {
       while (awaitDue()) {
         lookAround(pass().isPresent());
       }
-      flush();
+      lastPasses();
     } catch (FencedException e) {
       fenced = e;
     } catch (InterruptedException e) {
@@ -311,6 +369,7 @@ public final class Agent {
         }
         closeWatch();
       } finally {
+        flushRequests.end(fenced == null ? "it was stopped" : "another agent has taken over");
         finished.countDown();
       }
     }
@@ -323,7 +382,6 @@ public final class Agent {
       while (!linger.isOver(System.nanoTime())) {
         lease.throwIfFenced();
         long now = System.nanoTime();
-        sayLingering(now);
         long wait = schedule.due() - now;
         if (wait <= 0) {
           rescan = schedule.isRescan();
@@ -343,7 +401,7 @@ public final class Agent {
           }
         }
       }
-      flushing = true;
+      phase = AgentStatus.Phase.STOPPING;
       rescan = false;
       wakesBy = Optional.empty();
       return false;
@@ -379,24 +437,6 @@ public final class Agent {
     }
   }
 
-  private void sayLingering(long now) {
-    if (linger.hasBegun() && !saidLingering) {
-      saidLingering = true;
-      log.info(
-          "stopping: passes go on until {} has been quiet for {} ms, then the flush",
-          local,
-          settings.linger().toMillis());
-    }
-    if (linger.isLong(now) && !saidLong) {
-      saidLong = true;
-      log.warn(
-          "still lingering: {} changes again and again; the flush comes when it has been quiet for"
-              + " {} ms, and until then what it has is published by passes",
-          local,
-          settings.linger().toMillis());
-    }
-  }
-
   private void saveIndex() {
     try {
       if (publisher != null) {
@@ -412,7 +452,13 @@ public final class Agent {
   private Optional<PassReport> pass() throws InterruptedException, FencedException {
     long began = System.nanoTime();
     lag.began(began, !isWatching());
-    var report = attempt(began);
+    passing = Optional.of(began);
+    Optional<PassReport> report;
+    try {
+      report = attempt(began);
+    } finally {
+      passing = Optional.empty();
+    }
     observer.passEnded(report, Duration.ofNanos(System.nanoTime() - began), !rescan);
     return report;
   }
@@ -471,6 +517,7 @@ public final class Agent {
         linger.changed(began); // also when nothing was heard of it
       }
       report.reconsiderAt().ifPresent(schedule::again);
+      flushRequests.passEnded(began, report, now);
       if (report.isComplete()) {
         backoff.succeeded();
         resting = Duration.ZERO;
@@ -480,6 +527,9 @@ public final class Agent {
       }
       if (!isWatching()) {
         schedule.poll(System.nanoTime());
+      }
+      if (flushRequests.isAnyOpen()) {
+        schedule.hurry(report.isComplete() ? now : now + FLUSH_RETRY);
       }
     } finally {
       lock.unlock();
@@ -516,13 +566,17 @@ public final class Agent {
     lock.lock();
     try {
       schedule.waitUntil(System.nanoTime() + wait);
+      flushRequests.passFailed();
+      if (flushRequests.isAnyOpen()) {
+        schedule.hurry(System.nanoTime() + FLUSH_RETRY);
+      }
     } finally {
       lock.unlock();
     }
   }
 
   /** Passes until nothing differs, or until the flush has made no progress for its time. */
-  private void flush() throws InterruptedException, FencedException {
+  private void lastPasses() throws InterruptedException, FencedException {
     log.info("stopping: flushing to the volume");
     long deadline = System.nanoTime() + settings.flushTimeout().toNanos();
     long stubbornSince = System.nanoTime();
@@ -543,7 +597,7 @@ public final class Agent {
       if (problems == null || changed || !problems.equals(stubborn)) {
         stubborn = problems;
         stubbornSince = now;
-      } else if (now - stubbornSince > STUBBORN) {
+      } else if (now - stubbornSince > STUBBORN.toNanos()) {
         return; // the volume works, and these files do not: waiting longer would not help
       }
       if (changed) {

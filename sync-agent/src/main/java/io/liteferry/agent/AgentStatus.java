@@ -6,15 +6,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * What an agent knows of itself at one moment, without asking the volume.
  *
+ * @param phase how far it is
  * @param isTurning false when the loop should have made a pass long ago and did not; a pass that
  *     hangs with the volume is no such case
  * @param lag how long something of local has not been on the volume; empty when nothing is known
  * @param lastSuccess when a pass last left nothing of local unpublished
- * @param problems how many files and databases the last pass could not publish
+ * @param problems the files and databases that the last pass could not publish, with the reason
+ * @param failure why the last pass failed as a whole; empty when it did not
+ * @param passing for how long the pass under way has been; empty between passes
  * @param volumeUp whether the last pass worked, and the volume has answered within the lease's
  *     duration
  * @param leaseHeld whether no other agent can have taken the volume over yet
@@ -34,10 +38,13 @@ import java.util.Optional;
  *     and before the volume was first listed
  */
 public record AgentStatus(
+    Phase phase,
     boolean isTurning,
     Optional<Duration> lag,
     Optional<Instant> lastSuccess,
-    int problems,
+    SortedMap<Path, String> problems,
+    Optional<String> failure,
+    Optional<Duration> passing,
     boolean volumeUp,
     boolean leaseHeld,
     boolean fenced,
@@ -49,4 +56,14 @@ public record AgentStatus(
     Path local,
     Path state,
     Optional<Space> volumeSpace,
-    Optional<Manifest> published) {}
+    Optional<Manifest> published) {
+  /** How far a run is. */
+  public enum Phase {
+    /** Until a stop. */
+    WATCHING,
+    /** A stop was asked for, and local is not quiet yet. */
+    LINGERING,
+    /** The flush is under way, or over. */
+    STOPPING
+  }
+}

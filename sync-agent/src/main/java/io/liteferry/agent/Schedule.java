@@ -88,6 +88,16 @@ final class Schedule {
     extra = Optional.of(extra.map(e -> e - time < 0 ? e : time).orElse(time));
   }
 
+  /**
+   * Somebody waits for a pass: it is due at this time, and neither rest nor backoff puts it off.
+   */
+  void hurry(long time) {
+    if (notBefore - time > 0) {
+      notBefore = time;
+    }
+    again(time);
+  }
+
   /** No event tells of changes: a scan after max delay does, or later in a large tree. */
   void poll(long now) {
     again(now + Math.max(maxDelay, idlePass * POLL_FACTOR));

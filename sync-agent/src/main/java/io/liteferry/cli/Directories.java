@@ -60,6 +60,31 @@ record Directories(Path local, Path volume, Path state) {
     return existing("VOLUME", volumeArgument, ExitCode.VOLUME_UNAVAILABLE);
   }
 
+  /** For commands that ask an agent. */
+  static Path readableLocal(Path localArgument) throws BadPathException {
+    return existing("LOCAL", localArgument, ExitCode.NODE);
+  }
+
+  /**
+   * The state directory of an agent to ask.
+   *
+   * @param local with all links resolved
+   */
+  static Path existingState(Optional<Path> local, Optional<Path> stateArgument)
+      throws BadPathException {
+    var state = stateArgument.or(() -> local.map(Directories::defaultState)).orElseThrow();
+    if (!Files.exists(state)) {
+      throw new BadPathException(
+          ExitCode.NODE,
+          "STATE %s does not exist: start an agent first, or give its --state".formatted(state));
+    }
+    return existing("STATE", state, ExitCode.NODE);
+  }
+
+  private static Path defaultState(Path local) {
+    return local.resolveSibling(local.getFileName() + STATE_SUFFIX);
+  }
+
   private static Path existing(String name, Path argument, ExitCode code) throws BadPathException {
     if (argument.toString().isEmpty()) {
       throw new BadPathException(ExitCode.USAGE, name + " is empty: give a directory");
@@ -102,11 +127,7 @@ record Directories(Path local, Path volume, Path state) {
 
   /** The part of the path that exists is resolved, the rest is kept as it is. */
   private static Path resolveState(Path local, Optional<Path> argument) throws BadPathException {
-    var state =
-        argument
-            .orElseGet(() -> local.resolveSibling(local.getFileName() + STATE_SUFFIX))
-            .toAbsolutePath()
-            .normalize();
+    var state = argument.orElseGet(() -> defaultState(local)).toAbsolutePath().normalize();
     if (Files.exists(state) && !Files.isDirectory(state)) {
       throw new BadPathException(
           ExitCode.NODE, "STATE %s is not a directory: give another --state".formatted(state));

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       RestoreCommand.class,
       WatchCommand.class,
       SyncCommand.class,
+      FlushCommand.class,
       VerifyCommand.class,
       StatusCommand.class,
       HelpCommand.class,

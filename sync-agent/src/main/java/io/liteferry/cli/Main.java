@@ -1,5 +1,6 @@
 package io.liteferry.cli;
 
+import io.liteferry.control.NoAgentException;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.lease.FencedException;
@@ -105,6 +106,7 @@ public final class Main {
       case BadPathException bad -> fail(bad.getMessage(), bad.exitCode);
       case RefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
       case UnsoundDatabaseException unsound -> fail(unsound.getMessage(), ExitCode.CORRUPT);
+      case NoAgentException none -> fail(none.getMessage(), ExitCode.NODE);
       case AlreadyRunningException running -> fail(running.getMessage(), ExitCode.IN_USE);
       case LeaseHeldException held -> fail(held.getMessage(), ExitCode.LEASE_HELD);
       case FencedException fenced -> fail(fenced.getMessage(), ExitCode.FENCED);
@@ -130,7 +132,8 @@ public final class Main {
     };
   }
 
-  private static int fail(@Nullable String message, ExitCode code) {
+  /** Says why, and returns the code. */
+  static int fail(@Nullable String message, ExitCode code) {
     System.err.println("liteferry: " + LogSetup.oneLine(String.valueOf(message)));
     return code.code;
   }

@@ -31,19 +31,20 @@ final class Output {
   }
 
   /** What {@code status} prints for programs: the manifest, and what else is known. */
-  static String json(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {
+  static JsonObject toJson(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {
     var json = manifest.toJson();
     if (lease.isPresent()) {
       var holder = new JsonObject();
       holder.addProperty("epoch", lease.get().epoch());
       holder.addProperty("owner", lease.get().owner());
       holder.addProperty("released", lease.get().released());
+      lease.get().heard().ifPresent(t -> holder.addProperty("heard", t.toString()));
       json.add("lease", holder);
     }
     var copies = new JsonArray();
     kept.forEach(path -> copies.add(PortableName.of(path)));
     json.add("kept", copies);
-    return json(json);
+    return json;
   }
 
   static String text(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {
@@ -69,7 +70,9 @@ final class Output {
       var holder = lease.get();
       text.append("lease       epoch ").append(holder.epoch());
       text.append(holder.released() ? ", released by " : ", claimed by ");
-      text.append(LogSetup.oneLine(holder.owner())).append('\n');
+      text.append(LogSetup.oneLine(holder.owner()));
+      holder.heard().ifPresent(t -> text.append(", last heard ").append(t));
+      text.append('\n');
     }
     kept.forEach(
         path -> text.append("kept        ").append(LogSetup.oneLine(path.toString())).append('\n'));

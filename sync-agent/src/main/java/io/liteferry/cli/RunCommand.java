@@ -31,6 +31,7 @@ final class RunCommand implements Callable<Integer> {
     lease.check(commandLine);
     try (var observer = health.open(commandLine);
         var session = Session.open(tree, lease, observer)) {
+      session.answer();
       session.restore();
       return session.watch(passes, settings).code;
     }

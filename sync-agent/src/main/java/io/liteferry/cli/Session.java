@@ -3,6 +3,7 @@ package io.liteferry.cli;
 import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentSettings;
+import io.liteferry.control.Control;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -42,6 +44,8 @@ final class Session implements AutoCloseable {
   private final Clock clock = Clock.systemUTC();
   private final StopSignals signals = new StopSignals();
   private volatile @Nullable Lease lease; // the thread of signals asks for it, too
+
+  private Optional<Control> control = Optional.empty();
 
   /** Whether the next process of the same owner is to take the lease up where we leave it. */
   private boolean handsOver;
@@ -70,6 +74,11 @@ final class Session implements AutoCloseable {
     var directories = options.directories();
     var state = StateDirectory.open(directories.state(), directories.local());
     return new Session(options, leases.settings(state), directories, state, observer);
+  }
+
+  /** From now on programs on this node may ask how it goes. */
+  void answer() throws IOException {
+    control = Control.open(state, directories.local(), new Version().number(), clock);
   }
 
   void restore() throws IOException, InterruptedException {
@@ -148,6 +157,7 @@ final class Session implements AutoCloseable {
             clock,
             RandomGenerator.getDefault(),
             observer);
+    control.ifPresent(c -> c.began(agent));
     signals.onStop(agent::stop);
     return switch (agent.run()) {
       case Agent.End.Flushed flushed -> {
@@ -233,6 +243,7 @@ final class Session implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    control.ifPresent(Control::close);
     state.close();
   }
 }

@@ -1,9 +1,20 @@
 package io.liteferry.cli;
 
+import com.google.gson.JsonObject;
+import io.liteferry.control.Inquiry;
+import io.liteferry.control.NoAgentException;
 import io.liteferry.lease.Lease;
+import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Volume;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -12,37 +23,114 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What the manifest of a volume says. */
+/** What a running agent says, and the manifest of a volume. */
 @Command(
     name = "status",
-    description = "Show what was published to VOLUME, when, and by whom. Changes nothing.")
+    description =
+        "Show what was published to VOLUME, when, and by whom; with LOCAL or --state also how the"
+            + " agent is that runs there. Changes nothing.")
 final class StatusCommand implements Callable<Integer> {
+  private static final long PATIENCE_SECONDS = 10;
+
   @Mixin CommonOptions common = new CommonOptions();
 
-  @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
-  Path volume = Path.of("");
+  @Parameters(
+      arity = "1..2",
+      paramLabel = "[LOCAL] VOLUME",
+      hideParamSyntax = true,
+      description = "The directory of the agent to ask, if any, and the durable directory.")
+  List<Path> directories = List.of();
+
+  @Option(names = "--state", paramLabel = "DIR", description = AgentAnswers.STATE)
+  @Nullable Path state;
 
   @Option(
       names = "--json",
-      description = "Print it as JSON: the manifest, with members for the lease and kept copies.")
+      description =
+          "Print it as JSON: the manifest, with members for the lease, kept copies and the agent.")
   boolean json;
 
   @Spec @Nullable CommandSpec spec;
 
+  /** What is on the volume. */
+  private record OnVolume(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {}
+
   @Override
   public Integer call() throws Exception {
-    var root = Directories.readable(volume);
-    var manifest = new Volume(root).manifest();
+    var agent = agent();
+    if (agent.isPresent() && !json) {
+      Output.print(spec, AgentAnswers.text(agent.get())); // the volume may hang
+    }
+    OnVolume found;
+    try {
+      found = onVolume();
+    } catch (IOException | BadPathException e) {
+      if (agent.isPresent() && json) {
+        Output.print(spec, Output.json(withAgent(new JsonObject(), agent)));
+      }
+      throw e;
+    }
+    Output.print(
+        spec,
+        json
+            ? Output.json(
+                withAgent(Output.toJson(found.manifest(), found.lease(), found.kept()), agent))
+            : Output.text(found.manifest(), found.lease(), found.kept()));
+    return ExitCode.OK.code;
+  }
+
+  private static JsonObject withAgent(JsonObject json, Optional<JsonObject> agent) {
+    agent.ifPresent(a -> json.add("agent", a));
+    return json;
+  }
+
+  /** What the agent says, or why none does; empty when nobody asked for it. */
+  private Optional<JsonObject> agent() throws IOException, BadPathException {
+    if (directories.size() == 1 && state == null) {
+      return Optional.empty();
+    }
+    var json = new JsonObject();
+    try {
+      var local =
+          directories.size() == 1
+              ? Optional.<Path>empty()
+              : Optional.of(Directories.readableLocal(directories.getFirst()));
+      var asked = Directories.existingState(local, Optional.ofNullable(state));
+      var answer = Inquiry.status(asked, local);
+      json.addProperty("running", true);
+      answer.remove("format"); // that of the protocol
+      answer.entrySet().forEach(member -> json.add(member.getKey(), member.getValue()));
+    } catch (NoAgentException e) {
+      json.addProperty("running", false);
+      json.addProperty("why", String.valueOf(e.getMessage()));
+    }
+    return Optional.of(json);
+  }
+
+  /** On a thread of its own: a volume that hangs must not hide what the agent says. */
+  private OnVolume onVolume() throws Exception {
+    var look = new FutureTask<>(this::look);
+    Thread.ofPlatform().daemon().name("volume").start(look);
+    try {
+      return look.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new BadPathException(
+          ExitCode.VOLUME_UNAVAILABLE,
+          "VOLUME %s does not answer: look at its mount".formatted(directories.getLast()));
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+
+  private OnVolume look() throws Exception {
+    var root = Directories.readable(directories.getLast());
+    var volume = new Volume(root);
+    var manifest = volume.manifest();
     if (manifest.isEmpty()) {
       throw new BadPathException(
           ExitCode.VOLUME_UNAVAILABLE,
           "%s has no manifest: nothing was published to it by Liteferry".formatted(root));
     }
-    var lease = Lease.holder(new Volume(root).own());
-    var kept = new Volume(root).keptCopies();
-    Output.print(
-        spec,
-        json ? Output.json(manifest.get(), lease, kept) : Output.text(manifest.get(), lease, kept));
-    return ExitCode.OK.code;
+    return new OnVolume(manifest.get(), Lease.holder(volume.own()), volume.keptCopies());
   }
 }

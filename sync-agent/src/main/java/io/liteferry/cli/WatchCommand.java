@@ -31,6 +31,7 @@ final class WatchCommand implements Callable<Integer> {
     lease.check(commandLine);
     try (var observer = health.open(commandLine);
         var session = Session.open(tree, lease, observer)) {
+      session.answer();
       session.requireReady();
       return session.watch(passes, settings).code;
     }

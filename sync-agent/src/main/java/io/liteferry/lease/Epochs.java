@@ -12,6 +12,8 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -132,6 +134,18 @@ final class Epochs {
     } catch (DamagedFileException e) {
       return Beat.NONE;
     }
+  }
+
+  /** When an epoch's holder last gave a sign of life, by the clock of the file system. */
+  Optional<Instant> heard(long epoch) throws IOException {
+    for (var sign : List.of(beatFile(epoch), claimFile(epoch))) {
+      try {
+        return Optional.of(Files.getLastModifiedTime(sign, NOFOLLOW_LINKS).toInstant());
+      } catch (NoSuchFileException e) {
+        // it did not beat yet, or there is a higher epoch by now
+      }
+    }
+    return Optional.empty();
   }
 
   static byte[] bytes(Beat beat) {

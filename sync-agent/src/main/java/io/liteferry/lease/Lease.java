@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -77,15 +78,26 @@ public final class Lease implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** Who holds the lease of a volume. */
-  public record Holder(long epoch, String owner, boolean released) {}
+  /**
+   * Who holds the lease of a volume.
+   *
+   * @param heard when its last sign of life was written, by the clock of the volume's file system;
+   *     empty when it has been succeeded just now
+   */
+  public record Holder(long epoch, String owner, boolean released, Optional<Instant> heard) {}
 
   /** The last holder; empty when there never was one. Changes nothing. */
   public static Optional<Holder> holder(Path own) throws IOException {
     try {
-      return new Epochs(own.resolve("epochs"))
-          .top()
-          .map(top -> new Holder(top.epoch(), top.claim().holder(), top.beat().released()));
+      var epochs = new Epochs(own.resolve("epochs"));
+      var top = epochs.top();
+      if (top.isEmpty()) {
+        return Optional.empty();
+      }
+      long epoch = top.get().epoch();
+      return Optional.of(
+          new Holder(
+              epoch, top.get().claim().holder(), top.get().beat().released(), epochs.heard(epoch)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }

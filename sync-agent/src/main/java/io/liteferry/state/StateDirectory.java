@@ -30,6 +30,7 @@ public final class StateDirectory implements AutoCloseable {
   private static final String INDEX = "index";
   private static final String ANNOUNCED = "announced";
   private static final String SNAPSHOTS = "staging";
+  private static final String SOCKET = "agent.sock";
   private static final String ID = "id";
   private static final Pattern ID_FORM = Pattern.compile("[0-9a-f-]{36}");
 
@@ -93,6 +94,16 @@ public final class StateDirectory implements AutoCloseable {
   /** The directory itself. */
   public Path path() {
     return directory;
+  }
+
+  /** The socket on which the agent that uses this directory answers. */
+  public Path socket() {
+    return socketIn(directory);
+  }
+
+  /** The same, of a directory that somebody else uses. */
+  public static Path socketIn(Path directory) {
+    return directory.resolve(SOCKET);
   }
 
   /** A name for a new file in the room for snapshots. The caller deletes the file. */

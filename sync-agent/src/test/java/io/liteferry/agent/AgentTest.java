@@ -136,7 +136,8 @@ final class AgentTest {
     assertEquals(Set.of(Path.of("app.db")), end.missing().keySet());
     assertEquals("x", site.published("f"));
     var status = observer.status.get();
-    assertEquals(1, status.problems());
+    assertEquals(Set.of(Path.of("app.db")), status.problems().keySet());
+    assertEquals(Optional.empty(), status.failure());
     assertEquals(Files.size(site.local.resolve("app.db")), status.unpublishedBytes());
     assertTrue(status.lag().isPresent());
     assertTrue(status.volumeUp());
@@ -159,5 +160,7 @@ final class AgentTest {
     assertFalse(status.volumeUp());
     assertTrue(status.lag().isPresent());
     assertEquals(Optional.empty(), status.lastSuccess());
+    assertTrue(status.failure().orElseThrow().contains(site.volume.toString()));
+    assertEquals(AgentStatus.Phase.STOPPING, status.phase());
   }
 }

@@ -7,6 +7,7 @@ import io.liteferry.publish.Space;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -42,10 +43,13 @@ final class Statuses {
   private static AgentStatus with(
       boolean turning, Optional<Duration> lag, boolean fenced, int databases) {
     return new AgentStatus(
+        AgentStatus.Phase.WATCHING,
         turning,
         lag,
         Optional.of(Instant.ofEpochSecond(1_000)),
-        2,
+        new TreeMap<>(Map.of(Path.of("f"), "refused", Path.of("g"), "refused")),
+        Optional.empty(),
+        Optional.empty(),
         true,
         !fenced,
         fenced,

@@ -163,6 +163,15 @@ class LeaseTest {
     return staged;
   }
 
+  /** The last sign of life is a file, and it was heard of when that was written. */
+  private void assertHolder(long epoch, String owner, boolean released, Path sign)
+      throws IOException {
+    var heard = Files.getLastModifiedTime(sign).toInstant();
+    assertEquals(
+        Optional.of(new Lease.Holder(epoch, owner, released, Optional.of(heard))),
+        Lease.holder(own));
+  }
+
   @Test
   void acquire_nobodyBefore_claimsTheFirstEpochAtOnce() throws Exception {
     assertEquals(Optional.empty(), Lease.holder(own));
@@ -171,7 +180,7 @@ class LeaseTest {
     assertEquals(1, lease.epoch());
     assertEquals(Duration.ZERO, time.passed());
     assertEquals(new TreeSet<>(List.of("1")), names(epochs));
-    assertEquals(Optional.of(new Lease.Holder(1, "a", false)), Lease.holder(own));
+    assertHolder(1, "a", false, epochs.resolve("1"));
     assertEquals(
         "rwx------",
         PosixFilePermissions.toString(Files.getPosixFilePermissions(lease.staging().directory())));
@@ -201,7 +210,7 @@ class LeaseTest {
     var directory = first.staging().directory();
     first.release();
     assertFalse(Files.exists(directory));
-    assertEquals(Optional.of(new Lease.Holder(1, "a", true)), Lease.holder(own));
+    assertHolder(1, "a", true, epochs.resolve("1.beat"));
     var time = new Time();
     assertEquals(2, acquire("b", time).epoch());
     assertEquals(Duration.ZERO, time.passed());

@@ -1,0 +1,218 @@
+package io.liteferry.control;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.liteferry.agent.Agent;
+import io.liteferry.agent.AgentStatus;
+import io.liteferry.agent.FlushResult;
+import io.liteferry.durable.PortableName;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+/** What is answered to which request. Documented in {@code docs/on-disk-format.md}. */
+final class Answers {
+  static final int FORMAT = 1;
+
+  /** How many names an answer has at most; it says how many there are. */
+  static final int MOST_NAMED = 100;
+
+  private static final Duration LOOK_AFTER_CLIENT = Duration.ofMillis(250);
+  private static final Duration LONGEST_FLUSH = Duration.ofDays(1);
+
+  private final Path local;
+  private final String version;
+  private final Clock clock;
+  private volatile Optional<Agent> agent = Optional.empty();
+
+  Answers(Path local, String version, Clock clock) {
+    this.local = local;
+    this.version = version;
+    this.clock = clock;
+  }
+
+  void began(Agent running) {
+    agent = Optional.of(running);
+  }
+
+  /**
+   * Answers one request; one for a flush when it is over.
+   *
+   * @param abandoned whether nobody waits for the answer any more
+   */
+  JsonObject to(JsonObject request, BooleanSupplier abandoned)
+      throws IOException, InterruptedException {
+    try {
+      int format = request.get("format").getAsInt();
+      if (format > FORMAT) {
+        return error(
+            "the request has format %d, this agent knows formats up to %d"
+                .formatted(format, FORMAT));
+      }
+      if (request.has("local") && !request.get("local").getAsString().equals(identity(local))) {
+        return error("the agent that uses this state directory works on " + local);
+      }
+      var kind = request.get("request").getAsString();
+      return switch (kind) {
+        case "status" -> status();
+        case "flush" ->
+            flush(Duration.ofMillis(request.get("timeoutMillis").getAsLong()), abandoned);
+        default -> error("there is no request '%s': ask for status or flush".formatted(kind));
+      };
+    } catch (NullPointerException
+        | IllegalStateException
+        | NumberFormatException
+        | UnsupportedOperationException e) {
+      // Gson says in these ways that a member is missing or of another type
+      return error("the request is not understood");
+    }
+  }
+
+  /** Which directory it is, however it is called in another container. */
+  static String identity(Path directory) throws IOException {
+    return "%s:%s"
+        .formatted(
+            java.nio.file.Files.getAttribute(directory, "unix:dev"),
+            java.nio.file.Files.getAttribute(directory, "unix:ino"));
+  }
+
+  static JsonObject error(String why) {
+    var json = new JsonObject();
+    json.addProperty("format", FORMAT);
+    json.addProperty("error", why);
+    return json;
+  }
+
+  private JsonObject status() {
+    var json = new JsonObject();
+    json.addProperty("format", FORMAT);
+    json.addProperty("version", version);
+    json.addProperty("pid", ProcessHandle.current().pid());
+    var running = agent;
+    json.addProperty("phase", running.map(a -> phase(a.status())).orElse("restoring"));
+    running.ifPresent(a -> add(json, a.status()));
+    return json;
+  }
+
+  private static String phase(AgentStatus status) {
+    return status.phase().name().toLowerCase(Locale.ROOT);
+  }
+
+  private void add(JsonObject json, AgentStatus status) {
+    status.published().ifPresent(m -> json.addProperty("generation", m.generation()));
+    status.lastSuccess().ifPresent(t -> json.addProperty("lastSuccess", t.toString()));
+    status
+        .lag()
+        .ifPresent(lag -> json.addProperty("unpublishedSince", clock.instant().minus(lag) + ""));
+    addProblems(json, status.problems());
+    status.failure().ifPresent(why -> json.addProperty("failure", why));
+    status.passing().ifPresent(t -> json.addProperty("passMillis", t.toMillis()));
+    json.addProperty("backoffMillis", status.backoff().toMillis());
+    json.addProperty("volumeUp", status.volumeUp());
+    json.addProperty("leaseHeld", status.leaseHeld());
+    json.addProperty("fenced", status.fenced());
+    json.addProperty("epoch", status.epoch());
+    json.addProperty("watching", status.watching());
+  }
+
+  private static void addProblems(JsonObject json, Map<Path, String> problems) {
+    var named = new JsonArray();
+    problems.entrySet().stream()
+        .limit(MOST_NAMED)
+        .forEach(
+            problem -> {
+              var item = new JsonObject();
+              // all of local has no name
+              var path = problem.getKey();
+              item.addProperty("path", path.toString().isEmpty() ? "" : PortableName.of(path));
+              item.addProperty("why", problem.getValue());
+              named.add(item);
+            });
+    json.add("problems", named);
+    json.addProperty("problemCount", problems.size());
+  }
+
+  private JsonObject flush(Duration timeout, BooleanSupplier abandoned)
+      throws InterruptedException {
+    if (agent.isEmpty()) {
+      return result("restoring");
+    }
+    var running = agent.get();
+    var flush = running.flush();
+    long deadline =
+        System.nanoTime()
+            + (timeout.compareTo(LONGEST_FLUSH) < 0 ? timeout : LONGEST_FLUSH).toNanos();
+    try {
+      while (true) {
+        long left = Math.min(deadline - System.nanoTime(), LOOK_AFTER_CLIENT.toNanos());
+        try {
+          return answer(flush.get(Math.max(0, left), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+          if (deadline - System.nanoTime() <= 0 || abandoned.getAsBoolean()) {
+            return timedOut(running.status());
+          }
+        }
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a flush has no failure", e);
+    } finally {
+      flush.cancel(false); // then it asks for no more passes
+    }
+  }
+
+  private static JsonObject answer(FlushResult flush) {
+    return switch (flush) {
+      case FlushResult.Published published -> {
+        var json = result("published");
+        json.addProperty("generation", published.generation());
+        json.addProperty("held", published.held());
+        yield json;
+      }
+      case FlushResult.Incomplete incomplete -> {
+        var json = result("incomplete");
+        addProblems(json, incomplete.missing());
+        yield json;
+      }
+      case FlushResult.Ended ended -> {
+        var json = result("ended");
+        json.addProperty("why", ended.why());
+        yield json;
+      }
+    };
+  }
+
+  private static JsonObject timedOut(AgentStatus status) {
+    var json = result("timeout");
+    var failure = status.failure();
+    var passing = status.passing();
+    String why;
+    if (failure.isPresent()) {
+      why = "passes fail: " + failure.get();
+    } else if (passing.isPresent()) {
+      why = "a pass that has been under way for %d s".formatted(passing.get().toSeconds());
+      if (!status.volumeUp()) {
+        why += "; the volume does not answer";
+      }
+    } else {
+      why = status.problems().isEmpty() ? "the next pass" : "what cannot be published";
+    }
+    json.addProperty("waitingFor", why);
+    addProblems(json, status.problems());
+    return json;
+  }
+
+  private static JsonObject result(String result) {
+    var json = new JsonObject();
+    json.addProperty("format", FORMAT);
+    json.addProperty("result", result);
+    return json;
+  }
+}
