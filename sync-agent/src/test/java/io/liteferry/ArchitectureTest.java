@@ -44,18 +44,19 @@ final class ArchitectureTest {
           entry("scan", Set.of()),
           entry("sqlite", Set.of()),
           entry("watch", Set.of()),
+          entry("log", Set.of("durable")),
           entry("state", Set.of("durable", "scan")),
           entry("lease", Set.of("durable")),
-          entry("publish", Set.of("durable", "lease", "scan", "sqlite", "state")),
-          entry("restore", Set.of("durable", "lease", "scan", "sqlite", "state", "publish")),
-          entry("agent", Set.of("lease", "publish", "state", "watch")),
+          entry("publish", Set.of("durable", "lease", "log", "scan", "sqlite", "state")),
+          entry("restore", Set.of("durable", "lease", "log", "scan", "sqlite", "state", "publish")),
+          entry("agent", Set.of("lease", "log", "publish", "state", "watch")),
           entry("control", Set.of("agent", "durable", "publish", "state")),
           entry("health", Set.of("agent", "durable", "publish")),
           entry(
               "cli",
               Set.of(
-                  "agent", "control", "durable", "health", "lease", "publish", "restore", "scan",
-                  "sqlite", "state", "watch")));
+                  "agent", "control", "durable", "health", "lease", "log", "publish", "restore",
+                  "scan", "sqlite", "state", "watch")));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();
@@ -106,6 +107,7 @@ final class ArchitectureTest {
         switch (name) {
           case "scan", "sqlite", "watch", "agent" -> new String[] {"org.slf4j.."};
           case "durable" -> new String[] {"com.google.gson..", "org.apache.commons.io.."};
+          case "log" -> new String[] {};
           case "state" -> new String[] {"com.google.gson.."};
           case "health" ->
               new String[] {"org.slf4j..", "com.sun.net.httpserver..", "io.prometheus.."};

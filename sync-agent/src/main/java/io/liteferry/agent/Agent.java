@@ -2,6 +2,7 @@ package io.liteferry.agent;
 
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.Lease;
+import io.liteferry.log.Event;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
@@ -190,6 +191,12 @@ public final class Agent {
     if (failure != null) {
       throw new IllegalStateException("the passes have ended", failure);
     }
+    var end = end();
+    observer.ended(end);
+    return end;
+  }
+
+  private End end() {
     var by = fenced;
     if (by != null) {
       return new End.Fenced(String.valueOf(by.getMessage()), unpublished("not published"));
@@ -491,11 +498,11 @@ public final class Agent {
   private void ended(PassReport report, long began) {
     if (!failed.isEmpty()) {
       notices.retain(FAILED, Set.of());
-      log.info("the volume works again; nothing was lost");
+      Event.of("recovered").log(() -> log.info("the volume works again; nothing was lost"));
     }
     if (!saidReady) {
       saidReady = true;
-      log.info("ready: the first pass is done");
+      Event.of("ready").log(() -> log.info("ready: the first pass is done"));
     }
     publications.add(report, System.nanoTime());
     sayProblems(report.reasons());
@@ -544,7 +551,14 @@ public final class Agent {
         (path, why) ->
             notices.once(
                 "problem " + path,
-                () -> log.warn("{}: not published for now, will be retried: {}", path, why)));
+                () ->
+                    Event.of("not-published")
+                        .with(path)
+                        .with("why", why)
+                        .log(
+                            () ->
+                                log.warn(
+                                    "{}: not published for now, will be retried: {}", path, why))));
   }
 
   private void failed(IOException e) {
@@ -559,9 +573,14 @@ public final class Agent {
     notices.once(
         FAILED + VolumeException.kind(e),
         () ->
-            log.error(
-                "a pass failed, what is published stays as it is; retrying until it works: {}",
-                why));
+            Event.of("pass-failed")
+                .with("why", why)
+                .log(
+                    () ->
+                        log.error(
+                            "a pass failed, what is published stays as it is; retrying until it"
+                                + " works: {}",
+                            why)));
     log.debug("pass failed, next one in {} ms", TimeUnit.NANOSECONDS.toMillis(wait), e);
     lock.lock();
     try {

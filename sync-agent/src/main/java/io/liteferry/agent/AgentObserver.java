@@ -27,6 +27,9 @@ public interface AgentObserver extends Timings, AutoCloseable {
         public void took(Step step, long nanos) {}
 
         @Override
+        public void ended(Agent.End end) {}
+
+        @Override
         public void close() {}
       };
 
@@ -52,6 +55,9 @@ public interface AgentObserver extends Timings, AutoCloseable {
    * @param asked whether a change, a retry or a stop asked for the pass, and not only the time
    */
   void passEnded(Optional<PassReport> report, Duration took, boolean asked);
+
+  /** The run ended. */
+  void ended(Agent.End end);
 
   /** Nobody needs to know any more; for whoever made it. */
   @Override

@@ -1,5 +1,6 @@
 package io.liteferry.agent;
 
+import io.liteferry.log.Event;
 import io.liteferry.publish.PassReport;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -47,14 +48,23 @@ final class PublicationLog {
   /** Tells what was not told yet. */
   void say(long now) {
     if (pending) {
-      log.info(
-          "published generation {}: {} files, {} databases, {} deletions, {} bytes{}",
-          generation,
-          files,
-          databases,
-          deletions,
-          bytes,
-          passes > 1 ? " in " + passes + " passes" : "");
+      Event.of("published")
+          .with("generation", generation)
+          .with("files", files)
+          .with("databases", databases)
+          .with("deletions", deletions)
+          .with("bytes", bytes)
+          .with("passes", passes)
+          .log(
+              () ->
+                  log.info(
+                      "published generation {}: {} files, {} databases, {} deletions, {} bytes{}",
+                      generation,
+                      files,
+                      databases,
+                      deletions,
+                      bytes,
+                      passes > 1 ? " in " + passes + " passes" : ""));
     }
     pending = false;
     passes = 0;

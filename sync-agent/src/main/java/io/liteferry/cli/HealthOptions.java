@@ -2,17 +2,22 @@ package io.liteferry.cli;
 
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.health.Health;
+import io.liteferry.health.HeartbeatUrl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** The options of the commands that may be asked, while they run, how they are. */
+/** The options of the commands of which others may know, while they run, how they are. */
 final class HealthOptions {
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+
   @Option(
       names = "--listen",
       paramLabel = "[HOST:]PORT",
@@ -33,13 +38,51 @@ final class HealthOptions {
               + " ${DEFAULT-VALUE}.")
   Duration readyMaxLag = Duration.ofMinutes(5);
 
+  @Option(
+      names = "--heartbeat-url",
+      paramLabel = "URL",
+      converter = UrlConverter.class,
+      description =
+          "Call this URL (GET) while everything is on the volume, for a monitor that sounds the"
+              + " alarm when it hears nothing. It may be a secret: give it by the variable or in"
+              + " the file. Default: none.")
+  @Nullable URI heartbeatUrl;
+
+  @Option(
+      names = "--heartbeat-interval",
+      paramLabel = "DURATION",
+      defaultValue = "1m",
+      converter = DurationConverter.class,
+      description = "How much time passes between two calls. Default: ${DEFAULT-VALUE}.")
+  Duration heartbeatInterval = Duration.ofMinutes(1);
+
+  /**
+   * Begins what was asked for of both.
+   *
+   * @return closed by the caller
+   * @throws ParameterException when the address cannot be had
+   */
+  AgentObserver open(CommandLine commandLine) throws IOException {
+    if (heartbeatInterval.compareTo(SHORTEST) < 0) {
+      throw new ParameterException(commandLine, "--heartbeat-interval must be 1s or more");
+    }
+    var health = openHealth(commandLine);
+    var url = heartbeatUrl;
+    if (url == null) {
+      return health;
+    }
+    Consumer<Boolean> called = health instanceof Health h ? h::heartbeat : answered -> {};
+    var calls = HeartbeatUrl.start(url, heartbeatInterval, new Version().number(), called);
+    return new BothObservers(calls, health);
+  }
+
   /**
    * Begins to answer when that was asked for. If not, nothing of {@code health} is loaded.
    *
    * @return closed by the caller
    * @throws ParameterException when the address cannot be had
    */
-  AgentObserver open(CommandLine commandLine) throws IOException {
+  private AgentObserver openHealth(CommandLine commandLine) throws IOException {
     var address = listen;
     if (address == null) {
       return AgentObserver.NOBODY;

@@ -1,6 +1,8 @@
 package io.liteferry.cli;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.liteferry.log.Event;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
@@ -104,12 +106,19 @@ final class LogSetup {
   }
 
   private static final class Json extends Formatter {
+    private static JsonPrimitive element(Object value) {
+      return value instanceof Number number
+          ? new JsonPrimitive(number)
+          : new JsonPrimitive(oneLine(value.toString()));
+    }
+
     @Override
     public String format(LogRecord event) {
       var json = new JsonObject();
       json.addProperty("time", time(event));
       json.addProperty("level", word(event.getLevel()));
       json.addProperty("logger", event.getLoggerName());
+      Event.current().forEach((key, value) -> json.add(key, element(value)));
       json.addProperty("message", oneLine(formatMessage(event)));
       if (event.getThrown() != null) {
         json.addProperty("exception", trace(event.getThrown()));

@@ -7,6 +7,7 @@ import io.liteferry.control.Control;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.log.Event;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
@@ -161,19 +162,26 @@ final class Session implements AutoCloseable {
     signals.onStop(agent::stop);
     return switch (agent.run()) {
       case Agent.End.Flushed flushed -> {
-        log.info("stopped: everything is on the volume");
+        stopped("flushed", 0, () -> log.info("stopped: everything is on the volume"));
         yield ExitCode.OK;
       }
       case Agent.End.Incomplete incomplete -> {
-        sayMissing(incomplete.missing());
+        stopped("incomplete", incomplete.missing().size(), () -> sayMissing(incomplete.missing()));
         yield ExitCode.INCOMPLETE;
       }
       case Agent.End.Fenced fenced -> {
-        log.error("{}; this agent publishes nothing more", fenced.by());
+        stopped(
+            "taken-over",
+            fenced.missing().size(),
+            () -> log.error("{}; this agent publishes nothing more", fenced.by()));
         sayMissing(fenced.missing());
         yield ExitCode.FENCED;
       }
     };
+  }
+
+  private static void stopped(String result, int missing, Runnable line) {
+    Event.of("stopped").with("result", result).with("missing", missing).log(line);
   }
 
   ExitCode sync(PassOptions passes) throws IOException, InterruptedException {
@@ -208,7 +216,14 @@ final class Session implements AutoCloseable {
 
   private static void say(PassReport report) {
     if (report.changedVolume()) {
-      log.info("published {}", report.summary());
+      Event.of("published")
+          .with("generation", report.generation())
+          .with("files", report.files())
+          .with("databases", report.databases())
+          .with("deletions", report.deletions())
+          .with("bytes", report.bytes())
+          .with("passes", 1)
+          .log(() -> log.info("published {}", report.summary()));
     } else if (report.held() == 0) {
       log.info("nothing differs; the volume is at generation {}", report.generation());
     }

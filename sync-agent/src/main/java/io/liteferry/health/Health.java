@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentStatus;
 import io.liteferry.publish.PassReport;
@@ -162,6 +163,14 @@ public final class Health implements AgentObserver {
   @Override
   public void took(Step step, long nanos) {
     metrics.took(step, nanos);
+  }
+
+  @Override
+  public void ended(Agent.End end) {}
+
+  /** The heartbeat URL was called. For any thread. */
+  public void heartbeat(boolean answered) {
+    metrics.heartbeat(answered);
   }
 
   /** Stops to answer, at once. */

@@ -62,6 +62,7 @@ final class Metrics {
   private final Counter rescans;
   private final Counter changes;
   private final Counter bytes;
+  private final Counter heartbeats;
   private final Histogram pass;
   private final Histogram snapshot;
   private final Histogram check;
@@ -108,6 +109,11 @@ final class Metrics {
     }
     bytes = counter("published_bytes", "Bytes written to the volume by passes that did not fail.");
 
+    heartbeats = counter("heartbeats", "Calls of the heartbeat URL, by result.", "result");
+    for (var result : Heartbeat.values()) {
+      heartbeats.initLabelValues(result.name());
+    }
+
     pass = histogram("pass", "One pass, also one that failed.", MILLISECONDS_TO_MINUTES);
     snapshot = histogram("snapshot", "One database read into state.", MILLISECONDS_TO_MINUTES);
     check = histogram("check", "The check of one snapshot.", MILLISECONDS_TO_MINUTES);
@@ -134,6 +140,12 @@ final class Metrics {
     /** Something could not be published. */
     incomplete,
     /** The volume, local or state did not work. */
+    failed
+  }
+
+  /** What became of a call. */
+  private enum Heartbeat {
+    answered,
     failed
   }
 
@@ -365,6 +377,10 @@ final class Metrics {
     changes.labelValues(Operation.delete.name()).inc(report.deletions());
     bytes.inc(report.bytes());
     problems = count(report);
+  }
+
+  void heartbeat(boolean answered) {
+    heartbeats.labelValues((answered ? Heartbeat.answered : Heartbeat.failed).name()).inc();
   }
 
   void took(Step step, long nanos) {

@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.lease.Staging;
+import io.liteferry.log.Event;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseHeader;
@@ -193,11 +194,16 @@ final class Pass {
             notices.once(
                 "corrupt " + path,
                 () ->
-                    log.error(
-                        "{}: NOT published, the check failed; the volume keeps the last good"
-                            + " copy: {}",
-                        path,
-                        withheld.problem()));
+                    Event.of("check-failed")
+                        .with(path)
+                        .with("why", withheld.problem().why())
+                        .log(
+                            () ->
+                                log.error(
+                                    "{}: NOT published, the check failed; the volume keeps the"
+                                        + " last good copy: {}",
+                                    path,
+                                    withheld.problem().why())));
           }
         }
       }

@@ -4,6 +4,7 @@ import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Lease;
+import io.liteferry.log.Event;
 import io.liteferry.publish.Attributes;
 import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Inventory;
@@ -241,16 +242,23 @@ public final class Restorer {
     var publication = volume.manifestIfReadable().map(Manifest::publication);
     lease.confirm(); // what was decided, and this publication, are of one moment
     if (decision instanceof Decision.KeepLocal) {
-      log.info("local is the same as the volume or newer: kept");
+      Event.of("restore")
+          .with("decision", "keep")
+          .log(() -> log.info("local is the same as the volume or newer: kept"));
       if (isStateDamaged()) {
         state.write(AgentState.ready(id, publication));
       }
       return;
     }
-    log.info(
-        decision instanceof Decision.Adopt
-            ? "local has data and the volume none: it will be published"
-            : "first start: local and volume are empty");
+    boolean adopt = decision instanceof Decision.Adopt;
+    Event.of("restore")
+        .with("decision", adopt ? "adopt" : "first-start")
+        .log(
+            () ->
+                log.info(
+                    adopt
+                        ? "local has data and the volume none: it will be published"
+                        : "first start: local and volume are empty"));
     state.write(AgentState.ready(id, publication));
   }
 
@@ -423,7 +431,7 @@ public final class Restorer {
   private void copy(Lease lease, String why) throws IOException, InterruptedException {
     var id = volumeId(lease);
     var inventory = readableInventory();
-    log.info("{}: {}", why, progress);
+    Event.of("restore").with("decision", "copy").log(() -> log.info("{}: {}", why, progress));
     state.write(AgentState.restoring(id));
     copyToEmptied(lease, id, inventory);
   }
@@ -460,7 +468,7 @@ public final class Restorer {
     var publication = volume.manifestIfReadable().map(Manifest::publication);
     lease.confirm();
     state.write(AgentState.ready(id, publication));
-    log.info("restored {}", progress);
+    Event.of("restored").log(() -> log.info("restored {}", progress));
   }
 
   /** Deletes what a restore brings, side files with their databases; what does not travel stays. */

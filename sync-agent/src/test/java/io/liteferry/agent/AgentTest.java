@@ -39,6 +39,7 @@ final class AgentTest {
     private final List<Optional<PassReport>> passes = new ArrayList<>();
     private final Set<Step> steps = EnumSet.noneOf(Step.class);
     private Supplier<AgentStatus> status;
+    private Agent.End end;
 
     @Override
     public void restored(Duration took) {}
@@ -57,6 +58,11 @@ final class AgentTest {
     @Override
     public void took(Step step, long nanos) {
       steps.add(step);
+    }
+
+    @Override
+    public void ended(Agent.End how) {
+      end = how;
     }
 
     @Override
@@ -101,7 +107,9 @@ final class AgentTest {
             new Random(1),
             observer);
     agent.stop();
-    return agent.run();
+    var end = agent.run();
+    assertEquals(end, observer.end);
+    return end;
   }
 
   @Test

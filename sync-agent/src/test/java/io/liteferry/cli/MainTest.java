@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
 import java.io.ByteArrayOutputStream;
@@ -109,6 +110,11 @@ final class MainTest {
         "--listen=65536         | 65536      | PORT",
         "--listen=no.invalid:1  | no.invalid | another address",
         "--ready-max-lag=0s     | 0s         | longer",
+        "--linger=soon          | soon       | duration",
+        "--heartbeat-url=ftp://h| HTTP       | https://",
+        "--heartbeat-url=http://h/%zz | not a URL | position",
+        "--heartbeat-url=http://u:p@h/ | password | not supported",
+        "--heartbeat-interval=0s| --heartbeat-interval | 1s",
         "--max-delay=100ms      | --max-delay| --settle",
         "extra                  | extra      | --help",
       })
@@ -167,7 +173,7 @@ final class MainTest {
 
   @Test
   void execute_helpAndVersion_goToStandardOutput() {
-    for (var command : List.of("run", "restore", "watch", "sync", "verify", "status")) {
+    for (var command : List.of("run", "restore", "watch", "sync", "verify", "status", "flush")) {
       assertEquals(0, run(command, "--help"));
       assertTrue(output.toString(UTF_8).contains("Exit codes:"), command);
       assertEquals("", said());
@@ -227,6 +233,59 @@ final class MainTest {
     assertEquals(8, run("sync", odd, volume));
     assertOneLine("\\u000a");
     assertFalse(said().contains("\u001b"));
+  }
+
+  @Test
+  void execute_flushWhileNoAgentRuns_saysSo() throws Exception {
+    assertEquals(8, run("flush", local));
+    assertOneLine("local.liteferry does not exist", "--state");
+    Files.writeString(local.resolve("f"), "x");
+    assertEquals(0, run("sync", local, volume), said());
+    assertEquals(8, run("flush", local));
+    assertOneLine("no agent answers in", "local.liteferry");
+  }
+
+  @Test
+  void execute_statusWhileNoAgentRuns_saysSoAndShowsTheVolume() throws Exception {
+    Files.writeString(local.resolve("f"), "x");
+    assertEquals(0, run("sync", local, volume), said());
+    assertEquals(0, run("status", local, volume), said());
+    var text = output.toString(UTF_8);
+    assertTrue(text.startsWith("agent       no agent answers in"), text);
+    assertTrue(text.contains("generation  1"), text);
+    assertTrue(text.contains(", last heard 2"), text);
+    assertEquals(
+        0, run("status", "--state", directory.resolve("local.liteferry"), volume, "--json"));
+    text = output.toString(UTF_8);
+    assertTrue(text.contains("\"running\": false"), text);
+    assertTrue(text.contains("\"generation\": 1"), text);
+    assertTrue(text.contains("\"heard\": \"2"), text);
+    assertEquals(0, run("status", volume, "--json"));
+    assertFalse(output.toString(UTF_8).contains("running"));
+  }
+
+  @Test
+  void execute_jsonLog_hasKeysOfEvents() throws Exception {
+    TestDatabase.create(local.resolve("app é.db")).insertMany(1_000).close();
+    TestDatabase.tear(local.resolve("app é.db"), 5);
+    assertEquals(6, run("sync", local, volume, "--log-format=json"));
+    var events = said().lines().map(l -> JsonParser.parseString(l).getAsJsonObject()).toList();
+    var adopted = events.getFirst();
+    assertEquals("restore", adopted.get("event").getAsString());
+    assertEquals("adopt", adopted.get("decision").getAsString());
+    var failed =
+        events.stream()
+            .filter(e -> e.has("event") && e.get("event").getAsString().equals("check-failed"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("app%20%C3%A9.db", failed.get("path").getAsString());
+    assertEquals("error", failed.get("level").getAsString());
+    assertTrue(failed.get("why").getAsString().contains("corrupt"), said());
+    for (var event : events) {
+      for (var key : List.of("time", "level", "logger", "message")) {
+        assertTrue(event.has(key), event.toString());
+      }
+    }
   }
 
   @Test
