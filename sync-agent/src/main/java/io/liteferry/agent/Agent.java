@@ -215,7 +215,8 @@ public final class Agent {
     try {
       if (!linger.hasBegun()) {
         linger.stop(System.nanoTime());
-        phase = AgentStatus.Phase.LINGERING;
+        phase =
+            settings.linger().isZero() ? AgentStatus.Phase.STOPPING : AgentStatus.Phase.LINGERING;
       }
       wake.signalAll();
     } finally {
@@ -529,18 +530,23 @@ public final class Agent {
         backoff.succeeded();
         resting = Duration.ZERO;
       } else {
-        resting = backoff.afterFailure();
+        resting = restAfterFailure();
         schedule.again(now + resting.toNanos());
       }
       if (!isWatching()) {
         schedule.poll(System.nanoTime());
       }
       if (flushRequests.isAnyOpen()) {
-        schedule.hurry(report.isComplete() ? now : now + FLUSH_RETRY);
+        schedule.hurry(now + resting.toNanos());
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whoever waits for a flush does not make the backoff longer for the time after it. */
+  private Duration restAfterFailure() {
+    return flushRequests.isAnyOpen() ? Duration.ofNanos(FLUSH_RETRY) : backoff.afterFailure();
   }
 
   private void sayProblems(SortedMap<Path, String> problems) {
@@ -568,7 +574,8 @@ public final class Agent {
     }
     var why = VolumeException.describe(e);
     failed = why;
-    resting = backoff.afterFailure();
+    flushRequests.passFailed();
+    resting = restAfterFailure();
     long wait = resting.toNanos();
     notices.once(
         FAILED + VolumeException.kind(e),
@@ -585,10 +592,6 @@ public final class Agent {
     lock.lock();
     try {
       schedule.waitUntil(System.nanoTime() + wait);
-      flushRequests.passFailed();
-      if (flushRequests.isAnyOpen()) {
-        schedule.hurry(System.nanoTime() + FLUSH_RETRY);
-      }
     } finally {
       lock.unlock();
     }

@@ -85,7 +85,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   /** What the agent says, or why none does; empty when nobody asked for it. */
-  private Optional<JsonObject> agent() throws IOException, BadPathException {
+  private Optional<JsonObject> agent() throws IOException {
     if (directories.size() == 1 && state == null) {
       return Optional.empty();
     }
@@ -100,7 +100,7 @@ final class StatusCommand implements Callable<Integer> {
       json.addProperty("running", true);
       answer.remove("format"); // that of the protocol
       answer.entrySet().forEach(member -> json.add(member.getKey(), member.getValue()));
-    } catch (NoAgentException e) {
+    } catch (NoAgentException | BadPathException e) {
       json.addProperty("running", false);
       json.addProperty("why", String.valueOf(e.getMessage()));
     }

@@ -195,7 +195,7 @@ final class Answers {
     var passing = status.passing();
     String why;
     if (failure.isPresent()) {
-      why = "passes fail: " + failure.get();
+      why = "a pass that works; the last one failed: " + failure.get();
     } else if (passing.isPresent()) {
       why = "a pass that has been under way for %d s".formatted(passing.get().toSeconds());
       if (!status.volumeUp()) {

@@ -260,6 +260,8 @@ final class MainTest {
     assertTrue(text.contains("\"running\": false"), text);
     assertTrue(text.contains("\"generation\": 1"), text);
     assertTrue(text.contains("\"heard\": \"2"), text);
+    assertEquals(0, run(Map.of("LITEFERRY_STATE", "/no/such"), "status", volume), said());
+    assertTrue(output.toString(UTF_8).startsWith("agent       STATE /no/such does not exist"));
     assertEquals(0, run("status", volume, "--json"));
     assertFalse(output.toString(UTF_8).contains("running"));
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * A supervisor that stops the agent and the application at once, and the application takes long.
  */
 class LingerIT {
-  private static final String LINGERING = "stopping: passes go on until";
+  private static final String LINGERING = "stopping: lingering until";
   private static final String FLUSHING = "stopping: flushing to the volume";
   private static final String LONG = "still lingering";
 
