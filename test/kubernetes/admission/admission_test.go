@@ -345,4 +345,3 @@ func TestPolicyThatDidNotAct_isNoticed(t *testing.T) {
 		t.Errorf("%q", refused)
 	}
 }
-
