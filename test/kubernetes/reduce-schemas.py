@@ -21,7 +21,8 @@ GATEWAY = "v1.4.1"
 KINDS = """
     ConfigMap CronJob DaemonSet Deployment Ingress Job Namespace NetworkPolicy PersistentVolume PersistentVolumeClaim Pod
     PodDisruptionBudget Role RoleBinding ClusterRole ClusterRoleBinding Secret Service ServiceAccount StatefulSet
-    StorageClass MutatingAdmissionPolicy MutatingAdmissionPolicyBinding
+    StorageClass MutatingAdmissionPolicy MutatingAdmissionPolicyBinding ValidatingAdmissionPolicy
+    ValidatingAdmissionPolicyBinding
 """.split()
 OPERATOR_KINDS = ["podmonitors", "prometheusrules", "servicemonitors"]
 META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
