@@ -289,6 +289,7 @@ variable, and not as an argument, a setting also holds for commands that are run
       name: {{ $agent.heartbeatUrl.secretName }}
       key: {{ $agent.heartbeatUrl.secretKey }}
 {{- end }}
+{{- include "liteferry.option" (list "HEARTBEAT_INTERVAL" $agent.heartbeatIntervalSeconds "s") }}
 {{- end }}
 {{- with $values.javaOptions }}
 - name: JDK_JAVA_OPTIONS

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,9 +23,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class RenderedAgentIT {
   private static final Path LITEFERRY =
       Path.of(System.getProperty("liteferry.dist"), "bin/liteferry");
-
-  /** What the charts have and the agent does not yet. */
-  private static final Set<String> NOT_YET = Set.of("LITEFERRY_LINGER", "LITEFERRY_HEARTBEAT_URL");
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -95,7 +91,6 @@ final class RenderedAgentIT {
                     directories.containsKey(value) ? directories.get(value).toString() : value;
               });
     }
-    builder.environment().keySet().removeAll(NOT_YET);
     return builder.start();
   }
 

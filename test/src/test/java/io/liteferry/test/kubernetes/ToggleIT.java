@@ -200,7 +200,7 @@ final class ToggleIT {
     assertFalse(environment(restore).containsKey("LITEFERRY_LISTEN"));
     var watch = container(on, "liteferry");
     assertEquals(List.of("watch", "/liteferry/local", "/liteferry/volume"), watch.get("args"));
-    assertEquals("5s", environment(watch).get("LITEFERRY_LINGER"));
+    assertEquals("15s", environment(watch).get("LITEFERRY_LINGER"));
     assertNull(watch.get("restartPolicy"));
     // the same settings otherwise, and the same owner
     var both = environment(watch);
@@ -347,6 +347,7 @@ final class ToggleIT {
     expected.put(
         "LITEFERRY_HEARTBEAT_URL",
         Map.of("secretKeyRef", Map.of("name", "heartbeat", "key", "mealie")));
+    expected.put("LITEFERRY_HEARTBEAT_INTERVAL", "300s");
     expected.put("JDK_JAVA_OPTIONS", "-Xmx512m");
     expected.put("TZ", "Europe/Berlin");
     assertEquals(expected, environment);
