@@ -1,0 +1,394 @@
+#!/usr/bin/env bash
+# Runs the pods of docs/kubernetes on a real Kubernetes node, with a real writer as the application.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+source "$here/cluster.sh"
+
+all=(gate order kill-agent kill-application hand-delete force-delete reboot toggle drain scale classic)
+
+usage() {
+  cat <<USAGE
+Usage: test/kubernetes/node.sh [--keep-logs DIRECTORY] [SCENARIO...]
+
+Starts a Kubernetes $version node on this machine, as processes: etcd, API server, controller manager, scheduler, kubelet,
+containerd, runc and a bridge. Runs the manifests of docs/kubernetes on it, with the image of the distribution in
+sync-agent/target/liteferry, a program that commits to SQLite all the time as the application, and a directory as the
+claim. After each scenario test/kubernetes/check.py looks for every acknowledged commit.
+
+Scenarios (all of them): ${all[*]}
+
+Needs root, the packages podman, buildah, runc, catatonit, mmdebstrap, containernetworking-plugins, iproute2, openssl,
+python3 and python3-yaml, and the programs of test/kubernetes/build-node.sh, which it calls when they are not there: that
+needs Go, the Go module proxy and a quarter of an hour, once.
+USAGE
+}
+
+logs='' chosen=()
+inside=
+while (($#)); do
+  case $1 in
+    --keep-logs) logs=$(realpath -m "${2:?}") && shift ;;
+    --inside) inside=${2:?} && shift ;;
+    -h | --help) usage && exit 0 ;;
+    -*) usage >&2 && exit 2 ;;
+    *) [[ " ${all[*]} " == *" $1 "* ]] || { usage >&2 && exit 2; } && chosen+=("$1") ;;
+  esac
+  shift
+done
+((${#chosen[@]})) || chosen=("${all[@]}")
+
+if [[ -z $inside ]]; then
+  require "The test on a node" podman=podman buildah=buildah runc=runc catatonit=catatonit mmdebstrap=mmdebstrap openssl=openssl \
+    ip=iproute2 unshare=util-linux /usr/lib/cni/bridge=containernetworking-plugins
+  bash "$here/build-node.sh"
+  exec 9>"$cache/node.lock"
+  flock --nonblock 9 || fail "another test has a node on this machine"
+  mkdir -p "$root/test/target"
+  work=$(mktemp -d "$root/test/target/node.XXXXXX")
+  chmod 755 "$work"
+  # What the kubelet sets for the whole machine.
+  settings=(vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes)
+  declare -A before=()
+  for setting in "${settings[@]}"; do before[$setting]=$(cat "/proc/sys/$setting"); done
+  guest=
+  cleanup() {
+    [[ -z $guest ]] || kill -KILL "$guest" 2>/dev/null || true
+    [[ -z $logs ]] || { mkdir -p "$logs" && cp -r "$node/log/." "$work"/logs/. "$logs/" 2>/dev/null; } || true
+    for setting in "${settings[@]}"; do echo "${before[$setting]}" >"/proc/sys/$setting" || true; done
+    node_clean
+    rm -rf "$work"
+  }
+  trap cleanup EXIT
+  trap 'exit 143' TERM
+  trap 'exit 130' INT
+  node_clean
+  private_podman "$work"
+  make_images "$work"
+  mkdir "$work/pause"
+  cp "$(command -v catatonit)" "$work/pause/"
+  printf 'FROM scratch\nCOPY catatonit /catatonit\nENTRYPOINT ["/catatonit", "-P"]\n' |
+    buildah bud --quiet --tag $pause_image --file - "$work/pause" >/dev/null
+  for image in $liteferry_image $writer_image $pause_image; do
+    podman save --quiet --format docker-archive --output "$work/$(basename "${image%:*}").tar" $image
+  done
+  unshare --mount --net --pid --fork --kill-child --mount-proc bash "$here/node.sh" --inside "$work" "${chosen[@]}" 9>&- &
+  guest=$!
+  code=0
+  wait $guest || code=$?
+  guest=
+  exit $code
+fi
+
+work=$inside
+mkdir -p "$work/logs"
+# What to look at after a failure.
+trap '[[ $? -eq 0 ]] || { kubectl get pods --output wide; kubectl get events --sort-by .metadata.creationTimestamp | tail -15; } >&2 || true' EXIT
+say "a node of Kubernetes $version"
+node_start
+for image in $liteferry_image $writer_image $pause_image; do
+  "$binaries/ctr" --address $run/containerd.sock --namespace k8s.io images import --local "$work/$(basename "${image%:*}").tar" &>>"$node/log/import.log"
+done
+kubectl get nodes -o wide | sed 's/^/  /'
+
+manifests=$root/docs/kubernetes
+selector=
+# begin NAME: an empty volume with its claim, and an empty log
+begin() {
+  say "$1"
+  rm -rf "$work/$1"
+  mkdir -p "$work/$1/volume" "$work/$1/log"
+  volume=$work/$1/volume log=$work/$1/log/log output=$work/logs/$1
+  mkdir -p "$output"
+  chown 1000:1000 "$volume"
+  chmod 777 "$work/$1/log"
+  claim vaultwarden
+  selector=app.kubernetes.io/name=vaultwarden
+}
+claim() {
+  kubectl apply -f - >/dev/null <<YAML
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: $1}
+spec:
+  capacity: {storage: 10Gi}
+  accessModes: [ReadWriteMany, ReadWriteOnce]
+  persistentVolumeReclaimPolicy: Retain
+  storageClassName: nfs
+  claimRef: {namespace: default, name: $1}
+  hostPath: {path: $volume, type: Directory}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: $1, namespace: default}
+spec:
+  accessModes: [ReadWriteMany]
+  storageClassName: nfs
+  volumeName: $1
+  resources: {requests: {storage: 2Gi}}
+YAML
+}
+finish() {
+  kubectl delete deployment,pod,job --all --wait >/dev/null
+  kubectl delete pvc --all --wait >/dev/null
+  kubectl delete pv --all --wait >/dev/null
+  alive
+}
+
+# deploy native|classic OPTIONS...: what is rendered, with the writer, applied
+deploy() {
+  pod --logs "$(dirname "$log")" "${@:2}" "$manifests/plain/$1.yaml" >"$output/manifest.yaml"
+  kubectl apply -f "$output/manifest.yaml" >/dev/null
+}
+off() { deploy native --off --env WRITER_STOP=0 "$@"; }
+on() { deploy native --env WRITER_STOP=2 "$@"; }
+
+pods() { kubectl get pods --selector "$selector" --field-selector 'status.phase!=Failed,status.phase!=Succeeded' --output name "$@"; }
+pod_field() { kubectl get "$1" --output "jsonpath=$2"; }
+commits() { if [[ -e $log ]]; then grep -c ' commit ' "$log" || true; else echo 0; fi; }
+more() {
+  local goal=$(($(commits) + $1))
+  enough() { (($(commits) >= goal)); }
+  until_true 120 "$1 more commits" enough
+}
+# one: the name of the only pod, once it is ready
+one() {
+  single() { pod=$(pods) && [[ $pod && $(wc -w <<<"$pod") -eq 1 && $(pod_field "$pod" '{.status.conditions[?(@.type=="Ready")].status}') == True ]]; }
+  until_true 120 "one pod that is ready" single
+}
+# follow NAME: what the pod's containers say from now on, into a file for each
+follow() {
+  local container
+  for container in $(pod_field "$pod" '{.spec.initContainers[*].name} {.spec.containers[*].name}'); do
+    kubectl logs --follow --timestamps "$pod" --container "$container" >"$output/$1.$container" 2>&1 &
+  done
+}
+# scale N: and waits until no more pods are there
+scale() {
+  kubectl scale deployment vaultwarden --replicas "$1" >/dev/null
+  if (($1 == 0)); then
+    gone() { [[ -z $(kubectl get pods --selector "$selector" --output name) ]]; }
+    until_true 150 "the end of the pod" gone
+  fi
+}
+# kill_container NAME: SIGKILL to the container's first process
+kill_container() {
+  local id pid
+  id=$(pod_field "$pod" "{.status.containerStatuses[?(@.name==\"$1\")].containerID}{.status.initContainerStatuses[?(@.name==\"$1\")].containerID}")
+  pid=$("$binaries/ctr" --address $run/containerd.sock --namespace k8s.io task ls | awk -v id="${id#containerd://}" '$1 == id { print $2 }')
+  kill -KILL "$pid"
+}
+restarts() { pod_field "$pod" "{.status.containerStatuses[?(@.name==\"$1\")].restartCount}{.status.initContainerStatuses[?(@.name==\"$1\")].restartCount}"; }
+restarted() { (($(restarts "$1") >= $2)) && [[ $(pod_field "$pod" "{.status.containerStatuses[?(@.name==\"$1\")].ready}{.status.initContainerStatuses[?(@.name==\"$1\")].ready}") == true ]]; }
+when() { /usr/bin/python3 "$here/check.py" last "$log" "$1"; }
+# said FILE TEXT: when a container said it, in seconds since 1970
+said() {
+  local line
+  line=$(grep -F -m 1 -- "$2" "$1") || fail "$1 has no line with: $2"
+  date --date "${line%% *}" +%s.%3N
+}
+# before A B WHAT: A came before B
+before() {
+  awk -v a="$1" -v b="$2" -v what="$3" 'BEGIN { printf "  %s: %.2f s\n", what, b - a; exit !(b > a) }' || fail "$3"
+}
+
+# The volume as an application left it that knows nothing of Liteferry, and 300 MB besides, so that restore takes a while.
+gate() {
+  off
+  one
+  more 50
+  scale 0
+  check volume "$volume" "$log"
+  head -c 300M /dev/urandom >"$volume/large"
+  chown 1000:1000 "$volume/large"
+  on
+  until_true 60 "the pod" pods
+  pod=$(pods)
+  waiting() { [[ $(pod_field "$pod" '{.status.initContainerStatuses[?(@.name=="liteferry")].state.running.startedAt}') ]]; }
+  until_true 60 "the agent" waiting
+  echo "  the application, while the agent restores: $(pod_field "$pod" '{.status.containerStatuses[*].state.waiting.reason}')"
+  one
+  follow native
+  more 50
+  sleep 1
+  before "$(said "$output/native.liteferry" 'restored')" "$(when start)" "from the end of the restore to the start of the application"
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+}
+
+# The kubelet stops the application first; the agent flushes what it wrote until its end.
+order() {
+  on --env WRITER_STOP=4
+  one
+  more 100
+  follow native
+  scale 0
+  sleep 1
+  before "$(when sigterm)" "$(when end)" "the application goes on after SIGTERM for"
+  before "$(when end)" "$(said "$output/native.liteferry" 'stopping')" "from the application's end to the agent's SIGTERM"
+  before "$(said "$output/native.liteferry" 'stopping')" "$(said "$output/native.liteferry" 'stopped: everything is on the volume')" "the flush took"
+  check volume "$volume" "$log"
+}
+
+kill-agent() {
+  local before_kill
+  on
+  one
+  more 50
+  before_kill=$(commits)
+  kill_container liteferry
+  until_true 90 "the agent's restart" restarted liteferry 1
+  echo "  $(($(commits) - before_kill)) commits while the agent was away; restarts of the application: $(restarts vaultwarden)"
+  [[ $(restarts vaultwarden) -eq 0 ]] || fail "the application was restarted"
+  more 50
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+}
+
+kill-application() {
+  on
+  one
+  more 50
+  kill_container vaultwarden
+  until_true 60 "the application's restart" restarted vaultwarden 1
+  more 50
+  [[ $(restarts liteferry) -eq 0 ]] || fail "the agent was restarted"
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+}
+
+# The replacement of a pod deleted by hand is there at once; Recreate does not help.
+hand-delete() {
+  on --env WRITER_STOP=8
+  one
+  more 50
+  local first=$pod
+  follow first
+  kubectl delete "$first" --wait=false >/dev/null
+  two() { [[ $(pods | wc -l) -eq 2 ]]; }
+  until_true 30 "the second pod beside the first" two
+  pod=$(pods | grep -vx "$first")
+  waiting() { kubectl logs "$pod" --container liteferry | grep -F 'waiting'; }
+  until_true 60 "the second agent's waiting" waiting
+  kubectl get pods --no-headers | sed 's/^/  /'
+  kubectl logs "$pod" --container liteferry | sed 's/^/  /'
+  one
+  more 50
+  before "$(said "$output/first.liteferry" 'stopped: everything is on the volume')" "$(when start)" "from the first agent's end to the second application's start"
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+}
+
+# Nobody waits for the flush. What is lost is what had not been published: max delay (2 s) and a pass.
+force-delete() {
+  on
+  one
+  more 200
+  kubectl delete "$pod" --grace-period 0 --force --wait=false 2>/dev/null >/dev/null
+  sleep 1
+  one
+  more 50
+  check history "$log" --lost 5
+  scale 0
+  check volume "$volume" "$log"
+}
+
+# Everything on the node is killed at once, and the kubelet starts again over what is on its disk.
+reboot() {
+  local uid published
+  on
+  one
+  more 200
+  uid=$(pod_field "$pod" '{.metadata.uid}')
+  kill_containers
+  published=$(/usr/bin/python3 "$here/check.py" sound "$volume")
+  echo "  on the volume at that moment: $published; acknowledged: $(commits)"
+  [[ ${published%% *} -lt $(commits) ]] || fail "everything was published already: this shows nothing"
+  start_containerd
+  start_kubelet
+  until_true 120 "the agent's restart" restarted liteferry 1
+  one
+  [[ $(pod_field "$pod" '{.metadata.uid}') == "$uid" ]] || fail "it is another pod"
+  more 50
+  kubectl logs "$pod" --container liteferry | head -4 | sed 's/^/  /'
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+}
+
+toggle() {
+  local turn
+  for turn in off on off on off; do
+    $turn
+    one
+    more 50
+    check history "$log"
+    scale 0
+    check volume "$volume" "$log"
+  done
+}
+
+drain() {
+  on --env WRITER_STOP=3
+  one
+  more 50
+  kubectl drain node --delete-emptydir-data --timeout 150s 2>/dev/null | sed 's/^/  /'
+  check volume "$volume" "$log"
+  kubectl uncordon node >/dev/null
+  one
+  more 50
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+}
+
+scale-to-zero() {
+  local turn
+  for turn in 1 2 3; do
+    on
+    one
+    more 50
+    scale 0
+    check volume "$volume" "$log"
+  done
+  check history "$log"
+}
+
+# All containers of a classic pod are told to stop at the same time.
+classic() {
+  deploy classic --env WRITER_STOP=4 --agent-env LITEFERRY_LINGER=6s
+  one
+  more 100
+  follow classic
+  scale 0
+  sleep 1
+  before "$(said "$output/classic.liteferry" 'stopping')" "$(when end)" "the application goes on after the agent's SIGTERM for"
+  before "$(when end)" "$(said "$output/classic.liteferry" 'stopped: everything is on the volume')" "from the application's end to the agent's"
+  check volume "$volume" "$log"
+  deploy classic --env WRITER_STOP=0 --agent-env LITEFERRY_LINGER=6s
+  one
+  more 50
+  kill_container liteferry
+  until_true 60 "the agent's restart" restarted liteferry 1
+  more 50
+  kill_containers
+  start_containerd
+  start_kubelet
+  until_true 120 "the agent's restart" restarted liteferry 2
+  one
+  more 50
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+}
+
+for scenario in "${chosen[@]}"; do
+  begin "$scenario"
+  [[ $scenario != scale ]] || scenario=scale-to-zero
+  $scenario
+  finish
+done
+say "all passed"
