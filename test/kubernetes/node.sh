@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 source "$here/cluster.sh"
 
-all=(gate order kill-agent kill-application hand-delete force-delete reboot toggle drain scale classic)
+all=(gate order kill-agent kill-application hand-delete force-delete reboot toggle drain scale classic inject job chart)
 
 usage() {
   cat <<USAGE
@@ -92,19 +92,20 @@ kubectl get nodes -o wide | sed 's/^/  /'
 
 manifests=$root/docs/kubernetes
 selector=
-# begin NAME: an empty volume with its claim, and an empty log
+# begin NAME: an empty volume, and an empty log
 begin() {
   say "$1"
-  rm -rf "$work/$1"
   mkdir -p "$work/$1/volume" "$work/$1/log"
   volume=$work/$1/volume log=$work/$1/log/log output=$work/logs/$1
   mkdir -p "$output"
   chown 1000:1000 "$volume"
   chmod 777 "$work/$1/log"
-  claim vaultwarden
-  selector=app.kubernetes.io/name=vaultwarden
+  application=vaultwarden
+  selector=app.kubernetes.io/name=$application
+  persistent_volume vaultwarden
 }
-claim() {
+# persistent_volume NAME: for the claim of this name, which comes with the manifests
+persistent_volume() {
   kubectl apply -f - >/dev/null <<YAML
 apiVersion: v1
 kind: PersistentVolume
@@ -116,15 +117,6 @@ spec:
   storageClassName: nfs
   claimRef: {namespace: default, name: $1}
   hostPath: {path: $volume, type: Directory}
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: $1, namespace: default}
-spec:
-  accessModes: [ReadWriteMany]
-  storageClassName: nfs
-  volumeName: $1
-  resources: {requests: {storage: 2Gi}}
 YAML
 }
 finish() {
@@ -164,7 +156,7 @@ follow() {
 }
 # scale N: and waits until no more pods are there
 scale() {
-  kubectl scale deployment vaultwarden --replicas "$1" >/dev/null
+  kubectl scale deployment --selector "$selector" --replicas "$1" >/dev/null
   if (($1 == 0)); then
     gone() { [[ -z $(kubectl get pods --selector "$selector" --output name) ]]; }
     until_true 150 "the end of the pod" gone
@@ -238,8 +230,8 @@ kill-agent() {
   before_kill=$(commits)
   kill_container liteferry
   until_true 90 "the agent's restart" restarted liteferry 1
-  echo "  $(($(commits) - before_kill)) commits while the agent was away; restarts of the application: $(restarts vaultwarden)"
-  [[ $(restarts vaultwarden) -eq 0 ]] || fail "the application was restarted"
+  echo "  $(($(commits) - before_kill)) commits while the agent was away; restarts of the application: $(restarts "$application")"
+  [[ $(restarts "$application") -eq 0 ]] || fail "the application was restarted"
   more 50
   check history "$log"
   scale 0
@@ -250,8 +242,8 @@ kill-application() {
   on
   one
   more 50
-  kill_container vaultwarden
-  until_true 60 "the application's restart" restarted vaultwarden 1
+  kill_container "$application"
+  until_true 60 "the application's restart" restarted "$application" 1
   more 50
   [[ $(restarts liteferry) -eq 0 ]] || fail "the agent was restarted"
   check history "$log"
@@ -382,6 +374,106 @@ classic() {
   more 50
   check history "$log"
   scale 0
+  check volume "$volume" "$log"
+}
+
+# The policies of docs/kubernetes/admission: a label is all that the manifests need.
+inject() {
+  local policy names message code
+  for policy in inject refuse; do
+    sed "s,ghcr.io/liteferry/liteferry:[^']*,$liteferry_image," "$manifests/admission/$policy.yaml"
+    echo ---
+  done >"$output/policies.yaml"
+  kubectl apply -f "$output/policies.yaml" >/dev/null
+  kubectl wait --for=jsonpath='{.metadata.name}'=liteferry-inject mutatingadmissionpolicybinding/liteferry-inject >/dev/null
+  sleep 3 # the API server compiles policies by the way
+  off --migrate
+  one
+  names=$(pod_field "$pod" '{.spec.initContainers[*].name}')
+  [[ $names == migrate ]] || fail "a pod without the label has the init containers: $names"
+  more 50
+  scale 0
+  off --migrate --label liteferry.io/inject=true --env WRITER_STOP=2
+  one
+  names=$(pod_field "$pod" '{.spec.initContainers[*].name}')
+  echo "  init containers of the pod with the label: $names; its grace period: $(pod_field "$pod" '{.spec.terminationGracePeriodSeconds}')"
+  [[ $names == "liteferry migrate" ]] || fail "the pod has the init containers: $names"
+  follow labelled
+  more 100
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+  code=0
+  message=$(pod --kind pod --off --logs "$(dirname "$log")" --label liteferry.io/inject=true --annotation liteferry.io/volume=dta \
+    "$manifests/plain/native.yaml" | kubectl apply -f - 2>&1) || code=$?
+  sed 's/^/  /' <<<"$message"
+  [[ $code -ne 0 && $message == *"no volume 'dta'"* ]] || fail "a pod that names a wrong volume was not refused"
+  off --migrate
+  one
+  more 50
+  check history "$log"
+  scale 0
+  check volume "$volume" "$log"
+  kubectl delete -f "$output/policies.yaml" >/dev/null
+}
+
+# A job ends with its application; the sidecar flushes and does not keep it from that.
+job() {
+  pod --kind job --logs "$(dirname "$log")" --env WRITER_COMMITS=150 "$manifests/plain/native.yaml" >"$output/manifest.yaml"
+  pod --kind all --logs / "$manifests/plain/native.yaml" | kubectl apply --selector '!app.kubernetes.io/name' -f - >/dev/null # the claim
+  kubectl apply -f "$output/manifest.yaml" >/dev/null
+  kubectl wait --for=condition=Complete job/vaultwarden --timeout 90s | sed 's/^/  /'
+  pod=$(kubectl get pods --selector "$selector" --output name)
+  echo "  the agent ended with $(pod_field "$pod" '{.status.initContainerStatuses[0].state.terminated.exitCode}')"
+  kubectl logs "$pod" --container liteferry | tail -1 | sed 's/^/  /'
+  check volume "$volume" "$log"
+}
+
+# The chart for Mealie by Helm itself, the writer put in by a post-renderer.
+chart() {
+  application=mealie
+  selector=app.kubernetes.io/name=$application
+  chown 911:911 "$volume"
+  cp -r "$root/helm-chart" "$work/chart/charts"
+  helm() { "$binaries/helm" --kubeconfig "$node/kubeconfig" "$@"; }
+  helm dependency build "$work/chart/charts/mealie" >/dev/null
+  # release OPTIONS...
+  release() {
+    helm upgrade --install recipes "$work/chart/charts/mealie" --set persistence.storageClass=nfs --wait --timeout 170s \
+      --post-renderer "$work/chart/writer" "$@" >"$output/notes"
+    one
+    more 50
+    echo "  $(pod_field "$pod" '{.spec.initContainers[*].name} + {.spec.containers[*].name}, grace period {.spec.terminationGracePeriodSeconds} s')"
+  }
+  cat >"$work/chart/writer" <<SH
+#!/bin/sh
+exec /usr/bin/python3 "$here/pod.py" --image $liteferry_image --writer $writer_image --logs "$(dirname "$log")" --env WRITER_STOP=3 -
+SH
+  chmod +x "$work/chart/writer"
+  persistent_volume recipes-mealie
+  release
+  release --set liteferry.enabled=true
+  kill_container liteferry
+  until_true 90 "the agent's restart" restarted liteferry 1
+  kill_container mealie
+  until_true 60 "the application's restart" restarted mealie 1
+  more 50
+  release --set liteferry.enabled=false
+  release --set liteferry.enabled=true,liteferry.mode=classic
+  release --set liteferry.enabled=true
+  kill_containers
+  start_containerd
+  start_kubelet
+  until_true 120 "the agent's restart" restarted liteferry 1
+  one
+  more 50
+  check history "$log"
+  release --set liteferry.enabled=false
+  check history "$log"
+  helm uninstall recipes --wait >/dev/null 2>&1
+  [[ $(kubectl get pvc recipes-mealie --output name) ]] || fail "the claim has gone with the release"
+  gone() { [[ -z $(kubectl get pods --selector "$selector" --output name) ]]; }
+  until_true 150 "the end of the pod" gone
   check volume "$volume" "$log"
 }
 

@@ -3,7 +3,8 @@
 
     pod.py [OPTIONS] FILE          reads FILE or "-", prints YAML
 
-  --kind deployment|pod     what to print (deployment); a pod for podman, which knows no Deployment with init containers
+  --kind all|pod|job        what to print: all of FILE (all); or of its workload only a pod, as podman knows no Deployment
+                            with init containers; or a job
   --image NAME              the image of Liteferry
   --writer NAME             the image of the writer
   --logs DIRECTORY          of the machine, for the writer's log
@@ -11,6 +12,9 @@
   --agent-env NAME=VALUE    for the container liteferry; may be given again
   --grace SECONDS           another grace period than the manifests'
   --name NAME               of the pod and of its claim, where several tests share a machine
+  --label NAME=VALUE        for the pod; may be given again
+  --annotation NAME=VALUE   for the pod; may be given again
+  --migrate                 adds an init container of the application's that commits five times
   --off                     without Liteferry: the application works on the claim itself, as it would before or after
 
 Of the manifest's pod it replaces the application's image, command, probes and ports, and adds the directory for its
@@ -25,7 +29,7 @@ import yaml
 
 parser = argparse.ArgumentParser()
 parser.add_argument("file")
-parser.add_argument("--kind", choices=["deployment", "pod"], default="deployment")
+parser.add_argument("--kind", choices=["all", "pod", "job"], default="all")
 parser.add_argument("--image", required=True)
 parser.add_argument("--writer", required=True)
 parser.add_argument("--logs", required=True)
@@ -33,6 +37,9 @@ parser.add_argument("--env", action="append", default=[])
 parser.add_argument("--agent-env", action="append", default=[])
 parser.add_argument("--grace", type=int)
 parser.add_argument("--name")
+parser.add_argument("--label", action="append", default=[])
+parser.add_argument("--annotation", action="append", default=[])
+parser.add_argument("--migrate", action="store_true")
 parser.add_argument("--off", action="store_true")
 options = parser.parse_args()
 
@@ -98,27 +105,35 @@ for agent in agents:
 if options.grace is not None:
     spec["terminationGracePeriodSeconds"] = options.grace
 
+if options.migrate:
+    migrate = {**application, "name": "migrate", "env": [*application["env"], {"name": "WRITER_COMMITS", "value": "5"}]}
+    spec["initContainers"] = [*spec.get("initContainers", []), migrate]
+metadata = template.setdefault("metadata", {})
+for key, pairs in ("labels", options.label), ("annotations", options.annotation):
+    if pairs:
+        metadata[key] = {**(metadata.get(key) or {}), **dict(pair.split("=", 1) for pair in pairs)}
 if options.name:
     deployment["metadata"]["name"] = options.name
     for volume in spec["volumes"]:
         if "persistentVolumeClaim" in volume:
             volume["persistentVolumeClaim"]["claimName"] = options.name
 
-if options.kind == "pod":
-    # podman starts init containers for this restart policy alone, and again at each start with this annotation.
+if options.kind != "all":
     spec["restartPolicy"] = "Never"
+    head = {"name": deployment["metadata"]["name"], "labels": metadata.get("labels") or {}}
+if options.kind == "pod":
     for container in spec["containers"]:
-        container.pop("ports", None)  # the pod has no network
-    pod = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": deployment["metadata"]["name"],
-            "labels": template["metadata"].get("labels", {}),
-            "annotations": {"io.podman.annotations.init.container.type": "always"},
-        },
-        "spec": spec,
-    }
-    yaml.safe_dump(pod, sys.stdout, sort_keys=False)
-else:
-    yaml.safe_dump(deployment, sys.stdout, sort_keys=False)
+        container.pop("ports", None)  # podman's pod has no network
+    # podman starts init containers of such a pod alone, and again at each start with this annotation.
+    head["annotations"] = {**(metadata.get("annotations") or {}), "io.podman.annotations.init.container.type": "always"}
+    documents = [{"apiVersion": "v1", "kind": "Pod", "metadata": head, "spec": spec}]
+if options.kind == "job":
+    documents = [{"apiVersion": "batch/v1", "kind": "Job", "metadata": head, "spec": {"backoffLimit": 0, "template": template}}]
+
+
+class Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data):
+        return True
+
+
+yaml.dump_all(documents, sys.stdout, Dumper=Plain, sort_keys=False)

@@ -135,6 +135,7 @@ check history "$log"
 
 say "reboot of the node: everything is killed, init runs again over a full emptyDir"
 podman kill --signal KILL $agent $application >/dev/null # nothing of the last commits is flushed
+said=$(podman logs $agent 2>&1 | wc -l)
 podman pod stop --time 0 $name >/dev/null
 begun=$(podman inspect --format '{{.State.StartedAt}}' $restore)
 podman pod start $name &>"$work/podman.log" || fail "$(cat "$work/podman.log")"
@@ -142,6 +143,7 @@ podman pod start $name &>"$work/podman.log" || fail "$(cat "$work/podman.log")"
 podman logs $restore 2>&1 | tail -1 | sed 's/^/  /'
 more 50
 check history "$log"
+published "$((said + 1))"
 stop
 check volume "$volume" "$log"
 remove
@@ -156,6 +158,7 @@ remove
 render 1
 play
 more 50
+published 1
 check history "$log"
 stop
 remove
