@@ -9,6 +9,9 @@ declare -A daemons=()
 
 kubectl() { "$binaries/kubectl" --kubeconfig "$node/kubeconfig" "$@"; }
 
+# Its warnings are of control groups of version 1, for which there is time until 2029.
+ctr() { CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS=1 "$binaries/ctr" --address $run/containerd.sock --namespace k8s.io "$@" 2>/dev/null; }
+
 # daemon NAME COMMAND...: starts it, with its log in $node/log. Kept as the pid in ${daemons[NAME]}.
 daemon() {
   local name=$1
@@ -29,7 +32,7 @@ alive() {
 
 start_containerd() {
   daemon containerd "$binaries/containerd" --config "$node/containerd.toml"
-  until_true 30 "containerd" "$binaries/ctr" --address $run/containerd.sock version
+  until_true 30 "containerd" ctr version
 }
 
 start_kubelet() {

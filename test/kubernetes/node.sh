@@ -86,7 +86,7 @@ trap '[[ $? -eq 0 ]] || { kubectl get pods --output wide; kubectl get events --s
 say "a node of Kubernetes $version"
 node_start
 for image in $liteferry_image $writer_image $pause_image; do
-  "$binaries/ctr" --address $run/containerd.sock --namespace k8s.io images import --local "$work/$(basename "${image%:*}").tar" &>>"$node/log/import.log"
+  ctr images import --local "$work/$(basename "${image%:*}").tar" >/dev/null || fail "import of $image"
 done
 kubectl get nodes -o wide | sed 's/^/  /'
 
@@ -166,7 +166,7 @@ scale() {
 kill_container() {
   local id pid
   id=$(pod_field "$pod" "{.status.containerStatuses[?(@.name==\"$1\")].containerID}{.status.initContainerStatuses[?(@.name==\"$1\")].containerID}")
-  pid=$("$binaries/ctr" --address $run/containerd.sock --namespace k8s.io task ls | awk -v id="${id#containerd://}" '$1 == id { print $2 }')
+  pid=$(ctr task ls | awk -v id="${id#containerd://}" '$1 == id { print $2 }')
   kill -KILL "$pid"
 }
 restarts() { pod_field "$pod" "{.status.containerStatuses[?(@.name==\"$1\")].restartCount}{.status.initContainerStatuses[?(@.name==\"$1\")].restartCount}"; }
