@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import java.io.IOException;
+import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ final class Configuration implements IDefaultValueProvider {
    * Reads both.
    *
    * @param arguments of the command line, for {@code --config}
-   * @throws ParameterException naming what is unknown
+   * @throws ConfigurationException naming what is unknown
    */
   static Configuration read(
       CommandLine commandLine, List<String> arguments, Map<String, String> environment) {
@@ -71,12 +72,33 @@ final class Configuration implements IDefaultValueProvider {
         variables.put(name, variable.getValue());
       }
     }
-    requireKnown(commandLine, "variable", variables.keySet(), variableNames);
+    for (var name : new TreeSet<>(variables.keySet())) {
+      if (!variableNames.contains(name)) {
+        throw new ConfigurationException(
+            commandLine, "Unknown variable: '%s'%s".formatted(name, remedy(name, variableNames)));
+      }
+    }
     var path = configFile(arguments, variables);
     var file = path == null ? Map.<String, String>of() : readFile(commandLine, Path.of(path));
     keys.remove(key(CONFIG));
-    requireKnown(commandLine, "name in " + path, file.keySet(), keys);
+    for (var name : new TreeSet<>(file.keySet())) {
+      if (!keys.contains(name)) {
+        throw new ConfigurationException(
+            commandLine,
+            "%s: unknown name '%s'%s"
+                .formatted(place(Path.of(String.valueOf(path)), name), name, remedy(name, keys)));
+      }
+    }
     return new Configuration(variables, file);
+  }
+
+  /** What is wrong outside of the command line; says itself where, and what to do. */
+  static final class ConfigurationException extends ParameterException {
+    @Serial private static final long serialVersionUID = 1;
+
+    ConfigurationException(CommandLine commandLine, String message) {
+      super(commandLine, message);
+    }
   }
 
   /** The variable of an option: {@code LITEFERRY_MAX_DELAY} for {@code --max-delay}. */
@@ -88,17 +110,29 @@ final class Configuration implements IDefaultValueProvider {
     return option.substring("--".length());
   }
 
-  private static void requireKnown(
-      CommandLine commandLine, String what, Collection<String> given, Collection<String> known) {
-    for (var name : new TreeSet<>(given)) {
-      if (!known.contains(name)) {
-        var similar = similar(name, known);
-        throw new ParameterException(
-            commandLine,
-            "Unknown %s: '%s'%s"
-                .formatted(what, name, similar.isEmpty() ? "" : "; did you mean " + similar + "?"));
+  private static String remedy(String name, Collection<String> known) {
+    var similar = similar(name, known);
+    return similar.isEmpty()
+        ? ": the names are those of the options, see 'liteferry run --help'"
+        : "; did you mean " + similar + "?";
+  }
+
+  /** The file, with the line where the name is given first, when that is plain to see. */
+  private static String place(Path file, String name) {
+    try {
+      int number = 0;
+      for (var line : Files.readAllLines(file)) {
+        number++;
+        var text = line.strip();
+        var after = text.startsWith(name) ? text.substring(name.length()) : "";
+        if (text.equals(name) || (!after.isEmpty() && "=: \t".indexOf(after.charAt(0)) >= 0)) {
+          return file + ", line " + number;
+        }
       }
+    } catch (IOException e) {
+      // it was read a moment ago; its name alone will do
     }
+    return file.toString();
   }
 
   /** Asks picocli, which suggests for unknown options, by making these names options. */
@@ -145,12 +179,12 @@ final class Configuration implements IDefaultValueProvider {
     try (var reader = Files.newBufferedReader(path)) {
       properties.load(reader);
     } catch (IOException | IllegalArgumentException e) {
-      throw new ParameterException(
+      throw new ConfigurationException(
           commandLine, "Configuration file %s cannot be read: %s".formatted(path, reason(e)));
     }
     if (!seen.isEmpty()) {
-      throw new ParameterException(
-          commandLine, "'%s' is given twice in %s".formatted(seen.getFirst(), path));
+      throw new ConfigurationException(
+          commandLine, "%s: '%s' is given twice".formatted(path, seen.getFirst()));
     }
     var values = new HashMap<String, String>();
     properties.stringPropertyNames().forEach(k -> values.put(k, properties.getProperty(k).strip()));

@@ -92,12 +92,14 @@ public final class Main {
   }
 
   private static int usageError(ParameterException e) {
-    var spec = e.getCommandLine().getCommandSpec();
-    var message = new StringBuilder(String.valueOf(e.getMessage()));
-    if (e instanceof UnmatchedArgumentException unmatched
-        && !unmatched.getSuggestions().isEmpty()) {
-      message.append("; did you mean ").append(unmatched.getSuggestions().getFirst()).append('?');
+    if (e instanceof Configuration.ConfigurationException) {
+      return fail(e.getMessage(), ExitCode.USAGE);
     }
+    var spec = e.getCommandLine().getCommandSpec();
+    var message =
+        e instanceof UnmatchedArgumentException unmatched
+            ? Unmatched.message(unmatched)
+            : String.valueOf(e.getMessage());
     return fail(message + " (see '" + spec.qualifiedName() + " --help')", ExitCode.USAGE);
   }
 

@@ -49,6 +49,12 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     var root = Directories.readable(volume);
     var result = Verification.of(new Volume(root), check.within(checkTimeout));
+    if (result.databases().isEmpty() && new Volume(root).manifest().isEmpty()) {
+      throw new BadPathException(
+          ExitCode.VOLUME_UNAVAILABLE,
+          "%s has no manifest and no database: is it mounted, and was anything published to it?"
+              .formatted(root));
+    }
     Output.print(spec, json ? Output.json(result.toJson()) : result.toString());
     return (result.isSound() ? ExitCode.OK : ExitCode.CORRUPT).code;
   }

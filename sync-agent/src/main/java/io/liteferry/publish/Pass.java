@@ -503,7 +503,7 @@ final class Pass {
     begin();
     volume.requireRoom(
         ready.values().stream().mapToLong(DatabaseTransfer.Ready::bytes).sum(),
-        "a copy of %d databases".formatted(ready.size()));
+        "a copy of " + Amount.of(ready.size(), "database"));
     for (var path : List.copyOf(ready.keySet())) {
       var why = prepare(path);
       if (why.isPresent()) {

@@ -35,8 +35,13 @@ public record PassReport(
 
   /** For people. */
   public String summary() {
-    return "generation %d: %d files, %d databases, %d deletions, %d bytes"
-        .formatted(generation, files, databases, deletions, bytes);
+    return "generation %d: %s, %s, %s, %s"
+        .formatted(
+            generation,
+            Amount.of(files, "file"),
+            Amount.of(databases, "database"),
+            Amount.of(deletions, "deletion"),
+            Amount.of(bytes, "byte"));
   }
 
   /** The reason of each problem, for people. */

@@ -158,7 +158,9 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           text.append(detail == null ? "\n" : "  (" + detail + ")\n");
         });
     long bad = databases.values().stream().filter(f -> !f.isSound()).count();
-    return text.append("%d databases, %d not sound%n".formatted(databases.size(), bad)).toString();
+    return text.append(Amount.of(databases.size(), "database"))
+        .append(", %d not sound%n".formatted(bad))
+        .toString();
   }
 
   private static String word(Verdict verdict) {

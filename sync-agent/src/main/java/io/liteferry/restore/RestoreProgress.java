@@ -1,5 +1,6 @@
 package io.liteferry.restore;
 
+import io.liteferry.publish.Amount;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** How far a restore is; written by the restoring threads, read by whoever shows it. */
@@ -33,11 +34,15 @@ public final class RestoreProgress {
   @Override
   public String toString() {
     long total = totalBytes.get();
-    return "%d of %d files, %s of %s"
-        .formatted(doneFiles.get(), totalFiles.get(), size(doneBytes.get()), size(total));
+    return "%d of %s, %s of %s"
+        .formatted(
+            doneFiles.get(),
+            Amount.of(totalFiles.get(), "file"),
+            size(doneBytes.get()),
+            size(total));
   }
 
   private static String size(long bytes) {
-    return bytes < 1_000_000 ? bytes + " bytes" : "%.1f MB".formatted(bytes / 1e6);
+    return bytes < 1_000_000 ? Amount.of(bytes, "byte") : "%.1f MB".formatted(bytes / 1e6);
   }
 }

@@ -444,14 +444,34 @@ public final class Restorer {
           "volume %s: %s cannot be read (%s); nothing was restored"
               .formatted(volume.root(), unreadable.getKey(), unreadable.getValue()));
     }
-    var sizes =
-        inventory.items().values().stream()
-            .filter(i -> i.entry().kind() == Entry.Kind.FILE)
-            .mapToLong(i -> i.entry().stamp().size())
-            .summaryStatistics();
-    requireRoom(sizes.getSum() - bytesInLocal());
-    progress.expect(sizes.getCount(), sizes.getSum());
+    long files = 0;
+    long bytes = 0;
+    for (var item : inventory.items().values()) {
+      if (item.entry().kind() == Entry.Kind.FILE) {
+        files++;
+        bytes += item.entry().stamp().size();
+        for (var side : sideFilesToCopy(item)) {
+          files++;
+          bytes += side.stamp().size();
+        }
+      }
+    }
+    requireRoom(bytes - bytesInLocal());
+    progress.expect(files, bytes);
     return inventory;
+  }
+
+  /** The side files with content that a database on the volume has. */
+  private List<Entry> sideFilesToCopy(Inventory.Item item) throws IOException {
+    var found = new ArrayList<Entry>();
+    if (item.database()) {
+      for (var side : SideFile.withContentOf(item.entry().path())) {
+        Entry.look(volume.root(), side)
+            .filter(entry -> entry.kind() == Entry.Kind.FILE)
+            .ifPresent(found::add);
+      }
+    }
+    return found;
   }
 
   private void copyToEmptied(Lease lease, String id, Inventory inventory)
@@ -575,13 +595,8 @@ public final class Restorer {
         case DIRECTORY -> makeDirectory(local.resolve(entry.path()));
         case FILE -> {
           tasks.put(entry.path(), () -> Optional.of(copyFile(entry)));
-          if (item.database()) {
-            for (var side : SideFile.withContentOf(entry.path())) {
-              var found = Entry.look(volume.root(), side);
-              if (found.isPresent() && found.get().kind() == Entry.Kind.FILE) {
-                tasks.put(side, () -> Optional.of(copyFile(found.get())));
-              }
-            }
+          for (var side : sideFilesToCopy(item)) {
+            tasks.put(side.path(), () -> Optional.of(copyFile(side)));
           }
         }
         case LINK ->

@@ -149,7 +149,11 @@ final class MainTest {
   @Test
   void execute_unknownCommand_suggests() throws IOException {
     assertEquals(2, run("wacth", local, volume));
-    assertUsageError("wacth", "watch");
+    assertUsageError("Unknown command: 'wacth'; did you mean watch?");
+    assertEquals(2, run("runn"));
+    assertUsageError("Unknown command: 'runn'; did you mean run?");
+    assertEquals(2, run("zzzzzz"));
+    assertUsageError("Unknown command: 'zzzzzz'; there are run, restore, watch, ");
   }
 
   @Test
@@ -168,7 +172,35 @@ final class MainTest {
   void execute_unknownNameInFile_suggests() throws IOException {
     var file = Files.writeString(directory.resolve("c.properties"), "max-dealy = 1s\n");
     assertEquals(2, run("sync", local, volume, "--config", file));
-    assertUsageError("max-dealy", "did you mean max-delay?");
+    assertUsageError(file + ", line 1", "max-dealy", "did you mean max-delay?");
+    assertFalse(said().contains("--help"), "the file is to be looked at");
+    Files.writeString(file, "# ours\n\nsettle: 1s\nwhatever : 1\n");
+    assertEquals(2, run("sync", local, volume, "--config", file));
+    assertUsageError(file + ", line 4", "'whatever'", "the names are those of the options");
+  }
+
+  @Test
+  void execute_optionOfAnotherCommand_saysOfWhich() throws IOException {
+    assertEquals(2, run("sync", local, volume, "--settle", "1s"));
+    assertUsageError("'--settle' is no option of sync, but of run and watch", "sync --help");
+    assertFalse(said().contains("1s"), said());
+    assertEquals(2, run("verify", volume, "--transfers=4"));
+    assertUsageError("'--transfers' is no option of verify, but of run, restore, watch and sync");
+    assertEquals(2, run("--settle=1s", "watch", local, volume));
+    assertUsageError("'--settle' is an option of run and watch: give it after the command");
+  }
+
+  @Test
+  void execute_unknownOptionWithAValue_namesTheOptionAlone() throws IOException {
+    assertEquals(2, run("watch", local, volume, "--settel", "1s"));
+    assertUsageError("Unknown option: '--settel'; did you mean --settle?");
+    assertFalse(said().contains("1s"), said());
+  }
+
+  @Test
+  void execute_tooManyArguments_saysWhichAreTaken() throws IOException {
+    assertEquals(2, run("verify", volume, local));
+    assertUsageError("Too many arguments: '" + local + "'; 'liteferry verify' takes VOLUME");
   }
 
   @Test
@@ -291,9 +323,18 @@ final class MainTest {
   }
 
   @Test
-  void execute_statusOfAVolumeThatIsNotOurs_saysSo() {
+  void execute_statusOrVerifyOfAVolumeThatIsNotOurs_saysSo() throws Exception {
     assertEquals(4, run("status", volume));
     assertOneLine("no manifest");
+    assertEquals(4, run("verify", volume));
+    assertOneLine("no manifest and no database", "mounted");
+    TestDatabase.create(volume.resolve("app.db")).close();
+    assertEquals(0, run("verify", volume), said());
+    assertTrue(output.toString(UTF_8).contains("1 database, 0 not sound"), this::printed);
+  }
+
+  private String printed() {
+    return output.toString(UTF_8);
   }
 
   @Test

@@ -353,6 +353,7 @@ final class RestorerTest {
     site.restore();
 
     assertEquals(committed, TestDatabase.content(app));
+    assertTrue(site.progress().startsWith("2 of 2 files, "), site.progress());
     assertEquals(List.of("app.db"), List.copyOf(TreeImage.of(site.local).keySet()));
     assertEquals(volume, TreeImage.of(site.volume), "restore changed the volume");
 
