@@ -22,6 +22,15 @@ record Directories(Path local, Path volume, Path state) {
 
   static Directories check(Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
       throws BadPathException {
+    var resolved = resolve(localArgument, volumeArgument, stateArgument);
+    writable("LOCAL", resolved.local, ExitCode.NODE);
+    writable("VOLUME", resolved.volume, ExitCode.VOLUME_UNAVAILABLE);
+    return resolved;
+  }
+
+  /** The same, without asking whether local and the volume can be written to. */
+  static Directories resolve(Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
+      throws BadPathException {
     var local = existing("LOCAL", localArgument, ExitCode.NODE);
     var volume = existing("VOLUME", volumeArgument, ExitCode.VOLUME_UNAVAILABLE);
     if (local.equals(volume)) {
@@ -38,8 +47,6 @@ record Directories(Path local, Path volume, Path state) {
           "LOCAL %s is a volume of Liteferry (it has %s): are LOCAL and VOLUME swapped?",
           local, Volume.OWN);
     }
-    writable("LOCAL", local, ExitCode.NODE);
-    writable("VOLUME", volume, ExitCode.VOLUME_UNAVAILABLE);
     var state = resolveState(local, stateArgument);
     if (state.startsWith(local)) {
       throw refused("STATE %s is inside LOCAL %s: give another --state", state, local);
@@ -83,6 +90,11 @@ record Directories(Path local, Path volume, Path state) {
 
   private static Path defaultState(Path local) {
     return local.resolveSibling(local.getFileName() + STATE_SUFFIX);
+  }
+
+  /** For commands that work on the volume alone. */
+  static void requireWritable(Path volume) throws BadPathException {
+    writable("VOLUME", volume, ExitCode.VOLUME_UNAVAILABLE);
   }
 
   private static Path existing(String name, Path argument, ExitCode code) throws BadPathException {

@@ -5,38 +5,18 @@ import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** The options of the commands that must be the only one at work on a volume. */
 final class LeaseOptions {
-  private static final Duration SHORTEST = Duration.ofSeconds(1);
-
   /** By convention the UID of the pod, when the manifest hands it on. */
   private static final String POD_UID = "POD_UID";
 
-  @Option(
-      names = "--lease-duration",
-      paramLabel = "DURATION",
-      defaultValue = "15s",
-      converter = DurationConverter.class,
-      description =
-          "Another agent may take the volume over when this one was silent for this long. A fifth"
-              + " of it passes between two signs of life on the volume. Default: ${DEFAULT-VALUE}.")
-  Duration duration = Duration.ofSeconds(15);
-
-  @Option(
-      names = "--lease-wait",
-      paramLabel = "DURATION",
-      defaultValue = "10m",
-      converter = DurationConverter.class,
-      description =
-          "Wait this long for another agent to release the volume, as for a pod that is still"
-              + " flushing. 0s: not at all. Default: ${DEFAULT-VALUE}.")
-  Duration wait = Duration.ofMinutes(10);
+  @Mixin LeaseDurations durations = new LeaseDurations();
 
   @Option(
       names = "--owner",
@@ -48,16 +28,15 @@ final class LeaseOptions {
 
   /** Checks what can be checked before anything is touched. */
   void check(CommandLine commandLine) {
-    if (duration.compareTo(SHORTEST) < 0) {
-      throw new ParameterException(commandLine, "--lease-duration must be 1s or more");
-    }
+    durations.check(commandLine);
     if (owner != null && owner.isBlank()) {
       throw new ParameterException(commandLine, "--owner must not be empty");
     }
   }
 
   LeaseSettings settings(StateDirectory state) throws IOException {
-    return new LeaseSettings(owner == null ? defaultOwner(state) : owner, duration, wait);
+    return new LeaseSettings(
+        owner == null ? defaultOwner(state) : owner, durations.duration, durations.wait);
   }
 
   private static String defaultOwner(StateDirectory state) throws IOException {

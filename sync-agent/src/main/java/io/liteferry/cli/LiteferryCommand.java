@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       FlushCommand.class,
       VerifyCommand.class,
       StatusCommand.class,
+      DetachCommand.class,
       HelpCommand.class,
     },
     footerHeading = "%nTypical use:%n",

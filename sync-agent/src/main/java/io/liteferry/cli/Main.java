@@ -5,6 +5,8 @@ import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
+import io.liteferry.lease.LeaseRefusedException;
+import io.liteferry.publish.DetachRefusedException;
 import io.liteferry.publish.VolumeException;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.UnsoundDatabaseException;
@@ -111,6 +113,8 @@ public final class Main {
       case NoAgentException none -> fail(none.getMessage(), ExitCode.NODE);
       case AlreadyRunningException running -> fail(running.getMessage(), ExitCode.IN_USE);
       case LeaseHeldException held -> fail(held.getMessage(), ExitCode.LEASE_HELD);
+      case LeaseRefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
+      case DetachRefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
       case FencedException fenced -> fail(fenced.getMessage(), ExitCode.FENCED);
       case UnknownFormatException format -> fail(format.getMessage(), ExitCode.REFUSED);
       case DamagedFileException damaged ->

@@ -51,6 +51,9 @@ final class Session implements AutoCloseable {
   /** Whether the next process of the same owner is to take the lease up where we leave it. */
   private boolean handsOver;
 
+  /** Whether everything of local is on the volume, as far as this command has seen to it. */
+  private boolean everythingIsOnVolume;
+
   private Session(
       TreeOptions options,
       LeaseSettings leaseSettings,
@@ -163,6 +166,7 @@ final class Session implements AutoCloseable {
     return switch (agent.run()) {
       case Agent.End.Flushed flushed -> {
         stopped("flushed", 0, () -> log.info("stopped: everything is on the volume"));
+        everythingIsOnVolume = true;
         yield ExitCode.OK;
       }
       case Agent.End.Incomplete incomplete -> {
@@ -207,6 +211,7 @@ final class Session implements AutoCloseable {
         say(report);
       }
       if (report.isComplete()) {
+        everythingIsOnVolume = true;
         return ExitCode.OK;
       }
       sayMissing(report.reasons());
@@ -251,7 +256,11 @@ final class Session implements AutoCloseable {
     var held = lease;
     if (held != null) {
       // On a thread of its own: with a volume that hangs, the end of the process must not wait.
-      var giving = Thread.ofPlatform().daemon().start(handsOver ? held::close : held::release);
+      boolean everything = everythingIsOnVolume;
+      var giving =
+          Thread.ofPlatform()
+              .daemon()
+              .start(handsOver ? held::close : () -> held.release(everything));
       try {
         giving.join(RELEASE_PATIENCE);
       } catch (InterruptedException e) {

@@ -3,7 +3,6 @@ package io.liteferry.cli;
 import io.liteferry.publish.Verification;
 import io.liteferry.publish.Volume;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,27 +27,14 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the findings as JSON.")
   boolean json;
 
-  @Option(
-      names = "--check",
-      paramLabel = "LEVEL",
-      defaultValue = "full",
-      description = "How thoroughly: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-  TreeOptions.Check check = TreeOptions.Check.full;
-
-  @Option(
-      names = "--check-timeout",
-      paramLabel = "DURATION",
-      defaultValue = "10m",
-      converter = TimeoutConverter.class,
-      description = "Give a check up after this long. Default: ${DEFAULT-VALUE}.")
-  Duration checkTimeout = Duration.ofMinutes(10);
+  @Mixin VerificationOptions verification = new VerificationOptions();
 
   @Spec @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     var root = Directories.readable(volume);
-    var result = Verification.of(new Volume(root), check.within(checkTimeout));
+    var result = Verification.of(new Volume(root), verification.databaseCheck());
     if (result.databases().isEmpty() && new Volume(root).manifest().isEmpty()) {
       throw new BadPathException(
           ExitCode.VOLUME_UNAVAILABLE,

@@ -16,8 +16,10 @@ import java.util.concurrent.TimeUnit;
  * @param owner of whoever made it
  * @param staging the name of the staging directory through which its changes go
  * @param duration after which its holder may be succeeded when it is silent
+ * @param flushed whether the holder before had everything on the volume, and this one publishes
+ *     nothing
  */
-record Claim(String owner, String staging, Duration duration) {
+record Claim(String owner, String staging, Duration duration, boolean flushed) {
   private static final int FORMAT = 1;
 
   /** As nanoseconds it must be a number. */
@@ -29,6 +31,9 @@ record Claim(String owner, String staging, Duration duration) {
     json.addProperty("owner", owner);
     json.addProperty("staging", staging);
     json.addProperty("leaseMillis", duration.toMillis());
+    if (flushed) {
+      json.addProperty("flushed", true);
+    }
     return JsonFile.bytes(json);
   }
 
@@ -52,10 +57,14 @@ record Claim(String owner, String staging, Duration duration) {
             if (millis < 1 || millis > MOST_MILLIS) {
               throw new IllegalArgumentException("not a duration: " + millis);
             }
-            return new Claim(json.get("owner").getAsString(), staging, Duration.ofMillis(millis));
+            return new Claim(
+                json.get("owner").getAsString(),
+                staging,
+                Duration.ofMillis(millis),
+                json.has("flushed") && json.get("flushed").getAsBoolean());
           });
     } catch (DamagedFileException e) {
-      return Optional.of(new Claim("", "", Duration.ofSeconds(15)));
+      return Optional.of(new Claim("", "", Duration.ofSeconds(15), false));
     }
   }
 

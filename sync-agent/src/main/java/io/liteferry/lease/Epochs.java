@@ -44,14 +44,20 @@ final class Epochs {
    *
    * @param counter differs in each
    * @param released whether the holder has stopped and asks for nothing more
+   * @param flushed whether it had everything on the volume when it stopped
    */
-  record Beat(long counter, boolean released) {
+  record Beat(long counter, boolean released, boolean flushed) {
     /** Of a claim that never beat, or whose beat is damaged. */
-    static final Beat NONE = new Beat(-1, false);
+    static final Beat NONE = new Beat(-1, false, false);
   }
 
   /** The highest claim, as one look saw it. */
-  record Top(long epoch, Claim claim, Beat beat) {}
+  record Top(long epoch, Claim claim, Beat beat) {
+    /** Whether it is known that all that was to be published is on the volume. */
+    boolean isFlushed() {
+      return claim.flushed() || (beat.released() && beat.flushed());
+    }
+  }
 
   Path claimFile(long epoch) {
     return directory.resolve(Long.toString(epoch));
@@ -81,6 +87,17 @@ final class Epochs {
       }
     }
     return beats;
+  }
+
+  /** What is there and is neither a claim nor a heartbeat. */
+  NavigableSet<Path> foreign() throws IOException {
+    var foreign = new TreeSet<Path>();
+    for (var name : names()) {
+      if (!NUMBER.matcher(name).matches() && !BEAT_NAME.matcher(name).matches()) {
+        foreign.add(directory.resolve(name));
+      }
+    }
+    return foreign;
   }
 
   private NavigableSet<String> names() throws IOException {
@@ -129,7 +146,10 @@ final class Epochs {
               beatFile(epoch),
               BEAT_FORMAT,
               json ->
-                  new Beat(json.get("counter").getAsLong(), json.get("released").getAsBoolean()))
+                  new Beat(
+                      json.get("counter").getAsLong(),
+                      json.get("released").getAsBoolean(),
+                      json.has("flushed") && json.get("flushed").getAsBoolean()))
           .orElse(Beat.NONE);
     } catch (DamagedFileException e) {
       return Beat.NONE;
@@ -153,6 +173,9 @@ final class Epochs {
     json.addProperty("format", BEAT_FORMAT);
     json.addProperty("counter", beat.counter());
     json.addProperty("released", beat.released());
+    if (beat.flushed()) {
+      json.addProperty("flushed", true);
+    }
     return JsonFile.bytes(json);
   }
 

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -53,6 +54,10 @@ public final class Lease implements AutoCloseable {
   private final String volume;
   private final LeaseSettings settings;
   private final LeaseClock clock;
+
+  /** Whether this publishes nothing, and succeeds only who had everything on the volume. */
+  private final boolean afterFlush;
+
   private final Object lock = new Object();
 
   /** The staging directories made since the last claim that succeeded as a whole. */
@@ -70,9 +75,10 @@ public final class Lease implements AutoCloseable {
   private Runnable stopBeating = () -> {};
   private volatile Runnable onFenced = () -> {};
 
-  private Lease(Path own, LeaseSettings settings, LeaseClock clock) {
-    this.stagingOfAll = own.resolve("staging");
-    this.epochs = new Epochs(own.resolve("epochs"));
+  private Lease(Path own, LeaseSettings settings, LeaseClock clock, boolean afterFlush) {
+    this.stagingOfAll = Dismantling.stagingOf(own);
+    this.epochs = new Epochs(Dismantling.epochsOf(own));
+    this.afterFlush = afterFlush;
     this.volume = String.valueOf(own.getParent());
     this.settings = settings;
     this.clock = clock;
@@ -81,26 +87,79 @@ public final class Lease implements AutoCloseable {
   /**
    * Who holds the lease of a volume.
    *
+   * @param released whether it has stopped in order
+   * @param flushed whether it is known that all that was to be published is on the volume
+   * @param duration for how long it must be silent before another agent takes over
    * @param heard when its last sign of life was written, by the clock of the volume's file system;
    *     empty when it has been succeeded just now
    */
-  public record Holder(long epoch, String owner, boolean released, Optional<Instant> heard) {}
+  public record Holder(
+      long epoch,
+      String owner,
+      boolean released,
+      boolean flushed,
+      Duration duration,
+      Optional<Instant> heard) {}
 
   /** The last holder; empty when there never was one. Changes nothing. */
   public static Optional<Holder> holder(Path own) throws IOException {
     try {
-      var epochs = new Epochs(own.resolve("epochs"));
+      var epochs = new Epochs(Dismantling.epochsOf(own));
       var top = epochs.top();
       if (top.isEmpty()) {
         return Optional.empty();
       }
       long epoch = top.get().epoch();
+      var claim = top.get().claim();
       return Optional.of(
           new Holder(
-              epoch, top.get().claim().holder(), top.get().beat().released(), epochs.heard(epoch)));
+              epoch,
+              claim.holder(),
+              top.get().beat().released(),
+              top.get().isFlushed(),
+              claim.duration(),
+              epochs.heard(epoch)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
+  }
+
+  /** What is in the directory of claims and is none. Changes nothing. */
+  public static Set<Path> foreignNames(Path own) throws IOException {
+    try {
+      return new Epochs(Dismantling.epochsOf(own)).foreign();
+    } catch (NoSuchFileException e) {
+      return Set.of();
+    }
+  }
+
+  /** Whether a {@link #dismantle} was begun and not ended: nobody can have the lease. */
+  public static boolean isDismantled(Path own) {
+    return Dismantling.hasBegun(own);
+  }
+
+  /**
+   * Goes on with a {@link #dismantle} that was cut off; several may do so at once.
+   *
+   * @throws IOException when the volume does not work; to be called again
+   */
+  public static void completeDismantling(Path own) throws IOException {
+    try (var dismantling = Dismantling.of(own)) {
+      dismantling.complete();
+    } catch (NoSuchFileException e) {
+      Dismantling.end(own); // the claims are gone
+    }
+  }
+
+  /**
+   * As {@link #acquire}, for somebody who publishes nothing: takes the lease only from a holder
+   * that had everything on the volume when it stopped.
+   *
+   * @throws LeaseRefusedException when that one stopped without, or died
+   */
+  public static Lease acquireAfterFlush(Path own, LeaseSettings settings, LeaseClock clock)
+      throws IOException, InterruptedException {
+    return acquire(own, settings, clock, true);
   }
 
   /**
@@ -113,8 +172,19 @@ public final class Lease implements AutoCloseable {
    */
   public static Lease acquire(Path own, LeaseSettings settings, LeaseClock clock)
       throws IOException, InterruptedException {
-    var lease = new Lease(own, settings, clock);
-    for (var directory : List.of(lease.stagingOfAll, own.resolve("epochs"))) {
+    return acquire(own, settings, clock, false);
+  }
+
+  private static Lease acquire(
+      Path own, LeaseSettings settings, LeaseClock clock, boolean afterFlush)
+      throws IOException, InterruptedException {
+    var lease = new Lease(own, settings, clock, afterFlush);
+    if (isDismantled(own)) {
+      throw new LeaseRefusedException(
+          "the volume %s is being taken from Liteferry: complete that by 'liteferry detach'"
+              .formatted(lease.volume));
+    }
+    for (var directory : List.of(lease.stagingOfAll, Dismantling.epochsOf(own))) {
       if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
         Files.createDirectories(directory);
       }
@@ -141,6 +211,16 @@ public final class Lease implements AutoCloseable {
       boolean silent =
           seen != null && top.equals(Optional.of(seen)) && isSilent(seen, now - seenAt);
       if (silent || top.map(this::isFree).orElse(true)) {
+        if (afterFlush && top.isPresent() && !top.get().isFlushed()) {
+          throw new LeaseRefusedException(
+              "%s, the last to work on the volume %s, %s"
+                  .formatted(
+                      top.get().claim().holder(),
+                      volume,
+                      top.get().beat().released()
+                          ? "has stopped with something that is not on it"
+                          : "has not stopped in order, so something may not be on it"));
+        }
         long last = top.map(Top::epoch).orElse(0L);
         if (claim(last + 1)) {
           return;
@@ -179,9 +259,10 @@ public final class Lease implements AutoCloseable {
       return false;
     }
     log.warn(
-        "{} has not been heard of for {} s: taking the volume over",
+        "{} has not been heard of for {} s{}",
         top.claim().holder(),
-        TimeUnit.NANOSECONDS.toSeconds(nanos));
+        TimeUnit.NANOSECONDS.toSeconds(nanos),
+        afterFlush && !top.isFlushed() ? "" : ": taking the volume over");
     return true;
   }
 
@@ -223,7 +304,7 @@ public final class Lease implements AutoCloseable {
   }
 
   private boolean isClaimed(long next, Staging fresh) throws IOException {
-    var claim = new Claim(settings.owner(), fresh.name(), settings.duration());
+    var claim = new Claim(settings.owner(), fresh.name(), settings.duration(), afterFlush);
     var file = fresh.fresh();
     Durable.write(file, claim.bytes()); // L2
     return epochs.claim(next, claim, file) // L3
@@ -500,7 +581,7 @@ public final class Lease implements AutoCloseable {
       if (epochs.isClaimed(epoch + 1)) {
         throw fencedBy(epoch + 1);
       }
-      send(new Beat(counter++, false));
+      send(new Beat(counter++, false, false));
       lastBeat = now;
     }
   }
@@ -511,18 +592,62 @@ public final class Lease implements AutoCloseable {
     staging().publish(file, epochs.beatFile(epoch));
   }
 
-  /** Gives the lease back: the next agent need not wait. It fences us like any other. L11. */
+  /** As {@link #release(boolean)}, with nothing known of what is on the volume. */
   public void release() {
+    release(afterFlush); // else nothing has changed since
+  }
+
+  /**
+   * Gives the lease back: the next agent need not wait. It fences us like any other. L11.
+   *
+   * @param flushed whether everything that was to be published is on the volume
+   */
+  public void release(boolean flushed) {
     synchronized (lock) {
       if (!ended && fenced == null && staging != null) {
         try {
-          send(new Beat(counter++, true));
+          send(new Beat(counter++, true, flushed));
           staging().close();
         } catch (IOException e) {
           log.debug("not released; a successor waits for the lease's duration", e);
         }
       }
       close();
+    }
+  }
+
+  /**
+   * Takes everything by which a lease is held off the volume. Nobody has the lease afterwards, nor
+   * could anybody take it in between: an agent that comes meanwhile is refused, until this has
+   * ended. When this throws, it is to be begun again, by {@link #completeDismantling} if {@link
+   * #isDismantled} and else with a lease.
+   *
+   * @throws FencedException when another agent was faster; what was removed until then is gone
+   */
+  public void dismantle() throws IOException {
+    var own = Objects.requireNonNull(stagingOfAll.getParent());
+    try (var dismantling = Dismantling.of(own)) {
+      close();
+      for (var name : namesInStaging()) { // D4
+        if (!name.equals(staging().name())) {
+          staging().removeTree(stagingOfAll.resolve(name));
+        }
+      }
+      staging().close();
+      while (!isTakenByFile(stagingOfAll)) { // D5
+        try {
+          Files.delete(stagingOfAll);
+        } catch (NoSuchFileException e) {
+          // its place is free by now
+        } catch (DirectoryNotEmptyException e) {
+          if (isSucceeded()) {
+            throw fencedBy(epoch + 1);
+          }
+          throw e;
+        }
+      }
+      Durable.syncDirectory(own);
+      dismantling.complete();
     }
   }
 

@@ -24,6 +24,9 @@ public final class Volume {
   /** The one directory of ours on the volume. */
   public static final String OWN = ".liteferry";
 
+  /** At the root: what a doctor makes there to try what works, and deletes. */
+  public static final String PROBE = ".liteferry-doctor-";
+
   private static final String MARKER = "volume.json";
   private static final String MANIFEST = "manifest.json";
   private static final int MARKER_FORMAT = 1;
@@ -91,7 +94,7 @@ public final class Volume {
     var name = path.getFileName().toString();
     return name.startsWith(SILLY_RENAMED)
         || name.equals(INDEXER)
-        || (path.getNameCount() == 1 && NEVER_AT_ROOT.contains(name));
+        || (path.getNameCount() == 1 && (NEVER_AT_ROOT.contains(name) || name.startsWith(PROBE)));
   }
 
   /** The id that a volume keeps for life; empty when it bears none. */

@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
+import io.liteferry.lease.LeaseRefusedException;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.AccessDeniedException;
@@ -50,7 +51,9 @@ public final class VolumeException extends IOException {
   }
 
   static boolean isOfLease(IOException e) {
-    return e instanceof FencedException || e instanceof LeaseHeldException;
+    return e instanceof FencedException
+        || e instanceof LeaseHeldException
+        || e instanceof LeaseRefusedException;
   }
 
   /** Whether an error at one file says something about all. */

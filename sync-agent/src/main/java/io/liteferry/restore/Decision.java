@@ -61,6 +61,7 @@ public sealed interface Decision {
       return new Refuse(
           volume.id().isEmpty()
               ? "the volume is not the one that local belongs to: it bears no mark of Liteferry"
+                  + " (not mounted, or detached?)"
               : "the volume is not the one that local belongs to (%s, expected %s)"
                   .formatted(volume.id().get(), known.volumeId()),
           "check that the right volume is mounted; to start anew with this volume, move LOCAL's"

@@ -168,7 +168,8 @@ class LeaseTest {
       throws IOException {
     var heard = Files.getLastModifiedTime(sign).toInstant();
     assertEquals(
-        Optional.of(new Lease.Holder(epoch, owner, released, Optional.of(heard))),
+        Optional.of(
+            new Lease.Holder(epoch, owner, released, false, DURATION, Optional.of(heard))),
         Lease.holder(own));
   }
 
@@ -424,7 +425,7 @@ class LeaseTest {
     Files.createDirectories(staging);
     Files.createDirectories(epochs);
     var candidate = Staging.make(staging);
-    var claim = new Claim("b", candidate.name(), DURATION);
+    var claim = new Claim("b", candidate.name(), DURATION, false);
     var file = candidate.fresh();
     Durable.write(file, claim.bytes());
     acquire("a"); // clears what no claim names
@@ -439,12 +440,12 @@ class LeaseTest {
     Files.createDirectories(staging);
     Files.createDirectories(epochs);
     var candidate = Staging.make(staging);
-    var claim = new Claim("b", candidate.name(), DURATION);
+    var claim = new Claim("b", candidate.name(), DURATION, false);
     var file = candidate.fresh();
     Durable.write(file, claim.bytes());
     assertTrue(new Epochs(epochs).claim(1, claim, file));
     assertTrue(new Epochs(epochs).claim(1, claim, file));
-    var late = new Claim("b", "another-directory", DURATION);
+    var late = new Claim("b", "another-directory", DURATION, false);
     var another = candidate.fresh();
     Durable.write(another, late.bytes());
     assertFalse(new Epochs(epochs).claim(1, late, another), "the owner's name is not enough");

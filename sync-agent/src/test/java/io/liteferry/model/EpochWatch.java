@@ -42,6 +42,7 @@ final class EpochWatch {
   private final ModelFileSystem observer;
   private final Map<String, Long> epochs = new HashMap<>();
   private long held;
+  private boolean dismantled;
   private long counted;
   private int published;
   private @Nullable String failure;
@@ -106,9 +107,30 @@ final class EpochWatch {
       }
     } else if (request.kind() == Request.Kind.RENAME) {
       renamed(request, path, other);
-    } else if (IN_PLACE.contains(request.kind()) && !path.startsWith(OURS + "/staging/")) {
+    } else if (IN_PLACE.contains(request.kind())
+        && !path.startsWith(OURS + "/staging/")
+        && !isDismantling(request, path)) {
       fail("not through staging: " + request);
     }
+  }
+
+  /**
+   * Whoever detaches puts a file in the place of staging, and may then remove the claims; with the
+   * file everything goes, and epochs begin anew.
+   */
+  private boolean isDismantling(Request request, String path) {
+    if (path.equals(OURS + "/staging")) {
+      if (request.kind() == Request.Kind.CREATE) {
+        dismantled = true;
+      } else if (dismantled) {
+        dismantled = false;
+        held = 0;
+        epochs.clear();
+      }
+      return true;
+    }
+    return request.kind() == Request.Kind.REMOVE
+        && (path.equals(OURS) || (dismantled && path.startsWith(OURS + "/epochs")));
   }
 
   private void renamed(Request request, String path, String other) {

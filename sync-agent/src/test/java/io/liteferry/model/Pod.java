@@ -56,6 +56,7 @@ final class Pod implements AutoCloseable {
   private Lease lease;
   private Publisher.Context context;
   private Publisher publisher;
+  private boolean publishedAll;
 
   /** Time passes only where somebody waits, and no heartbeat is sent. */
   private static final class Waiting implements LeaseClock {
@@ -75,6 +76,11 @@ final class Pod implements AutoCloseable {
     public Runnable every(long nanos, Runnable action) {
       return () -> {};
     }
+  }
+
+  /** Of somebody who is alone. */
+  static LeaseClock alone() {
+    return new Waiting();
   }
 
   static final Duration LEASE = Duration.ofSeconds(3);
@@ -169,8 +175,10 @@ final class Pod implements AutoCloseable {
     }
     boolean done = false;
     try {
+      publishedAll = false;
       var report = publisher.pass();
       done = true;
+      publishedAll = report.isComplete();
       report.problems().keySet().forEach(path -> reported.add(path.toString()));
       return report;
     } finally {
@@ -214,7 +222,7 @@ final class Pod implements AutoCloseable {
       publisher = null;
     }
     if (lease != null) {
-      lease.release();
+      lease.release(publishedAll);
     }
     release();
   }

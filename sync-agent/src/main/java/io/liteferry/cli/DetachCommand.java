@@ -1,0 +1,205 @@
+package io.liteferry.cli;
+
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeaseRefusedException;
+import io.liteferry.lease.LeaseSettings;
+import io.liteferry.publish.Amount;
+import io.liteferry.publish.Detachment;
+import io.liteferry.publish.Detachment.KeptChoice;
+import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The way out. */
+@Command(
+    name = "detach",
+    description =
+        "Take everything of Liteferry off VOLUME and leave plain files, after a check of every"
+            + " database. Stop the application and its agent in order first.")
+final class DetachCommand implements Callable<Integer> {
+  private static final String UNFLUSHED_REMEDY =
+      ": start that agent again with its LOCAL and STATE and stop it in order, until it ends with"
+          + " 0; or, if that local is gone or not wanted, give --without-flush";
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
+  Path volume = Path.of("");
+
+  @Option(
+      names = "--dry-run",
+      description = "Check and say what would be done, wait for nobody, and change nothing.")
+  boolean dryRun;
+
+  @Option(
+      names = "--kept-to",
+      paramLabel = "DIR",
+      description =
+          "Move the copies that the shrink guard kept to this directory on VOLUME. A relative path"
+              + " begins at VOLUME.")
+  @Nullable Path keptTo;
+
+  @Option(names = "--discard-kept", description = "Delete the copies that the shrink guard kept.")
+  boolean discardKept;
+
+  @Option(
+      names = "--without-flush",
+      description =
+          "Go on although the last agent did not say that everything was on VOLUME when it"
+              + " stopped. What its LOCAL has beyond that is left behind.")
+  boolean withoutFlush;
+
+  @Mixin LeaseDurations lease = new LeaseDurations();
+  @Mixin VerificationOptions verification = new VerificationOptions();
+
+  @Spec @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    lease.check(Objects.requireNonNull(spec).commandLine());
+    if (discardKept && keptTo != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--kept-to and --discard-kept exclude each other");
+    }
+    var root = Directories.readable(volume);
+    var detachment =
+        new Detachment(new Volume(root), verification.databaseCheck(), keptChoice(root));
+    if (!detachment.isNeeded()) {
+      return nothingToDo(detachment, root);
+    }
+    Directories.requireWritable(root);
+    try {
+      detachment.requireDecided();
+      return dryRun ? preview(detachment, root) : detach(detachment, root);
+    } catch (java.nio.file.FileSystemException e) {
+      throw VolumeException.of(root, e);
+    }
+  }
+
+  private KeptChoice keptChoice(Path root) {
+    if (discardKept) {
+      return new KeptChoice.Discard();
+    }
+    return keptTo == null
+        ? new KeptChoice.Undecided()
+        : new KeptChoice.MoveTo(root.resolve(keptTo).normalize());
+  }
+
+  /** A detach that was cut off at its very end is done; an empty mount point is not. */
+  private int nothingToDo(Detachment detachment, Path root) throws IOException, BadPathException {
+    var plain = detachment.plain();
+    if (plain.databases() + plain.files() == 0) {
+      throw new BadPathException(
+          ExitCode.VOLUME_UNAVAILABLE,
+          "%s is empty, and nothing of Liteferry is there: is it mounted?".formatted(root));
+    }
+    Output.print(spec, "nothing of Liteferry is on %s\n%s".formatted(root, text(plain, root)));
+    return ExitCode.OK.code;
+  }
+
+  private int preview(Detachment detachment, Path root) throws IOException, BadPathException {
+    var result = detachment.verify();
+    Output.print(spec, result.toString());
+    if (!result.isSound()) {
+      return ExitCode.CORRUPT.code;
+    }
+    var holder = Lease.holder(new Volume(root).own());
+    if (!withoutFlush && holder.isPresent() && holder.get().released()) {
+      requireFlushed(holder.get());
+    }
+    Output.print(
+        spec,
+        "would wait   %s%nwould remove %s%nwould leave  %s"
+            .formatted(
+                holder
+                    .filter(h -> !h.released() && !h.flushed())
+                    .map(h -> "for %s to stop in order".formatted(LogSetup.oneLine(h.owner())))
+                    .orElse("for nobody"),
+                new Volume(root).own(),
+                text(detachment.plain(), root)));
+    return ExitCode.OK.code;
+  }
+
+  private static void requireFlushed(Lease.Holder holder) throws BadPathException {
+    if (!holder.flushed()) {
+      throw new BadPathException(
+          ExitCode.REFUSED,
+          "%s has stopped with something that is not on the volume".formatted(holder.owner())
+              + UNFLUSHED_REMEDY);
+    }
+  }
+
+  private int detach(Detachment detachment, Path root)
+      throws IOException, InterruptedException, BadPathException {
+    var own = new Volume(root).own();
+    if (!detachment.needsLease()) {
+      detachment.remove(Optional.empty());
+      return done(detachment, root);
+    }
+    var held = acquire(own);
+    boolean removed = false;
+    try {
+      detachment.requireDecided(); // again: who had the lease may have changed it
+      var result = detachment.verify();
+      Output.print(spec, result.toString());
+      if (!result.isSound()) {
+        return ExitCode.CORRUPT.code;
+      }
+      detachment.remove(Optional.of(held));
+      removed = true;
+      return done(detachment, root);
+    } finally {
+      if (!removed) {
+        held.release();
+      }
+    }
+  }
+
+  private Lease acquire(Path own) throws IOException, InterruptedException, BadPathException {
+    var settings = new LeaseSettings("detach/" + UUID.randomUUID(), lease.duration, lease.wait);
+    if (withoutFlush) {
+      return Lease.acquire(own, settings, LeaseClock.SYSTEM);
+    }
+    if (Lease.holder(own).isEmpty()
+        && new Volume(Objects.requireNonNull(own.getParent())).manifest().isPresent()) {
+      throw new BadPathException(
+          ExitCode.REFUSED,
+          own
+              + "/epochs has no claim that says whether everything is on the volume"
+              + UNFLUSHED_REMEDY);
+    }
+    try {
+      return Lease.acquireAfterFlush(own, settings, LeaseClock.SYSTEM);
+    } catch (LeaseRefusedException e) {
+      throw new BadPathException(ExitCode.REFUSED, e.getMessage() + UNFLUSHED_REMEDY);
+    }
+  }
+
+  private int done(Detachment detachment, Path root) throws IOException {
+    Output.print(spec, "detached: " + text(detachment.plain(), root));
+    return ExitCode.OK.code;
+  }
+
+  private static String text(Detachment.Plain plain, Path root) {
+    return "%s and %s, %s, plain, in %s"
+        .formatted(
+            Amount.of(plain.databases(), "database"),
+            Amount.of(plain.files(), "file"),
+            Amount.ofBytes(plain.bytes()),
+            root);
+  }
+}

@@ -1,0 +1,317 @@
+package io.liteferry.publish;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.Staging;
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.scan.Tree;
+import io.liteferry.sqlite.DatabaseCheck;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Takes everything of ours off a volume and leaves plain files. The steps are D1 to D7 of {@code
+ * docs/crash-safety.md}; cut off at any of them, it is to be begun again. Changes nothing of the
+ * application's.
+ */
+public final class Detachment {
+  private static final int MOST_NAMED = 5;
+
+  private final Volume volume;
+  private final DatabaseCheck check;
+  private final KeptChoice keptChoice;
+
+  /**
+   * Prepares it; changes nothing.
+   *
+   * @param check of every database, before anything is removed
+   */
+  public Detachment(Volume volume, DatabaseCheck check, KeptChoice keptChoice) {
+    this.volume = volume;
+    this.check = check;
+    this.keptChoice = keptChoice;
+  }
+
+  /** What is to become of the copies that the shrink guard kept, if there are any. */
+  public sealed interface KeptChoice {
+    /** Nothing: a person has not decided. */
+    record Undecided() implements KeptChoice {}
+
+    /** They go. */
+    record Discard() implements KeptChoice {}
+
+    /**
+     * They stay, in sight.
+     *
+     * @param directory on the volume; it may be missing
+     */
+    record MoveTo(Path directory) implements KeptChoice {}
+  }
+
+  /** What is on the volume beside what is ours. */
+  public record Plain(long databases, long files, long bytes) {}
+
+  /** Whether anything of ours is on the volume. */
+  public boolean isNeeded() {
+    return Files.exists(volume.own(), NOFOLLOW_LINKS);
+  }
+
+  /** Whether {@link #remove} needs a lease, as nobody has come so far yet that none can be had. */
+  public boolean needsLease() throws IOException {
+    return !Lease.isDismantled(volume.own()) && !content(volume.own()).isEmpty();
+  }
+
+  /**
+   * Looks for what a person has to decide first, without reading databases.
+   *
+   * @throws DetachRefusedException naming it
+   */
+  public void requireDecided() throws IOException {
+    if (!Files.isDirectory(volume.own(), NOFOLLOW_LINKS)) {
+      throw new DetachRefusedException(
+          volume.own() + " is not a directory", "it is not Liteferry's: move it away");
+    }
+    volume.id(); // a later version's files are not ours to remove
+    volume.manifest();
+    var foreign = foreignNames();
+    if (!foreign.isEmpty()) {
+      throw new DetachRefusedException(
+          "%s has what Liteferry did not make: %s".formatted(volume.own(), named(foreign)),
+          "move it away");
+    }
+    var kept = volume.keptCopies();
+    switch (keptChoice) {
+      case KeptChoice.Undecided undecided -> {
+        if (!kept.isEmpty()) {
+          throw new DetachRefusedException(
+              "the shrink guard kept %s".formatted(named(kept)),
+              "give --kept-to DIR to move them to a directory on the volume, or --discard-kept");
+        }
+      }
+      case KeptChoice.MoveTo to -> requirePlace(to.directory());
+      case KeptChoice.Discard discard -> {}
+    }
+    if (Files.exists(volume.manifestFile(), NOFOLLOW_LINKS)) {
+      requireNoSideFiles();
+    }
+  }
+
+  private static String named(java.util.Collection<Path> paths) {
+    var text = new ArrayList<String>();
+    paths.stream().limit(MOST_NAMED).forEach(path -> text.add(path.toString()));
+    int more = paths.size() - text.size();
+    return String.join(", ", text) + (more > 0 ? " and %d more".formatted(more) : "");
+  }
+
+  private Set<Path> foreignNames() throws IOException {
+    var ours =
+        Set.of(
+            volume.markerFile(),
+            volume.manifestFile(),
+            volume.kept(),
+            volume.own().resolve("staging"),
+            volume.own().resolve("epochs"));
+    var foreign = new TreeSet<Path>();
+    for (var path : content(volume.own())) {
+      if (!ours.contains(path) && !Volume.isNeverTaken(path)) {
+        foreign.add(volume.root().relativize(path));
+      }
+    }
+    Lease.foreignNames(volume.own()).stream()
+        .filter(path -> !Volume.isNeverTaken(path))
+        .map(volume.root()::relativize)
+        .forEach(foreign::add);
+    return foreign;
+  }
+
+  private static List<Path> content(Path directory) throws IOException {
+    var all = new ArrayList<Path>();
+    try (var content = Files.newDirectoryStream(directory)) {
+      content.forEach(all::add);
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    all.sort(Comparator.naturalOrder());
+    return all;
+  }
+
+  private void requirePlace(Path directory) throws DetachRefusedException {
+    var parent = directory.getParent();
+    if (!directory.startsWith(volume.root())
+        || directory.equals(volume.root())
+        || directory.startsWith(volume.own())) {
+      throw new DetachRefusedException(
+          "%s is no place for the kept copies".formatted(directory),
+          "give a directory on the volume %s".formatted(volume.root()));
+    }
+    if (Files.exists(directory, NOFOLLOW_LINKS)
+        ? !Files.isDirectory(directory, NOFOLLOW_LINKS)
+        : parent == null || !Files.isDirectory(parent, NOFOLLOW_LINKS)) {
+      throw new DetachRefusedException(
+          "%s is no directory and cannot become one".formatted(directory),
+          "give another one for the kept copies");
+    }
+  }
+
+  private void requireNoSideFiles() throws IOException {
+    for (var path : databases(inventory())) {
+      var sides = DirectUse.sideFiles(volume, path);
+      if (!sides.isEmpty()) {
+        throw new DetachRefusedException(
+            "%s has side files, %s: an application runs or ran on the volume itself"
+                .formatted(path, named(sides)),
+            "stop it; then either start it once on the volume and stop it in order, or let"
+                + " 'liteferry run' fold them in");
+      }
+    }
+  }
+
+  private Inventory inventory() throws IOException {
+    return Inventory.of(
+        volume.root(), PathFilter.ALL, Tree.BeforeListing.NOTHING, Clock.systemUTC());
+  }
+
+  private static List<Path> databases(Inventory inventory) {
+    return inventory.items().values().stream()
+        .filter(Inventory.Item::database)
+        .map(item -> item.entry().path())
+        .toList();
+  }
+
+  /** Checks every database. */
+  public Verification verify() throws IOException {
+    return Verification.of(volume, check);
+  }
+
+  /**
+   * Takes everything of ours off the volume. Of what is found sound: see {@link #verify}.
+   *
+   * @param lease held by the caller; empty to go on where {@link Lease#dismantle} was cut off
+   * @throws io.liteferry.lease.FencedException when another agent has taken the volume over
+   */
+  public void remove(Optional<Lease> lease) throws IOException {
+    if (lease.isPresent()) {
+      var held = lease.get();
+      held.confirm();
+      removeContent(held.staging());
+      held.dismantle(); // D4 to D7
+    } else if (Lease.isDismantled(volume.own())) {
+      Lease.completeDismantling(volume.own());
+    }
+    try {
+      Files.deleteIfExists(volume.own());
+    } catch (DirectoryNotEmptyException e) {
+      var left = content(volume.own());
+      if (left.isEmpty()) {
+        throw e;
+      }
+      throw new VolumeException(
+          "%s is not empty, it has %s: another agent has begun to use the volume, or a program on"
+                  .formatted(volume.own(), named(left))
+              + " this machine has it open; end that, and detach again");
+    }
+    Durable.syncDirectory(volume.root());
+  }
+
+  private void removeContent(Staging staging) throws IOException {
+    if (keptChoice instanceof KeptChoice.MoveTo to) {
+      moveKept(staging, to.directory()); // D1
+    }
+    removeFile(staging, volume.markerFile()); // D2
+    removeFile(staging, volume.manifestFile());
+    if (Files.exists(volume.kept(), NOFOLLOW_LINKS)) {
+      staging.removeTree(volume.kept()); // D3
+    }
+    Durable.syncDirectory(volume.own());
+    for (var path : content(volume.root())) {
+      if (path.getFileName().toString().startsWith(Volume.PROBE)) {
+        staging.removeTree(path); // a doctor was killed
+      }
+    }
+  }
+
+  private static void removeFile(Staging staging, Path file) throws IOException {
+    if (Files.exists(file, NOFOLLOW_LINKS)) {
+      staging.remove(file);
+    }
+  }
+
+  /**
+   * Gives each kept copy a second name in sight, whole or not at all. Their directories have names
+   * that are used once: what is there was made before this was cut off.
+   */
+  private void moveKept(Staging staging, Path directory) throws IOException {
+    if (!Files.isDirectory(volume.kept(), NOFOLLOW_LINKS)) {
+      return;
+    }
+    if (!Files.exists(directory, NOFOLLOW_LINKS)) {
+      var empty = Files.createDirectory(staging.fresh());
+      staging.publish(empty, directory);
+    }
+    Durable.syncDirectory(Objects.requireNonNull(directory.getParent()));
+    for (var one : content(volume.kept())) {
+      var place = directory.resolve(one.getFileName());
+      if (!Files.exists(place, NOFOLLOW_LINKS)) {
+        var copy = staging.fresh();
+        link(one, copy);
+        staging.publish(copy, place);
+      }
+    }
+    Durable.syncDirectory(directory);
+  }
+
+  private static void link(Path from, Path to) throws IOException {
+    var kind = Entry.look(from, from.getFileSystem().getPath("")).map(Entry::kind);
+    if (kind.equals(Optional.of(Entry.Kind.DIRECTORY))) {
+      Files.createDirectory(to);
+      for (var path : content(from)) {
+        link(path, to.resolve(path.getFileName()));
+      }
+      Durable.syncDirectory(to);
+      return;
+    }
+    try {
+      Durable.link(from, to);
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (FileSystemException e) { // no hard links here
+      var mtime = Files.getLastModifiedTime(from);
+      Durable.copy(from, to, file -> Files.setLastModifiedTime(file, mtime), bytes -> {});
+    }
+  }
+
+  /** What is there for the application. */
+  public Plain plain() throws IOException {
+    var inventory = inventory();
+    long databases = 0;
+    long files = 0;
+    long bytes = 0;
+    for (var item : inventory.items().values()) {
+      if (item.entry().kind() == Entry.Kind.FILE) {
+        bytes += item.entry().stamp().size();
+        if (item.database()) {
+          databases++;
+        } else {
+          files++;
+        }
+      }
+    }
+    return new Plain(databases, files, bytes);
+  }
+}

@@ -1,0 +1,250 @@
+package io.liteferry.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.fixture.TreeImage;
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeaseSettings;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command from its arguments to its exit code, on a volume that was published to. */
+final class DetachCommandTest {
+  @TempDir Path directory;
+  private Path local;
+  private Path volume;
+  private Path own;
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+  private PrintStream realErrors;
+  private PrintStream realOutput;
+
+  @BeforeEach
+  void publish() throws IOException {
+    realErrors = System.err;
+    realOutput = System.out;
+    System.setErr(new PrintStream(errors, true, UTF_8));
+    System.setOut(new PrintStream(output, true, UTF_8));
+    local = Files.createDirectory(directory.resolve("local"));
+    volume = Files.createDirectory(directory.resolve("volume"));
+    own = volume.resolve(".liteferry");
+    Files.writeString(local.resolve("config.yaml"), "port: 80\n");
+    TestDatabase.create(local.resolve("app.db"), "journal_mode = WAL").insertMany(2_000).close();
+    assertEquals(0, run("sync", local, volume), this::said);
+  }
+
+  @AfterEach
+  void release() {
+    System.setErr(realErrors);
+    System.setOut(realOutput);
+  }
+
+  private int run(Object... arguments) {
+    errors.reset();
+    output.reset();
+    return Main.execute(Arrays.stream(arguments).map(Object::toString).toList(), Map.of());
+  }
+
+  private String said() {
+    return errors.toString(UTF_8);
+  }
+
+  private String printed() {
+    return output.toString(UTF_8);
+  }
+
+  private void assertPlain() throws IOException {
+    assertFalse(Files.exists(own));
+    assertEquals(image(local), image(volume));
+  }
+
+  /** To read a WAL database makes side files beside it. */
+  private static Map<String, String> image(Path root) throws IOException {
+    var image = Site.imageWithDatabasesByContent(root);
+    image.keySet().removeIf(name -> name.matches(".*-(wal|shm)"));
+    return image;
+  }
+
+  private void assertRefused(int code, String... parts) throws IOException {
+    for (var part : parts) {
+      assertTrue(said().contains(part), said() + printed());
+    }
+    assertTrue(Files.exists(own.resolve("volume.json")), "it is whole");
+    assertTrue(Files.exists(own.resolve("manifest.json")), "it is whole");
+    assertTrue(code != 0);
+  }
+
+  @Test
+  void detach_agentStoppedInOrder_leavesPlainFiles() throws Exception {
+    assertEquals(0, run("detach", volume), this::said);
+    assertPlain();
+    assertTrue(printed().contains("detached: 1 database and 1 file, "), printed());
+    assertEquals(0, run("detach", volume), this::said);
+    assertTrue(printed().contains("nothing of Liteferry is on " + volume), printed());
+  }
+
+  @Test
+  void detach_emptyMountPoint_exitsWith4() throws Exception {
+    var empty = Files.createDirectory(directory.resolve("empty"));
+    assertEquals(4, run("detach", empty));
+    assertTrue(said().contains("is it mounted?"), said());
+  }
+
+  @Test
+  void detach_dryRun_saysWhatAndChangesNothing() throws Exception {
+    var before = TreeImage.trace(volume);
+    assertEquals(0, run("detach", volume, "--dry-run"), this::said);
+    assertEquals(before, TreeImage.trace(volume));
+    assertTrue(printed().contains("ok  app.db"), printed());
+    assertTrue(printed().contains("would wait   for nobody"), printed());
+    assertTrue(printed().contains("would remove " + own), printed());
+    assertTrue(printed().contains("would leave  1 database and 1 file, "), printed());
+  }
+
+  @Test
+  void detach_lastAgentWasKilled_isRefusedUnlessForced() throws Exception {
+    var killed = new LeaseSettings("node-1", Duration.ofSeconds(1), Duration.ZERO);
+    Lease.acquire(own, killed, LeaseClock.SYSTEM).close();
+    assertEquals(3, run("detach", volume));
+    assertRefused(3, "node-1", "has not stopped in order", "--without-flush");
+    assertEquals(0, run("detach", volume, "--without-flush"), this::said);
+    assertPlain();
+  }
+
+  @Test
+  void detach_lastAgentStoppedIncomplete_isRefused() throws Exception {
+    TestDatabase.create(local.resolve("bad.db")).insertMany(1_000).close();
+    TestDatabase.tear(local.resolve("bad.db"), 5);
+    assertEquals(6, run("sync", local, volume));
+    assertEquals(3, run("detach", volume));
+    assertRefused(3, "has stopped with something that is not on it", "--without-flush");
+    assertEquals(3, run("detach", volume, "--dry-run"));
+    assertRefused(3, "has stopped with something that is not on the volume");
+    Files.delete(local.resolve("bad.db"));
+    assertEquals(0, run("sync", local, volume), this::said);
+    assertEquals(0, run("detach", volume), this::said);
+    assertPlain();
+  }
+
+  @Test
+  void detach_agentIsAlive_exitsWith9() throws Exception {
+    var holder = new LeaseSettings("node-1", Duration.ofHours(1), Duration.ZERO);
+    var held = Lease.acquire(own, holder, LeaseClock.SYSTEM);
+    assertEquals(9, run("detach", volume, "--lease-wait", "0s"));
+    assertRefused(9, "node-1", "--lease-wait");
+    assertEquals(0, run("detach", volume, "--dry-run"));
+    assertTrue(printed().contains("would wait   for node-1"), printed());
+    held.release(true);
+    assertEquals(0, run("detach", volume), this::said);
+    assertPlain();
+  }
+
+  @Test
+  void detach_corruptDatabase_exitsWith7AndTheVolumeStays() throws Exception {
+    TestDatabase.tear(volume.resolve("app.db"), 5);
+    assertEquals(7, run("detach", volume));
+    assertTrue(printed().contains("corrupt  app.db"), printed());
+    assertRefused(7);
+    assertEquals(7, run("detach", volume, "--dry-run"));
+  }
+
+  @Test
+  void detach_databaseIsMissing_exitsWith7AndTheVolumeStays() throws Exception {
+    Files.delete(volume.resolve("app.db"));
+    assertEquals(7, run("detach", volume));
+    assertTrue(printed().contains("missing  app.db"), printed());
+    assertRefused(7);
+    assertEquals(0, run("verify", local), "and the refusal is no reason to refuse the next one");
+    Files.copy(local.resolve("app.db"), volume.resolve("app.db"));
+    assertEquals(0, run("detach", volume), this::said);
+  }
+
+  @Test
+  void detach_applicationRunsOnTheVolume_isRefused() throws Exception {
+    try (var application = TestDatabase.open(volume.resolve("app.db"))) {
+      application.insert("written on the volume");
+      assertEquals(3, run("detach", volume));
+      assertRefused(3, "app.db-wal", "runs or ran on the volume itself");
+    }
+  }
+
+  @Test
+  void detach_somethingElseInOurDirectory_isNamedAndRefused() throws Exception {
+    Files.writeString(own.resolve("notes.txt"), "mine");
+    Files.writeString(own.resolve("epochs/mine"), "mine");
+    assertEquals(3, run("detach", volume));
+    assertRefused(3, ".liteferry/notes.txt", ".liteferry/epochs/mine", "move it away");
+    Files.delete(own.resolve("notes.txt"));
+    Files.delete(own.resolve("epochs/mine"));
+    assertEquals(0, run("detach", volume), this::said);
+  }
+
+  private void keepACopy() throws IOException {
+    Files.delete(local.resolve("app.db"));
+    TestDatabase.create(local.resolve("app.db")).insert("little").close();
+    assertEquals(0, run("sync", local, volume), this::said);
+    assertTrue(Files.exists(own.resolve("kept")));
+  }
+
+  @Test
+  void detach_keptCopies_areForAPersonToDecide() throws Exception {
+    keepACopy();
+    assertEquals(3, run("detach", volume));
+    assertRefused(3, ".liteferry/kept/", "app.db", "--kept-to", "--discard-kept");
+    assertEquals(2, run("detach", volume, "--kept-to", "a", "--discard-kept"));
+    assertEquals(3, run("detach", volume, "--kept-to", directory.resolve("elsewhere")));
+    assertRefused(3, "give a directory on the volume");
+    assertEquals(3, run("detach", volume, "--kept-to", "missing/kept"));
+    assertEquals(3, run("detach", volume, "--kept-to", ".liteferry/elsewhere"));
+    assertEquals(3, run("detach", volume, "--kept-to", "config.yaml"));
+    assertRefused(3, "give another one");
+    assertEquals(0, run("detach", volume, "--discard-kept"), this::said);
+    assertPlain();
+  }
+
+  @Test
+  void detach_keptToADirectory_movesThemThere() throws Exception {
+    keepACopy();
+    assertEquals(0, run("detach", volume, "--kept-to", "kept copies"), this::said);
+    assertFalse(Files.exists(own));
+    try (var kept = Files.list(volume.resolve("kept copies"))) {
+      var copy = kept.findFirst().orElseThrow().resolve("app.db");
+      assertEquals("2001", TestDatabase.valueIn(copy, "SELECT count(*) FROM t"));
+    }
+  }
+
+  @Test
+  void detach_oldStateAfterwards_isRefusedAndAFreshStartAdopts() throws Exception {
+    assertEquals(0, run("detach", volume), this::said);
+    TestDatabase.open(volume.resolve("app.db")).insert("on the volume").close();
+    assertEquals(3, run("sync", local, volume));
+    assertTrue(said().contains("bears no mark of Liteferry (not mounted, or detached?)"), said());
+    assertEquals(3, run("restore", local, volume));
+    var fresh = Files.createDirectory(directory.resolve("fresh"));
+    assertEquals(0, run("restore", fresh, volume), this::said);
+    assertTrue(TestDatabase.content(fresh.resolve("app.db")).contains("on the volume"));
+  }
+
+  @Test
+  void detach_formatOfTheFuture_isRefused() throws Exception {
+    Files.writeString(own.resolve("volume.json"), "{\"format\": 99}");
+    assertEquals(3, run("detach", volume));
+    assertRefused(3, "format 99", "later");
+  }
+}
