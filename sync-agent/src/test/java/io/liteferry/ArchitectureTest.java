@@ -49,14 +49,17 @@ final class ArchitectureTest {
           entry("lease", Set.of("durable")),
           entry("publish", Set.of("durable", "lease", "log", "scan", "sqlite", "state")),
           entry("restore", Set.of("durable", "lease", "log", "scan", "sqlite", "state", "publish")),
+          entry(
+              "doctor",
+              Set.of("durable", "lease", "publish", "restore", "scan", "sqlite", "state", "watch")),
           entry("agent", Set.of("lease", "log", "publish", "state", "watch")),
           entry("control", Set.of("agent", "durable", "publish", "state")),
           entry("health", Set.of("agent", "durable", "publish")),
           entry(
               "cli",
               Set.of(
-                  "agent", "control", "durable", "health", "lease", "log", "publish", "restore",
-                  "scan", "sqlite", "state", "watch")));
+                  "agent", "control", "doctor", "durable", "health", "lease", "log", "publish",
+                  "restore", "scan", "sqlite", "state", "watch")));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();
@@ -111,7 +114,7 @@ final class ArchitectureTest {
           case "state" -> new String[] {"com.google.gson.."};
           case "health" ->
               new String[] {"org.slf4j..", "com.sun.net.httpserver..", "io.prometheus.."};
-          case "control", "lease", "publish", "restore" ->
+          case "control", "doctor", "lease", "publish", "restore" ->
               new String[] {"com.google.gson..", "org.slf4j..", "org.apache.commons.io.."};
           default ->
               new String[] {

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       FlushCommand.class,
       VerifyCommand.class,
       StatusCommand.class,
+      DoctorCommand.class,
       DetachCommand.class,
       HelpCommand.class,
     },

@@ -142,6 +142,20 @@ public final class Restorer {
   }
 
   /**
+   * What {@link #restore} would decide now. Changes nothing; the state may be one {@linkplain
+   * StateDirectory#look only looked at}.
+   *
+   * @throws RefusedException when it would refuse
+   * @throws DamagedFileException when it would have to compare local with the volume first
+   */
+  public Decision preview() throws IOException {
+    state.read();
+    var decision = decide();
+    throwIfRefused(decision);
+    return decision;
+  }
+
+  /**
    * Copies the volume to an empty local, for inspection: without the lease, without state, and
    * without any change of the volume. An agent may be at work there; what it publishes meanwhile
    * makes the copy begin again.

@@ -36,11 +36,15 @@ public final class StateDirectory implements AutoCloseable {
 
   private final Path directory;
   private final boolean isNew;
-  private final FileChannel lockFile;
-  private final LocalLock localLock;
+  private final @Nullable FileChannel lockFile;
+  private final @Nullable LocalLock localLock;
   private int scratch;
 
-  private StateDirectory(Path directory, boolean isNew, FileChannel lockFile, LocalLock localLock) {
+  private StateDirectory(
+      Path directory,
+      boolean isNew,
+      @Nullable FileChannel lockFile,
+      @Nullable LocalLock localLock) {
     this.directory = directory;
     this.isNew = isNew;
     this.lockFile = lockFile;
@@ -78,6 +82,14 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * For a look at what is there, perhaps beside an agent at work: takes no lock and makes nothing.
+   * Nothing can be written by it.
+   */
+  public static StateDirectory look(Path directory) {
+    return new StateDirectory(directory, false, null, null);
+  }
+
   private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
     try {
       return file.tryLock();
@@ -89,6 +101,19 @@ public final class StateDirectory implements AutoCloseable {
   private static void remove(Path directory) throws IOException {
     Durable.empty(directory);
     Files.delete(directory);
+  }
+
+  /** The file that an agent at work has locked. */
+  public static Path lockFile(Path directory) {
+    return directory.resolve(LOCK);
+  }
+
+  /** The id that {@link #ownId} keeps; empty when there is none yet. */
+  public Optional<String> knownId() throws IOException {
+    var file = directory.resolve(ID);
+    return Files.isRegularFile(file)
+        ? Optional.of(Files.readString(file).strip())
+        : Optional.empty();
   }
 
   /** The directory itself. */
@@ -108,6 +133,9 @@ public final class StateDirectory implements AutoCloseable {
 
   /** A name for a new file in the room for snapshots. The caller deletes the file. */
   public synchronized Path scratch() throws IOException {
+    if (lockFile == null) {
+      throw new IllegalStateException("only for a look: " + directory);
+    }
     return staging().resolve("s" + scratch++);
   }
 
@@ -201,7 +229,9 @@ public final class StateDirectory implements AutoCloseable {
     }
     // The lock files stay: removing one that another process just opened would let in a third.
     try (lockFile) {
-      localLock.close();
+      if (localLock != null) {
+        localLock.close();
+      }
     }
   }
 }

@@ -185,7 +185,7 @@ final class MainTest {
     assertUsageError("'--settle' is no option of sync, but of run and watch", "sync --help");
     assertFalse(said().contains("1s"), said());
     assertEquals(2, run("verify", volume, "--transfers=4"));
-    assertUsageError("'--transfers' is no option of verify, but of run, restore, watch and sync");
+    assertUsageError("'--transfers' is no option of verify, but of run, restore, watch, sync");
     assertEquals(2, run("--settle=1s", "watch", local, volume));
     assertUsageError("'--settle' is an option of run and watch: give it after the command");
   }
@@ -205,7 +205,9 @@ final class MainTest {
 
   @Test
   void execute_helpAndVersion_goToStandardOutput() {
-    for (var command : List.of("run", "restore", "watch", "sync", "verify", "status", "flush")) {
+    for (var command :
+        List.of(
+            "run", "restore", "watch", "sync", "verify", "status", "flush", "doctor", "detach")) {
       assertEquals(0, run(command, "--help"));
       assertTrue(output.toString(UTF_8).contains("Exit codes:"), command);
       assertEquals("", said());

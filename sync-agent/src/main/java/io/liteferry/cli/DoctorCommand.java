@@ -1,0 +1,82 @@
+package io.liteferry.cli;
+
+import io.liteferry.doctor.Doctor;
+import io.liteferry.doctor.Finding;
+import io.liteferry.doctor.Report;
+import io.liteferry.doctor.TimeLimit;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What will work and what will not. */
+@Command(
+    name = "doctor",
+    description =
+        "Say before anything runs what will work with LOCAL and VOLUME and what will not, with the"
+            + " remedies. Changes nothing; may run beside an agent and its application.")
+final class DoctorCommand implements Callable<Integer> {
+  @Mixin CommonOptions common = new CommonOptions();
+  @Mixin TreeOptions tree = new TreeOptions();
+
+  @Option(names = "--json", description = "Print the findings as JSON.")
+  boolean json;
+
+  @Option(
+      names = "--time-limit",
+      paramLabel = "DURATION",
+      defaultValue = "30s",
+      converter = TimeoutConverter.class,
+      description =
+          "Wait this long for each answer of a file system; a volume that gives none is a problem."
+              + " Default: ${DEFAULT-VALUE}.")
+  Duration timeLimit = Duration.ofSeconds(30);
+
+  @Spec @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    var report = examine(new TimeLimit(timeLimit));
+    var text = json ? Output.json(report.toJson()) : report.toString();
+    Output.print(spec, text.lines().map(LogSetup::oneLine).reduce("", (a, b) -> a + b + "\n"));
+    return (report.isGood() ? ExitCode.OK : ExitCode.REFUSED).code;
+  }
+
+  private Report examine(TimeLimit limit) throws Exception {
+    try {
+      var directories =
+          limit.ask(
+              () -> Directories.resolve(tree.local, tree.volume, Optional.ofNullable(tree.state)));
+      return new Doctor(
+              directories.local(),
+              directories.volume(),
+              directories.state(),
+              tree.filter(),
+              tree.transfers,
+              limit,
+              Clock.systemUTC())
+          .examine();
+    } catch (BadPathException e) {
+      if (e.exitCode == ExitCode.USAGE) {
+        throw e;
+      }
+      var parts = String.valueOf(e.getMessage()).split(": ", 2);
+      return alone(parts[0], parts.length > 1 ? parts[1] : "");
+    } catch (TimeLimit.Exceeded e) {
+      return alone(
+          "LOCAL or VOLUME gives " + e.getMessage(),
+          "see whether the volume's server can be reached");
+    }
+  }
+
+  private static Report alone(String text, String remedy) {
+    return new Report(List.of(Finding.problem("arguments", text, remedy)));
+  }
+}

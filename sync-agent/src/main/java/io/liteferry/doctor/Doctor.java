@@ -1,0 +1,627 @@
+package io.liteferry.doctor;
+
+import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.PortableName;
+import io.liteferry.durable.User;
+import io.liteferry.lease.Lease;
+import io.liteferry.publish.Amount;
+import io.liteferry.publish.Inventory;
+import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeException;
+import io.liteferry.restore.Decision;
+import io.liteferry.restore.RefusedException;
+import io.liteferry.restore.RestoreProgress;
+import io.liteferry.restore.Restorer;
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.scan.Tree;
+import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.sqlite.SideFile;
+import io.liteferry.state.StateDirectory;
+import io.liteferry.watch.TreeWatch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** Looks at everything that an agent will rely on. For one thread. */
+public final class Doctor {
+  private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
+  private static final Path INOTIFY = Path.of("/proc/sys/fs/inotify");
+  private static final Path LOCKS = Path.of("/proc/locks");
+  private static final int MOST_NAMED = 5;
+  private static final int MOST_DATABASES = 20;
+  private static final long READ_BYTES = 64L << 20;
+  private static final Duration CLOCKS_AGREE = Duration.ofMinutes(1);
+
+  /** Longer than this a writer with SQLite's usual patience may be told that it is locked out. */
+  private static final double LONG_HOLD = 5;
+
+  private static final double NOTABLE_HOLD = 0.5;
+
+  private final Path local;
+  private final Path volume;
+  private final Path state;
+  private final PathFilter filter;
+  private final int transfers;
+  private final TimeLimit limit;
+  private final Clock clock;
+  private final List<Finding> findings = new ArrayList<>();
+  private boolean volumeIsSilent;
+
+  /**
+   * Prepares it.
+   *
+   * @param local resolved, as the other two; state may not exist
+   * @param transfers how many files are on their way to the volume at once
+   * @param limit for each question
+   */
+  public Doctor(
+      Path local,
+      Path volume,
+      Path state,
+      PathFilter filter,
+      int transfers,
+      TimeLimit limit,
+      Clock clock) {
+    this.local = local;
+    this.volume = volume;
+    this.state = state;
+    this.filter = filter;
+    this.transfers = transfers;
+    this.limit = limit;
+    this.clock = clock;
+  }
+
+  /** A tree, summed up. */
+  private record Content(
+      Inventory inventory, long directories, long files, long bytes, List<Path> databases) {
+    long bytesOfDatabases() {
+      return databases.stream().mapToLong(this::sizeOf).sum();
+    }
+
+    long sizeOf(Path path) {
+      return Objects.requireNonNull(inventory.items().get(path)).entry().stamp().size();
+    }
+
+    long largestFile() {
+      return inventory.items().values().stream()
+          .filter(item -> item.entry().kind() == Entry.Kind.FILE && !item.database())
+          .mapToLong(item -> item.entry().stamp().size())
+          .max()
+          .orElse(0);
+    }
+
+    @Override
+    public String toString() {
+      return "%s, %s, %s"
+          .formatted(
+              Amount.of(databases.size(), "database"),
+              Amount.of(files, "file"),
+              Amount.ofBytes(bytes));
+    }
+  }
+
+  private Content content(Path root) throws IOException {
+    var inventory = Inventory.of(root, filter, Tree.BeforeListing.NOTHING, clock);
+    long directories = 1;
+    long files = 0;
+    long bytes = 0;
+    var databases = new ArrayList<Path>();
+    for (var item : inventory.items().values()) {
+      switch (item.entry().kind()) {
+        case DIRECTORY -> directories++;
+        case FILE -> {
+          bytes += item.entry().stamp().size();
+          if (item.database()) {
+            databases.add(item.entry().path());
+          } else {
+            files++;
+          }
+        }
+        case LINK, SPECIAL -> {}
+      }
+    }
+    return new Content(inventory, directories, files, bytes, databases);
+  }
+
+  /** Asks everything. */
+  public Report examine() throws InterruptedException {
+    about("mounts", false, this::fileSystems);
+    about("user", false, this::user);
+    var here = ask("local", false, this::localContent);
+    var ofState = ask("state", false, () -> Probe.ofState(existing(state)));
+    ofState.ifPresent(result -> findings.addAll(result.findings()));
+    var ofVolume = ask("volume", true, () -> Probe.ofVolume(volume));
+    ofVolume.ifPresent(result -> findings.addAll(result.findings()));
+    about("volume", true, this::ownDirectory);
+    var there = ask("volume", true, this::volumeContent);
+    here.ifPresent(
+        content -> {
+          double writing = ofState.map(Probe.Result::bytesPerSecond).orElse(0.0);
+          about("databases", false, () -> databases(content, writing));
+          about("inotify", false, () -> inotify(content, there));
+        });
+    if (here.isPresent() && there.isPresent()) {
+      about("space", true, () -> space(here.get(), there.get()));
+    }
+    var now = ofVolume.flatMap(Probe.Result::now);
+    now.ifPresent(this::clocks);
+    about("agent", false, this::runningAgent);
+    about("lease", true, () -> lease(now));
+    there.ifPresent(content -> about("start", true, () -> start(content)));
+    return new Report(findings);
+  }
+
+  private interface Look {
+    void take() throws Exception;
+  }
+
+  private void about(String subject, boolean ofVolume, Look look) {
+    ask(
+        subject,
+        ofVolume,
+        () -> {
+          look.take();
+          return true;
+        });
+  }
+
+  /** What does not answer once is not asked again: each question would wait as long. */
+  private <T> Optional<T> ask(String subject, boolean ofVolume, Callable<T> question) {
+    if (ofVolume && volumeIsSilent) {
+      return Optional.empty();
+    }
+    var before = new ArrayList<>(findings);
+    try {
+      return Optional.of(limit.ask(question));
+    } catch (TimeLimit.Exceeded e) {
+      volumeIsSilent |= ofVolume;
+      findings.clear(); // the thread that is left alone may still add to what it has seen
+      findings.addAll(before);
+      findings.add(
+          Finding.problem(
+              subject,
+              (ofVolume ? "the volume gives " : "it gives ") + e.getMessage(),
+              ofVolume
+                  ? "see whether its server can be reached; nothing else of it was looked at"
+                  : "give more time with --time-limit"));
+    } catch (IOException e) {
+      findings.add(
+          Finding.problem(subject, VolumeException.describe(e), "mend that, and ask again"));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return Optional.empty();
+  }
+
+  private void fileSystems() throws IOException {
+    var mountinfo = Files.readAllLines(MOUNTINFO);
+    var ofLocal = Mount.of(local, mountinfo);
+    var ofVolume = Mount.of(volume, mountinfo);
+    ofLocal.ifPresent(mount -> findings.addAll(FileSystemAdvice.ofLocal(mount)));
+    Mount.of(state, mountinfo).ifPresent(mount -> findings.addAll(FileSystemAdvice.ofState(mount)));
+    ofVolume.ifPresent(mount -> findings.addAll(FileSystemAdvice.ofVolume(mount)));
+    if (ofLocal.isPresent() && ofLocal.equals(ofVolume)) {
+      findings.add(
+          Finding.warning(
+              "volume",
+              "is on the same file system as local: what takes one takes both",
+              "check that it is mounted; give a volume that outlives the node"));
+    }
+  }
+
+  private void user() throws IOException {
+    int self = User.id();
+    findings.add(
+        self == 0
+            ? Finding.note(
+                "user",
+                "this is root",
+                "run the agent as the application's user; it needs no right")
+            : Finding.ok("user", "this is user " + self));
+  }
+
+  private static Path existing(Path path) {
+    var existing = path;
+    while (!Files.isDirectory(existing)) {
+      existing = Objects.requireNonNull(existing.getParent());
+    }
+    return existing;
+  }
+
+  private Content localContent() throws IOException {
+    if (!Files.isWritable(local)) {
+      findings.add(
+          Finding.problem(
+              "local",
+              "user %s cannot write there, which a restore has to".formatted(User.shown()),
+              "mend its owner or permissions, or run as its owner (user %s)"
+                  .formatted(Files.getAttribute(local, "unix:uid"))));
+    }
+    var content = content(local);
+    findings.add(Finding.ok("local", "has " + content));
+    addUnreadable("local", content);
+    return content;
+  }
+
+  private Content volumeContent() throws IOException {
+    var content = content(volume);
+    findings.add(Finding.ok("volume", "has " + content));
+    addUnreadable("volume", content);
+    for (var database : content.databases()) {
+      var sides = new ArrayList<Path>();
+      for (var side : SideFile.allOf(database)) {
+        if (Files.exists(volume.resolve(side))) {
+          sides.add(side);
+        }
+      }
+      if (!sides.isEmpty()) {
+        findings.add(
+            Finding.warning(
+                "volume",
+                "%s has side files: an application runs or ran on the volume itself"
+                    .formatted(PortableName.of(database)),
+                "stop it before an agent is started; the agent folds what they hold into it"));
+      }
+    }
+    return content;
+  }
+
+  private void addUnreadable(String subject, Content content) throws IOException {
+    var inventory = content.inventory();
+    if (!inventory.unreadable().isEmpty()) {
+      var first = inventory.unreadable().entrySet().iterator().next();
+      findings.add(
+          Finding.problem(
+              subject,
+              "%s cannot be read: %s (%s)"
+                  .formatted(
+                      Amount.of(inventory.unreadable().size(), "name"),
+                      named(inventory.unreadable().keySet()),
+                      first.getValue()),
+              "run as user %s, mend the permissions, or exclude them"
+                  .formatted(Files.getAttribute(root(subject), "unix:uid"))));
+    }
+    if (!subject.equals("local")) {
+      return;
+    }
+    if (!inventory.foreign().isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "databases",
+              "%s: SQLite's side files, and no database that SQLite can read (encrypted?); copied as"
+                      .formatted(named(inventory.foreign()))
+                  + " files, and perhaps inconsistent",
+              "use the application's own backup for them"));
+    }
+    if (!inventory.misnamed().isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "databases",
+              "%s: the name of a side file of the database beside it, and none; does not travel"
+                  .formatted(named(inventory.misnamed())),
+              "rename it"));
+    }
+    if (!inventory.special().isEmpty()) {
+      findings.add(
+          Finding.note(
+              "local",
+              named(inventory.special()) + ": a socket, FIFO or device does not travel",
+              ""));
+    }
+  }
+
+  private Path root(String subject) {
+    return subject.equals("local") ? local : volume;
+  }
+
+  private static String named(Collection<Path> paths) {
+    var names = paths.stream().limit(MOST_NAMED).map(PortableName::of).toList();
+    int more = paths.size() - names.size();
+    return String.join(", ", names) + (more > 0 ? " and %d more".formatted(more) : "");
+  }
+
+  /** What root can write in, another user perhaps cannot. */
+  private void ownDirectory() throws IOException {
+    var own = new Volume(volume).own();
+    if (Lease.isDismantled(own)) {
+      findings.add(
+          Finding.problem(
+              "volume",
+              "a detach was begun and not ended",
+              "complete it: liteferry detach " + volume));
+    }
+    for (var directory : List.of(own, own.resolve("staging"), own.resolve("epochs"))) {
+      if (Files.isDirectory(directory) && !Files.isWritable(directory)) {
+        findings.add(
+            Finding.problem(
+                "volume",
+                "user %s cannot write to %s".formatted(User.shown(), directory),
+                "run as its owner (user %s), or give it to this one"
+                    .formatted(Files.getAttribute(directory, "unix:uid"))));
+        return;
+      }
+    }
+  }
+
+  private void databases(Content content, double writing) throws IOException {
+    if (content.databases().isEmpty()) {
+      return;
+    }
+    int self = User.id();
+    int shown = 0;
+    for (var path : content.databases()) {
+      var header = DatabaseHeader.read(local.resolve(path));
+      if (header.isEmpty()) {
+        continue; // replaced since
+      }
+      var entry = Objects.requireNonNull(content.inventory().items().get(path)).entry();
+      var name = PortableName.of(path);
+      if (header.get().wal() && self != 0 && self != entry.uid()) {
+        findings.add(
+            Finding.problem(
+                "databases",
+                "%s, in WAL mode, belongs to user %d: it is not read, as that would lock its owner"
+                        .formatted(name, entry.uid())
+                    + " out",
+                "run the agent as user " + entry.uid()));
+      } else if (!header.get().wal()) {
+        findings.add(ofRollback(path, name, entry.stamp().size(), writing));
+      } else if (shown++ < MOST_DATABASES) {
+        findings.add(
+            Finding.ok(
+                "databases",
+                "%s, %s, WAL: writers are not held up"
+                    .formatted(name, Amount.ofBytes(entry.stamp().size()))));
+      }
+    }
+    if (shown > MOST_DATABASES) {
+      findings.add(
+          Finding.ok("databases", "and %d more like it".formatted(shown - MOST_DATABASES)));
+    }
+  }
+
+  private Finding ofRollback(Path path, String name, long size, double writing) throws IOException {
+    double seconds = (writing > 0 ? size / writing : 0) + size / bytesReadPerSecond(path);
+    var text =
+        "%s, %s, rollback journal: a snapshot holds writers up for about %s"
+            .formatted(name, Amount.ofBytes(size), time(seconds));
+    var remedy = "set a busy timeout of more than that in the application, or WAL mode";
+    if (seconds >= LONG_HOLD) {
+      return Finding.warning("databases", text, remedy + "; raise --settle and --max-delay");
+    }
+    return seconds >= NOTABLE_HOLD
+        ? Finding.note("databases", text, remedy)
+        : Finding.ok("databases", text);
+  }
+
+  private static String time(double seconds) {
+    return seconds < 1
+        ? "%d ms".formatted((long) (seconds * 1000) + 1)
+        : "%.1f s".formatted(seconds);
+  }
+
+  /** SQLite has it open in another process: POSIX locks of another process are not ours to lose. */
+  private double bytesReadPerSecond(Path path) throws IOException {
+    var buffer = ByteBuffer.allocate(1 << 20);
+    long read = 0;
+    long begun = System.nanoTime();
+    try (var in = FileChannel.open(local.resolve(path), StandardOpenOption.READ)) {
+      int n = 0;
+      while (n >= 0 && read < READ_BYTES) {
+        read += n;
+        n = in.read(buffer.clear());
+      }
+    }
+    return Math.max(1, read) / Math.max(1e-9, (System.nanoTime() - begun) / 1e9);
+  }
+
+  private void inotify(Content here, Optional<Content> there) throws IOException {
+    long directories = Math.max(here.directories(), there.map(Content::directories).orElse(0L));
+    long most = Long.parseLong(Files.readString(INOTIFY.resolve("max_user_watches")).strip());
+    var text = "%d directories, and fs.inotify.max_user_watches is %d".formatted(directories, most);
+    var remedy = "raise it on the node; without watches changes are found by scanning alone";
+    findings.add(
+        directories >= most
+            ? Finding.warning("inotify", text, remedy)
+            : directories > most / 2
+                ? Finding.note("inotify", text + ", which all of this user share", remedy)
+                : Finding.ok("inotify", text));
+    try (var watch = TreeWatch.open(local, () -> {})) {
+      watch.cover(local);
+    } catch (IOException e) {
+      findings.add(
+          Finding.warning(
+              "inotify",
+              "cannot be used: %s; changes are found by scanning alone".formatted(e.getMessage()),
+              "raise fs.inotify.max_user_instances on the node"));
+    }
+  }
+
+  private void space(Content here, Content there) throws IOException {
+    long databases = Math.max(here.bytesOfDatabases(), there.bytesOfDatabases());
+    room("state", existing(state), databases, "a copy of every database");
+    long staged = here.bytesOfDatabases() + transfers * here.largestFile();
+    boolean first = there.databases().isEmpty() && there.files() == 0;
+    room(
+        "volume",
+        volume,
+        first ? here.bytes() + staged : staged,
+        first ? "all of local, and copies in staging" : "a second copy of every database");
+    if (here.bytes() == 0 && there.bytes() > 0) {
+      room("local", local, there.bytes(), "all of the volume");
+    }
+  }
+
+  private void room(String subject, Path directory, long needed, String what) throws IOException {
+    var store = Files.getFileStore(directory);
+    long free = store.getUsableSpace();
+    if (store.getTotalSpace() == 0) {
+      findings.add(Finding.note("space", subject + " does not tell how much is free", ""));
+      return;
+    }
+    var text =
+        "%s has %s free; %s needs %s"
+            .formatted(subject, Amount.ofBytes(free), what, Amount.ofBytes(needed));
+    findings.add(
+        free < needed
+            ? Finding.problem("space", text, "make room, or give a larger disk")
+            : free < 2 * needed
+                ? Finding.note("space", text, "little is left when the databases grow")
+                : Finding.ok("space", text));
+  }
+
+  private void clocks(Instant there) {
+    var apart = Duration.between(there, clock.instant()).abs();
+    if (apart.compareTo(CLOCKS_AGREE) > 0) {
+      findings.add(
+          Finding.note(
+              "clock",
+              "the volume's and the node's are %s apart"
+                  .formatted(Amount.of(apart.toSeconds(), "second")),
+              "nothing depends on it but the times that people read; set them"));
+    }
+  }
+
+  /** By what the kernel says of locks: to try the lock could turn an agent away that starts now. */
+  private void runningAgent() throws IOException {
+    var file = StateDirectory.lockFile(state);
+    if (!Files.exists(file)) {
+      return;
+    }
+    var inode = ":" + Files.getAttribute(file, "unix:ino") + " ";
+    for (var line : Files.readAllLines(LOCKS)) {
+      var fields = line.strip().split("\\s+", -1);
+      if (line.contains(inode) && fields.length > 4) {
+        findings.add(
+            Finding.note(
+                "agent", "one is at work with this state (process %s)".formatted(fields[4]), ""));
+        return;
+      }
+    }
+  }
+
+  private void lease(Optional<Instant> now) throws IOException {
+    var held = Lease.holder(new Volume(volume).own());
+    if (held.isEmpty()) {
+      findings.add(Finding.ok("lease", "nobody has worked on the volume yet"));
+      return;
+    }
+    var holder = held.get();
+    var who = holder.owner() + ", epoch " + holder.epoch();
+    if (holder.released()) {
+      findings.add(
+          holder.flushed()
+              ? Finding.ok("lease", "released by %s, with everything on the volume".formatted(who))
+              : Finding.note(
+                  "lease",
+                  "released by %s, which does not say that everything is on the volume"
+                      .formatted(who),
+                  "its LOCAL may have more: start it there again"));
+      return;
+    }
+    var id = StateDirectory.look(state).knownId();
+    boolean ours = id.isPresent() && holder.owner().endsWith("/" + id.get());
+    var silent =
+        now.flatMap(n -> holder.heard().map(beat -> Duration.between(beat, n)))
+            .filter(age -> !age.isNegative());
+    boolean alive = silent.map(age -> age.compareTo(holder.duration()) < 0).orElse(false);
+    var heard =
+        silent
+            .map(age -> "last heard of %s ago".formatted(shown(age)))
+            .orElse("heard of at an unknown time");
+    if (ours) {
+      findings.add(Finding.ok("lease", "held with this state, by %s, %s".formatted(who, heard)));
+    } else if (alive) {
+      findings.add(
+          Finding.note(
+              "lease",
+              "held by %s, %s".formatted(who, heard),
+              "it is alive: an agent started here waits for it, and ends with exit code 9 if it"
+                  + " goes on"));
+    } else {
+      findings.add(
+          Finding.note(
+              "lease",
+              "not released by %s, %s".formatted(who, heard),
+              "an agent started here takes over after %d s; what that one did not publish stays in"
+                      .formatted(holder.duration().toSeconds())
+                  + " its LOCAL"));
+    }
+  }
+
+  private static String shown(Duration age) {
+    if (age.toSeconds() < 120) {
+      return Amount.of(age.toSeconds(), "second");
+    }
+    return age.toMinutes() < 120
+        ? Amount.of(age.toMinutes(), "minute")
+        : Amount.of(age.toHours(), "hour");
+  }
+
+  private void start(Content there) throws IOException {
+    var restorer =
+        new Restorer(
+            local,
+            new Volume(volume),
+            StateDirectory.look(state),
+            filter,
+            new DatabaseCheck(DatabaseCheck.Level.NONE, Duration.ofMinutes(1)),
+            transfers,
+            clock,
+            new RestoreProgress(),
+            () -> {
+              throw new IllegalStateException("only for a look");
+            });
+    try {
+      findings.add(
+          switch (restorer.preview()) {
+            case Decision.Nothing nothing ->
+                Finding.ok("start", "both are empty: run would begin with that");
+            case Decision.CopyAll copy ->
+                Finding.ok("start", "run would copy the volume to local: " + there);
+            case Decision.CopyAgain copy ->
+                Finding.note(
+                    "start",
+                    "run would replace local by the volume, which is newer: " + there,
+                    "local has nothing that was not published");
+            case Decision.KeepLocal keep ->
+                Finding.ok("start", "run would keep local: it is the same as the volume or newer");
+            case Decision.Adopt adopt ->
+                Finding.ok("start", "run would publish local to the volume, which has no data");
+            case Decision.Refuse refuse ->
+                Finding.problem("start", "run would refuse: " + refuse.why(), refuse.remedy());
+          });
+    } catch (RefusedException e) {
+      var message = String.valueOf(e.getMessage());
+      int end = message.indexOf("; ");
+      findings.add(
+          Finding.problem(
+              "start",
+              "run would refuse: " + (end < 0 ? message : message.substring(0, end)),
+              end < 0 ? "" : message.substring(end + 2)));
+    } catch (DamagedFileException e) {
+      findings.add(
+          Finding.warning(
+              "start",
+              "%s: run goes on if local is empty or the same as the volume, else refuses"
+                  .formatted(e.getMessage()),
+              "see 'Refused' in docs/operations.md"));
+    }
+  }
+}

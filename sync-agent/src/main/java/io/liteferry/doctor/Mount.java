@@ -1,0 +1,114 @@
+package io.liteferry.doctor;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A line of {@code /proc/self/mountinfo}. Reading it asks no file system anything, so it cannot
+ * hang.
+ *
+ * @param point where it is mounted
+ * @param type as the kernel names it
+ * @param source what is mounted
+ * @param options of the mount and of the file system
+ */
+record Mount(Path point, String type, String source, Set<String> options) {
+  private static final int POINT = 4;
+  private static final int OPTIONS = 5;
+  private static final int TYPE_AFTER_DASH = 1;
+  private static final int SOURCE_AFTER_DASH = 2;
+  private static final int SUPER_AFTER_DASH = 3;
+  private static final int OCTAL_DIGITS = 3;
+
+  /** The file system that a path is on: the mount with the longest point, the last one of these. */
+  static Optional<Mount> of(Path path, List<String> mountinfo) {
+    Optional<Mount> found = Optional.empty();
+    for (var line : mountinfo) {
+      var mount = parse(line);
+      if (mount.isPresent()
+          && path.startsWith(mount.get().point())
+          && found
+              .map(f -> f.point().getNameCount() <= mount.get().point().getNameCount())
+              .orElse(true)) {
+        found = mount;
+      }
+    }
+    return found;
+  }
+
+  private static Optional<Mount> parse(String line) {
+    var fields = new ArrayList<>(List.of(line.split(" ", -1)));
+    int dash = fields.indexOf("-");
+    if (dash <= OPTIONS || fields.size() <= dash + SUPER_AFTER_DASH) {
+      return Optional.empty();
+    }
+    var options = new TreeSet<>(List.of(fields.get(OPTIONS).split(",", -1)));
+    options.addAll(List.of(fields.get(dash + SUPER_AFTER_DASH).split(",", -1)));
+    return Optional.of(
+        new Mount(
+            Path.of(unescaped(fields.get(POINT))),
+            fields.get(dash + TYPE_AFTER_DASH),
+            unescaped(fields.get(dash + SOURCE_AFTER_DASH)),
+            options));
+  }
+
+  /** The kernel writes blanks and backslashes as three octal digits. */
+  private static String unescaped(String field) {
+    var text = new StringBuilder();
+    for (int i = 0; i < field.length(); i++) {
+      if (field.charAt(i) == '\\' && i + OCTAL_DIGITS < field.length()) {
+        text.append((char) Integer.parseInt(field.substring(i + 1, i + 1 + OCTAL_DIGITS), 8));
+        i += OCTAL_DIGITS;
+      } else {
+        text.append(field.charAt(i));
+      }
+    }
+    return text.toString();
+  }
+
+  boolean has(String option) {
+    return options.contains(option);
+  }
+
+  boolean isNfs() {
+    return type.equals("nfs") || type.equals("nfs4");
+  }
+
+  boolean isMemory() {
+    return Set.of("tmpfs", "ramfs").contains(type);
+  }
+
+  boolean isOverlay() {
+    return Set.of("overlay", "aufs", "fuse.fuse-overlayfs").contains(type);
+  }
+
+  boolean isSmb() {
+    return Set.of("cifs", "smb3", "smbfs").contains(type);
+  }
+
+  boolean isShared() {
+    return Set.of("9p", "virtiofs").contains(type);
+  }
+
+  boolean isCluster() {
+    return Set.of("ceph", "fuse.ceph", "glusterfs", "fuse.glusterfs", "lustre", "gfs2", "ocfs2")
+        .contains(type);
+  }
+
+  boolean isOtherFuse() {
+    return type.startsWith("fuse") && !isCluster() && !isOverlay();
+  }
+
+  boolean isNetwork() {
+    return isNfs() || isSmb() || isCluster();
+  }
+
+  @Override
+  public String toString() {
+    return "%s from %s at %s".formatted(type, source, point);
+  }
+}

@@ -1,0 +1,292 @@
+package io.liteferry.doctor;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.durable.User;
+import io.liteferry.publish.Amount;
+import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.commons.io.file.PathUtils;
+
+/**
+ * Does in a directory of its own what an agent will do, and removes it. Its name never travels, so
+ * an agent at work takes no notice of it.
+ */
+final class Probe {
+  private static final int NOBODY = 65_534;
+  private static final int MODE = 0750;
+  private static final int PERMISSIONS = 07777;
+  private static final int SPEED_BYTES = 16 << 20;
+  private static final int BLOCK = 1 << 20;
+  private static final Duration OLD = Duration.ofHours(1);
+
+  private final String subject;
+  private final Path directory;
+  private final List<Finding> findings = new ArrayList<>();
+  private Optional<Instant> now = Optional.empty();
+
+  /** Bytes a second that were written and synced; 0 when that was not measured. */
+  private double bytesPerSecond;
+
+  private Probe(String subject, Path parent) {
+    this.subject = subject;
+    this.directory = parent.resolve(Volume.PROBE + UUID.randomUUID());
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param now by the clock of the file system; empty when nothing could be made there
+   * @param bytesPerSecond that were written and synced; 0 when that was not measured
+   */
+  record Result(List<Finding> findings, Optional<Instant> now, double bytesPerSecond) {}
+
+  /** Tries what an agent does on the volume. */
+  static Result ofVolume(Path volume) throws IOException {
+    var probe = new Probe("volume", volume);
+    probe.removeOld(volume);
+    probe.run(
+        () -> {
+          probe.tryFile();
+          probe.tryLink();
+          probe.trySymbolicLink();
+          probe.tryAttributes();
+          probe.tryNames();
+        });
+    return probe.result();
+  }
+
+  /**
+   * Tries what an agent does in state.
+   *
+   * @param parent state, or the directory above it that exists
+   */
+  static Result ofState(Path parent) throws IOException {
+    var probe = new Probe("state", parent);
+    probe.removeOld(parent);
+    probe.run(
+        () -> {
+          probe.tryFile();
+          probe.measure();
+        });
+    return probe.result();
+  }
+
+  private Result result() {
+    return new Result(List.copyOf(findings), now, bytesPerSecond);
+  }
+
+  private interface Trial {
+    void make() throws IOException;
+  }
+
+  private void run(Trial trial) throws IOException {
+    try {
+      Files.createDirectory(directory);
+      trial.make();
+    } catch (IOException e) {
+      findings.add(
+          Finding.problem(
+              subject,
+              "user %s cannot write there: %s".formatted(User.shown(), VolumeException.describe(e)),
+              "mend its owner or permissions, or run as its owner (user %s)"
+                  .formatted(owner(Objects.requireNonNull(directory.getParent())))));
+    } finally {
+      if (Files.exists(directory, NOFOLLOW_LINKS)) {
+        try {
+          PathUtils.deleteDirectory(directory);
+        } catch (IOException e) {
+          findings.add(
+              Finding.problem(
+                  subject,
+                  "what was tried cannot be deleted: " + VolumeException.describe(e),
+                  "delete %s, and see who else writes there".formatted(directory)));
+        }
+      }
+    }
+  }
+
+  private static String owner(Path path) {
+    try {
+      return String.valueOf(Files.getAttribute(path, "unix:uid"));
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  /** What a doctor left that was killed. One at work now is younger. */
+  private void removeOld(Path parent) throws IOException {
+    try (var content = Files.newDirectoryStream(parent, Volume.PROBE + "*")) {
+      for (var path : content) {
+        var age = Duration.between(Files.getLastModifiedTime(path).toInstant(), Instant.now());
+        if (age.compareTo(OLD) > 0) {
+          PathUtils.delete(path);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    } catch (IOException e) {
+      // what prevents this prevents what is tried next, and is told there
+    }
+  }
+
+  private void tryFile() throws IOException {
+    var file = directory.resolve("0");
+    long begun = System.nanoTime();
+    Durable.write(file, new byte[4096]);
+    now = Optional.of(Files.getLastModifiedTime(file, NOFOLLOW_LINKS).toInstant());
+    Durable.rename(file, directory.resolve("1"));
+    Durable.syncDirectory(directory);
+    long millis = (System.nanoTime() - begun) / 1_000_000;
+    findings.add(
+        Finding.ok(
+            subject,
+            "user %s can write, sync, rename and delete; a small file is durable in %d ms"
+                .formatted(User.shown(), millis)));
+  }
+
+  private void measure() throws IOException {
+    var file = directory.resolve("speed");
+    var block = ByteBuffer.allocate(BLOCK);
+    long begun = System.nanoTime();
+    try (var out =
+        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+      for (int i = 0; i < SPEED_BYTES / BLOCK; i++) {
+        block.rewind();
+        while (block.hasRemaining()) {
+          out.write(block);
+        }
+      }
+    }
+    Durable.sync(file);
+    bytesPerSecond = SPEED_BYTES / ((System.nanoTime() - begun) / 1e9);
+    findings.add(
+        Finding.ok(
+            subject, "written at %s a second".formatted(Amount.ofBytes((long) bytesPerSecond))));
+  }
+
+  private void tryLink() throws IOException {
+    var name = directory.resolve("link");
+    try {
+      Durable.link(directory.resolve("1"), name);
+    } catch (FileSystemException e) {
+      findings.add(
+          Finding.problem(
+              subject,
+              "has no hard links, by which one agent at a time is told: "
+                  + VolumeException.describe(e),
+              "use a volume that has them: NFS, or SMB with Unix extensions"));
+      return;
+    }
+    try {
+      Durable.link(directory.resolve("1"), name);
+      findings.add(
+          Finding.problem(
+              subject,
+              "a hard link replaces the name that it meets: two agents could both be the one",
+              "use another volume"));
+    } catch (FileAlreadyExistsException e) {
+      findings.add(Finding.ok(subject, "has hard links, by which one agent at a time is told"));
+    }
+  }
+
+  private void trySymbolicLink() {
+    try {
+      Files.createSymbolicLink(directory.resolve("symbolic"), Path.of("1"));
+    } catch (IOException e) {
+      findings.add(
+          Finding.warning(
+              subject,
+              "has no symbolic links: those of the application would not be published",
+              "exclude them, or use another volume"));
+    }
+  }
+
+  private void tryAttributes() throws IOException {
+    var file = directory.resolve("1");
+    int self = User.id();
+    int found = (Integer) Files.getAttribute(file, "unix:uid", NOFOLLOW_LINKS);
+    if (found != self) {
+      findings.add(
+          Finding.note(
+              subject,
+              "what user %d makes there belongs to user %d%s"
+                  .formatted(
+                      self,
+                      found,
+                      found == NOBODY && self == 0 ? ": the server squashes root" : ""),
+              "run as the application's user, so that owners are kept"));
+    } else if (self == 0) {
+      tryChangeOfOwner(file);
+    }
+    Files.setAttribute(file, "unix:mode", MODE, NOFOLLOW_LINKS);
+    int mode = (Integer) Files.getAttribute(file, "unix:mode", NOFOLLOW_LINKS) & PERMISSIONS;
+    if (mode != MODE) {
+      findings.add(
+          Finding.warning(
+              subject,
+              "does not keep modes: %o became %o".formatted(MODE, mode),
+              "every file would be published again and again; mount it with Unix permissions"));
+    }
+    var time = FileTime.from(Instant.parse("2020-02-29T12:34:56Z"));
+    Files.setLastModifiedTime(file, time);
+    if (!Files.getLastModifiedTime(file, NOFOLLOW_LINKS).equals(time)) {
+      findings.add(
+          Finding.problem(
+              subject,
+              "does not keep the time that is set on a file, by which it is recognised",
+              "use another volume"));
+    }
+  }
+
+  private void tryChangeOfOwner(Path file) {
+    try {
+      Files.setAttribute(file, "unix:uid", NOBODY, NOFOLLOW_LINKS);
+    } catch (IOException e) {
+      findings.add(
+          Finding.note(
+              subject,
+              "root may not give files away there, so owners are not kept",
+              "run as the application's user"));
+    }
+  }
+
+  private void tryNames() throws IOException {
+    Durable.write(directory.resolve("case"), new byte[0]);
+    if (Files.exists(directory.resolve("CASE"), NOFOLLOW_LINKS)) {
+      findings.add(
+          Finding.warning(
+              subject,
+              "does not tell names by case: of two that differ in nothing else, one is lost",
+              "make sure that the application has none, or use another volume"));
+    }
+    var odd = directory.resolve("a:b?c*d\\e|f\"g<h>");
+    try {
+      Durable.write(odd, new byte[0]);
+    } catch (IOException e) {
+      findings.add(
+          Finding.note(
+              subject,
+              "refuses some characters in names; files with such names stay unpublished",
+              "mount it with a mapping of characters (mapposix), or avoid them"));
+    }
+  }
+}

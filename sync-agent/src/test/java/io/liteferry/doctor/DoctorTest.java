@@ -1,0 +1,257 @@
+package io.liteferry.doctor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.doctor.Finding.Verdict;
+import io.liteferry.durable.User;
+import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.fixture.TreeImage;
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeaseSettings;
+import io.liteferry.publish.Volume;
+import io.liteferry.scan.PathFilter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a doctor says of a site in one state or another, and that it leaves it as it was. */
+final class DoctorTest {
+  private static final TimeLimit LIMIT = new TimeLimit(Duration.ofMinutes(1));
+
+  @TempDir Path directory;
+  private Site site;
+  private Path app;
+
+  @BeforeEach
+  void open() throws IOException {
+    site = new Site(directory);
+    app = site.local.resolve("app.db");
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    site.close();
+  }
+
+  private Report examine() throws Exception {
+    return new Doctor(
+            site.local, site.volume, site.state, PathFilter.ALL, 8, LIMIT, Clock.systemUTC())
+        .examine();
+  }
+
+  private static void assertSays(Report report, Verdict verdict, String subject, String part) {
+    assertTrue(
+        report.findings().stream()
+            .anyMatch(
+                f ->
+                    f.verdict() == verdict
+                        && f.subject().equals(subject)
+                        && (f.text() + " " + f.remedy()).contains(part)),
+        () -> "%s %s %s:%n%s".formatted(verdict, subject, part, report));
+  }
+
+  private void publish() throws Exception {
+    site.write("f", "text");
+    TestDatabase.create(app, "journal_mode = WAL").insertMany(1_000).close();
+    site.settle();
+    site.stop();
+  }
+
+  @Test
+  void examine_newSite_isGoodAndStaysEmpty() throws Exception {
+    var report = examine();
+    assertTrue(report.isGood(), report::toString);
+    assertSays(report, Verdict.OK, "start", "both are empty");
+    assertSays(report, Verdict.OK, "lease", "nobody");
+    assertSays(report, Verdict.OK, "volume", "hard links");
+    assertSays(report, Verdict.OK, "state", "a second");
+    assertFalse(Files.exists(site.state));
+    try (var all = Files.walk(directory)) {
+      assertEquals(3, all.count(), "the directory, local and the volume");
+    }
+  }
+
+  @Test
+  void examine_publishedSite_changesNothingAtAll() throws Exception {
+    publish();
+    var local = TreeImage.trace(site.local);
+    var volume = TreeImage.trace(site.volume);
+    var state = TreeImage.trace(site.state);
+    var report = examine();
+    assertTrue(report.isGood(), report::toString);
+    assertSays(report, Verdict.OK, "start", "run would keep local");
+    assertSays(report, Verdict.OK, "lease", "with everything on the volume");
+    assertSays(report, Verdict.OK, "databases", "app.db");
+    assertEquals(local.keySet(), TreeImage.trace(site.local).keySet());
+    assertEquals(TreeImage.of(site.local), TreeImage.of(site.local));
+    assertEquals(local, TreeImage.trace(site.local));
+    assertEquals(volume.keySet(), TreeImage.trace(site.volume).keySet());
+    assertEquals(state.keySet(), TreeImage.trace(site.state).keySet());
+  }
+
+  @Test
+  void examine_localIsEmpty_saysWhatWouldBeCopied() throws Exception {
+    publish();
+    site.loseNode();
+    var report = examine();
+    assertSays(
+        report, Verdict.OK, "start", "run would copy the volume to local: 1 database, 1 file");
+    assertSays(report, Verdict.OK, "space", "local has");
+  }
+
+  @Test
+  void examine_bothHaveDataAndStateIsLost_isAProblem() throws Exception {
+    publish();
+    Site.deleteContent(site.state);
+    var report = examine();
+    assertFalse(report.isGood());
+    assertSays(report, Verdict.PROBLEM, "start", "both local and the volume have data");
+    assertSays(report, Verdict.PROBLEM, "start", "move LOCAL's content away");
+  }
+
+  @Test
+  void examine_stateIsDamaged_saysWhatFollows() throws Exception {
+    publish();
+    Files.writeString(site.state.resolve("state.json"), "{");
+    assertSays(examine(), Verdict.WARNING, "start", "state.json is damaged");
+  }
+
+  @Test
+  void examine_rollbackJournal_tellsTheHold() throws Exception {
+    TestDatabase.create(app).insertMany(1_000).close();
+    assertTrue(
+        examine().findings().stream()
+            .anyMatch(f -> f.text().contains("rollback journal: a snapshot holds writers up for")));
+  }
+
+  @Test
+  void examine_hotJournalInLocal_isLeftAlone() throws Exception {
+    TestDatabase.createHotJournal(app, directory.resolve("scratch"));
+    var before = TreeImage.of(site.local);
+    examine();
+    assertEquals(before, TreeImage.of(site.local));
+  }
+
+  @Test
+  void examine_sideFilesOnTheVolume_areWarnedOf() throws Exception {
+    TestDatabase.createWithWal(site.volume.resolve("app.db"), directory.resolve("scratch"));
+    var before = TreeImage.of(site.volume);
+    assertSays(examine(), Verdict.WARNING, "volume", "app.db has side files");
+    assertEquals(before, TreeImage.of(site.volume));
+  }
+
+  @Test
+  void examine_encryptedMisnamedAndSpecialFiles_areNamed() throws Exception {
+    Files.write(site.local.resolve("secret.db"), new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
+    TestDatabase.createWithWal(app, directory.resolve("scratch"));
+    Files.copy(site.local.resolve("app.db-wal"), site.local.resolve("secret.db-wal"));
+    TestDatabase.create(site.local.resolve("trip")).close();
+    site.write("trip-journal", "dear diary");
+    assertEquals(0, new ProcessBuilder("mkfifo", site.local + "/pipe").start().waitFor());
+    var report = examine();
+    assertSays(report, Verdict.WARNING, "databases", "secret.db: SQLite's side files");
+    assertSays(report, Verdict.WARNING, "databases", "trip-journal");
+    assertSays(report, Verdict.NOTE, "local", "pipe");
+  }
+
+  @Test
+  void examine_leaseIsHeld_saysByWhomAndHowLong() throws Exception {
+    publish();
+    var settings = new LeaseSettings("node-2", Duration.ofHours(1), Duration.ZERO);
+    var held = Lease.acquire(site.asVolume().own(), settings, LeaseClock.SYSTEM);
+    assertSays(examine(), Verdict.NOTE, "lease", "held by node-2, epoch ");
+    assertSays(examine(), Verdict.NOTE, "lease", "it is alive");
+    held.release(false);
+    assertSays(examine(), Verdict.NOTE, "lease", "does not say that everything is on the volume");
+    var brief = new LeaseSettings("node-3", Duration.ofMillis(1), Duration.ZERO);
+    Lease.acquire(site.asVolume().own(), brief, LeaseClock.SYSTEM).close();
+    assertSays(examine(), Verdict.NOTE, "lease", "not released by node-3");
+  }
+
+  @Test
+  void examine_ownAgentAtWork_isTold() throws Exception {
+    publish();
+    site.pass();
+    assertSays(examine(), Verdict.NOTE, "agent", "one is at work with this state");
+    assertFalse(site.pass().changedVolume(), "and is not disturbed");
+  }
+
+  @Test
+  void examine_detachWasCutOff_isAProblem() throws Exception {
+    publish();
+    var own = site.asVolume().own();
+    Site.deleteContent(own.resolve("staging"));
+    Files.delete(own.resolve("staging"));
+    Files.createFile(own.resolve("staging"));
+    assertSays(examine(), Verdict.PROBLEM, "volume", "complete it: liteferry detach");
+  }
+
+  @Test
+  void examine_oldDebrisOfADoctor_isRemoved() throws Exception {
+    var old = Files.createDirectory(site.volume.resolve(Volume.PROBE + "1"));
+    Files.setLastModifiedTime(old, java.nio.file.attribute.FileTime.fromMillis(0));
+    var young = Files.createDirectory(site.volume.resolve(Volume.PROBE + "2"));
+    assertSays(examine(), Verdict.OK, "start", "both are empty");
+    assertFalse(Files.exists(old));
+    assertTrue(Files.exists(young), "another one may be at work");
+  }
+
+  @Test
+  void examine_unreadableFile_isAProblemUnlessRoot() throws Exception {
+    Files.setAttribute(site.write("secret", "x"), "unix:mode", 0);
+    var report = examine();
+    if (User.id() == 0) {
+      assertSays(report, Verdict.NOTE, "user", "this is root");
+    } else {
+      assertSays(report, Verdict.PROBLEM, "local", "secret");
+    }
+  }
+
+  @Test
+  void ask_noAnswer_isGivenUp() throws Exception {
+    var never = new CountDownLatch(1);
+    var error =
+        assertThrows(
+            TimeLimit.Exceeded.class,
+            () ->
+                new TimeLimit(Duration.ofMillis(10))
+                    .ask(
+                        () -> {
+                          never.await();
+                          return true;
+                        }));
+    assertTrue(error.getMessage().contains("no answer"));
+    never.countDown();
+  }
+
+  @Test
+  void report_longLines_areFoldedUnderTheirText() {
+    var report =
+        new Report(
+            List.of(
+                Finding.ok("local", "ext4 from /dev/vda at /"),
+                Finding.problem("volume", "word ".repeat(40).strip(), "do this")));
+    var lines = report.toString().lines().toList();
+    assertEquals("ok       local     ext4 from /dev/vda at /", lines.get(0));
+    assertTrue(lines.get(1).startsWith("problem  volume    word word"), lines::toString);
+    assertTrue(lines.get(2).startsWith("                   word"), lines::toString);
+    assertTrue(lines.get(lines.size() - 2).equals("                -> do this"), lines::toString);
+    assertEquals(
+        "1 problem, 0 warnings, 0 notes: mend the problems before an agent is started",
+        lines.getLast());
+    assertTrue(lines.stream().allMatch(line -> line.length() <= 100));
+  }
+}
