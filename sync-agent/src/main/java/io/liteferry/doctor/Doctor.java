@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -41,6 +42,23 @@ public final class Doctor {
   private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
   private static final Path INOTIFY = Path.of("/proc/sys/fs/inotify");
   private static final Path LOCKS = Path.of("/proc/locks");
+
+  /** In which subjects are read; what is found of one stays in the order in which it was found. */
+  private static final List<String> ORDER =
+      List.of(
+          "mounts",
+          "user",
+          "local",
+          "state",
+          "volume",
+          "databases",
+          "space",
+          "inotify",
+          "clock",
+          "agent",
+          "lease",
+          "start");
+
   private static final int MOST_NAMED = 5;
   private static final int MOST_DATABASES = 20;
   private static final long READ_BYTES = 64L << 20;
@@ -162,6 +180,7 @@ public final class Doctor {
     about("agent", false, this::runningAgent);
     about("lease", true, () -> lease(now));
     there.ifPresent(content -> about("start", true, () -> start(content)));
+    findings.sort(Comparator.comparingInt(finding -> ORDER.indexOf(finding.subject())));
     return new Report(findings);
   }
 
@@ -434,13 +453,13 @@ public final class Doctor {
   private void inotify(Content here, Optional<Content> there) throws IOException {
     long directories = Math.max(here.directories(), there.map(Content::directories).orElse(0L));
     long most = Long.parseLong(Files.readString(INOTIFY.resolve("max_user_watches")).strip());
-    var text = "%d directories, and fs.inotify.max_user_watches is %d".formatted(directories, most);
+    var text = "directories: %d; fs.inotify.max_user_watches: %d".formatted(directories, most);
     var remedy = "raise it on the node; without watches changes are found by scanning alone";
     findings.add(
         directories >= most
             ? Finding.warning("inotify", text, remedy)
             : directories > most / 2
-                ? Finding.note("inotify", text + ", which all of this user share", remedy)
+                ? Finding.note("inotify", text + ", for all processes of this user", remedy)
                 : Finding.ok("inotify", text));
     try (var watch = TreeWatch.open(local, () -> {})) {
       watch.cover(local);
@@ -476,8 +495,8 @@ public final class Doctor {
       return;
     }
     var text =
-        "%s has %s free; %s needs %s"
-            .formatted(subject, Amount.ofBytes(free), what, Amount.ofBytes(needed));
+        "%s has %s free; %s needed for %s"
+            .formatted(subject, Amount.ofBytes(free), Amount.ofBytes(needed), what);
     findings.add(
         free < needed
             ? Finding.problem("space", text, "make room, or give a larger disk")

@@ -34,7 +34,7 @@ class BadInputIT {
   private static final int NODE = 8;
 
   private static final List<String> WORKING = List.of("restore", "run", "watch", "sync");
-  private static final List<String> READING = List.of("verify", "status");
+  private static final List<String> READING = List.of("verify", "status", "detach");
 
   private static final List<String> DAMAGED =
       List.of("", "{\"format\":", "\0\0\0\0", "[]", "{\"format\": 1}");

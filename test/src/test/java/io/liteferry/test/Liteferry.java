@@ -113,6 +113,11 @@ final class Liteferry implements AutoCloseable {
     return err.await(text, n, patience, command);
   }
 
+  /** Waits for a line on standard output that contains this. */
+  String awaitOutput(String text) throws InterruptedException {
+    return out.await(text, 1, PATIENCE, command);
+  }
+
   List<String> log() {
     return err.lines();
   }

@@ -136,6 +136,30 @@ class VolumeFaultIT {
     }
   }
 
+  @Test
+  void doctor_volumeHangs_isAProblemAfterTheTimeLimit() throws Exception {
+    volume.rules("{'hang': true}");
+    var hung =
+        workplace.closing(Liteferry.start("doctor", local, volume.path(), "--time-limit", "2s"));
+    hung.awaitOutput("no answer within 2 s");
+    hung.awaitOutput("mend the problems");
+    volume.rules(); // a request to FUSE keeps its process; one to NFS does not
+    var result = hung.awaitEnd();
+    assertEquals(3, result.exitCode(), result::toString);
+    volume.rules("{'operations': ['link'], 'errno': 'EPERM'}");
+    result = Liteferry.run("doctor", local, volume.path());
+    assertEquals(3, result.exitCode(), result::toString);
+    assertTrue(result.out().contains("has no hard links"), result::toString);
+    volume.rules("{'operations': ['create', 'mkdir'], 'errno': 'EACCES'}");
+    result = Liteferry.run("doctor", local, volume.path());
+    assertEquals(3, result.exitCode(), result::toString);
+    assertTrue(result.out().contains("cannot write there: permission denied"), result::toString);
+    volume.rules();
+    try (var left = Files.list(volume.behind())) {
+      assertEquals(0, left.count(), "what was tried is gone");
+    }
+  }
+
   /** On NFS: the reply was lost, and the repetition finds the work done. */
   @ParameterizedTest
   @ValueSource(strings = {"ENOENT", "EIO", "ESTALE"})
