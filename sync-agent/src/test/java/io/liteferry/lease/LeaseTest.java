@@ -168,8 +168,7 @@ class LeaseTest {
       throws IOException {
     var heard = Files.getLastModifiedTime(sign).toInstant();
     assertEquals(
-        Optional.of(
-            new Lease.Holder(epoch, owner, released, false, DURATION, Optional.of(heard))),
+        Optional.of(new Lease.Holder(epoch, owner, released, false, DURATION, Optional.of(heard))),
         Lease.holder(own));
   }
 
