@@ -145,14 +145,12 @@ public final class Restorer {
    * What {@link #restore} would decide now. Changes nothing; the state may be one {@linkplain
    * StateDirectory#look only looked at}.
    *
-   * @throws RefusedException when it would refuse
+   * @throws RefusedException when a damaged file alone makes it refuse
    * @throws DamagedFileException when it would have to compare local with the volume first
    */
   public Decision preview() throws IOException {
     state.read();
-    var decision = decide();
-    throwIfRefused(decision);
-    return decision;
+    return decide();
   }
 
   /**
