@@ -32,6 +32,7 @@ final class RunCommand implements Callable<Integer> {
     try (var observer = health.open(commandLine);
         var session = Session.open(tree, lease, observer)) {
       session.answer();
+      session.flushKeptLocal(settings.flushTimeout());
       session.restore();
       return session.watch(passes, settings).code;
     }

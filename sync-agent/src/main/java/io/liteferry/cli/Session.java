@@ -4,6 +4,7 @@ import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentSettings;
 import io.liteferry.control.Control;
+import io.liteferry.durable.DamagedFileException;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
@@ -17,6 +18,7 @@ import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.RestoreProgress;
 import io.liteferry.restore.Restorer;
 import io.liteferry.scan.Tree;
+import io.liteferry.state.AgentState;
 import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,6 +49,9 @@ final class Session implements AutoCloseable {
   private volatile @Nullable Lease lease; // the thread of signals asks for it, too
 
   private Optional<Control> control = Optional.empty();
+
+  /** Whether a stop is to flush before there was a pass. */
+  private boolean keptLocal;
 
   /** Whether the next process of the same owner is to take the lease up where we leave it. */
   private boolean handsOver;
@@ -85,10 +90,41 @@ final class Session implements AutoCloseable {
     control = Control.open(state, directories.local(), new Version().number(), clock);
   }
 
+  /**
+   * A stop flushes also before {@link #watch} has begun, when local was kept from an earlier run
+   * and may be ahead of the volume: in a pod, local is gone with the stop.
+   *
+   * @param patience how long such a stop waits for the volume
+   */
+  void flushKeptLocal(Duration patience) throws IOException {
+    try {
+      keptLocal = state.read().filter(s -> s.phase() == AgentState.Phase.READY).isPresent();
+    } catch (DamagedFileException e) {
+      keptLocal = true; // the restore says so, and finds out
+    }
+    if (keptLocal) {
+      signals.haltOnlyIf(() -> false);
+      signals.waitFor(new StopSignals.Patience(patience, () -> giveUpFlush(patience)));
+    }
+  }
+
+  private void giveUpFlush(Duration patience) {
+    stopped(
+        "incomplete",
+        1,
+        () ->
+            log.error(
+                "NOT on the volume, kept in {}: what it has beyond the volume, if anything; the"
+                    + " volume could not be had within {} s",
+                directories.local(),
+                patience.toSeconds()));
+    Main.halt(ExitCode.INCOMPLETE.code);
+  }
+
   void restore() throws IOException, InterruptedException {
     long begun = System.nanoTime();
     var progress = new RestoreProgress();
-    signals.haltOnlyIf(() -> lease == null || progress.hasBegun());
+    signals.haltOnlyIf(() -> (lease == null && !keptLocal) || progress.hasBegun());
     var shown = ProgressReporter.start(progress);
     try {
       restorer(progress).restore();
@@ -116,7 +152,7 @@ final class Session implements AutoCloseable {
   }
 
   void requireReady() throws IOException, InterruptedException {
-    signals.haltOnlyIf(() -> lease == null);
+    signals.haltOnlyIf(() -> lease == null && !keptLocal);
     restorer(new RestoreProgress()).requireReady();
     signals.haltOnlyIf(() -> false);
   }

@@ -1,5 +1,6 @@
 package io.liteferry.cli;
 
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -7,7 +8,8 @@ import sun.misc.Signal;
 
 /**
  * SIGTERM and SIGINT: the first stops in order, the second at once. Before there is anything to
- * stop in order, the first stops at once, too: each step of a restore may be the last.
+ * stop in order, the first stops at once, too: each step of a restore may be the last. Unless local
+ * may be ahead of the volume: then the first waits until a flush is possible, for so long.
  *
  * <p>A shutdown hook would not do: it can neither set the exit code nor see a second signal.
  */
@@ -21,9 +23,15 @@ final class StopSignals {
   private static final long LOOK_AGAIN_MILLIS = 20;
 
   private volatile BooleanSupplier mayHalt = () -> true;
+  private volatile Patience patience = Patience.ENDLESS;
   private volatile boolean inOrder;
   private boolean seen;
   private Runnable onFirst = () -> {};
+
+  /** How long a first signal waits, and what is done when that was not long enough. */
+  record Patience(Duration atMost, Runnable givenUp) {
+    static final Patience ENDLESS = new Patience(Duration.ofDays(10_000), () -> {});
+  }
 
   StopSignals() {
     for (var name : new String[] {"TERM", "INT", "HUP"}) {
@@ -36,6 +44,11 @@ final class StopSignals {
    */
   void haltOnlyIf(BooleanSupplier condition) {
     mayHalt = condition;
+  }
+
+  /** A first signal that waits does not do so for ever; what is then done ends the process. */
+  void waitFor(Patience time) {
+    patience = time;
   }
 
   /** From now on the first signal runs this, which must return at once; also one that waits. */
@@ -61,10 +74,17 @@ final class StopSignals {
     halt(signal);
   }
 
-  /** A signal came while the lease was held and nothing had begun yet: that lasts for moments. */
+  /**
+   * A signal came while the lease was held and nothing had begun yet, which lasts for moments; or
+   * while the lease was waited for, to flush.
+   */
   private void haltWhenAllowed(Signal signal) {
+    long begun = System.nanoTime();
     try {
       while (!inOrder && !mayHalt.getAsBoolean()) {
+        if (System.nanoTime() - begun > patience.atMost().toNanos()) {
+          patience.givenUp().run();
+        }
         Thread.sleep(LOOK_AGAIN_MILLIS);
       }
     } catch (InterruptedException e) {

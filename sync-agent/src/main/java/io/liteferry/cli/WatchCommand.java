@@ -32,6 +32,7 @@ final class WatchCommand implements Callable<Integer> {
     try (var observer = health.open(commandLine);
         var session = Session.open(tree, lease, observer)) {
       session.answer();
+      session.flushKeptLocal(settings.flushTimeout());
       session.requireReady();
       return session.watch(passes, settings).code;
     }

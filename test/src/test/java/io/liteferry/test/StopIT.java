@@ -46,6 +46,59 @@ class StopIT {
     assertEquals("written at the very end", Files.readString(volume.resolve("last words")));
   }
 
+  /**
+   * In a pod, local is gone with the stop, so an agent that has just been started again must flush
+   * what the one before it left, although it has to wait for the lease first.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "watch"})
+  void stop_beforeTheLeaseIsHad_flushesWhatTheKilledAgentLeft(String command) throws Exception {
+    leaveUnpublished("written while no agent ran");
+    try (var agent =
+        Liteferry.start(command, local, volume, "--owner", "b", "--lease-duration", "2s")) {
+      agent.awaitLog("waiting until it stops");
+      agent.terminate();
+      assertEquals(0, agent.awaitEnd().exitCode());
+    }
+    assertEquals("written while no agent ran", Files.readString(volume.resolve("last words")));
+  }
+
+  @Test
+  void run_stoppedWhileAnotherKeepsTheVolume_exitsWith6InTime() throws Exception {
+    leaveUnpublished("not for this volume");
+    var elsewhere = workplace.directory("elsewhere");
+    try (var other = Liteferry.start("run", elsewhere, volume, "--lease-duration", "2s");
+        var agent =
+            Liteferry.start("run", local, volume, "--owner", "b", "--flush-timeout", "1s")) {
+      other.awaitLog(Liteferry.READY);
+      agent.awaitLog("waiting until it stops");
+      agent.terminate();
+      var ended = agent.awaitEnd();
+      assertEquals(6, ended.exitCode(), ended::toString);
+      assertTrue(ended.err().getLast().contains("NOT on the volume"), ended::toString);
+    }
+  }
+
+  private void leaveUnpublished(String words) throws Exception {
+    try (var agent =
+        Liteferry.start(
+            "run",
+            local,
+            volume,
+            "--owner",
+            "a",
+            "--lease-duration",
+            "2s",
+            "--settle",
+            "1h",
+            "--max-delay",
+            "1h")) {
+      agent.awaitLog(Liteferry.READY);
+      agent.kill();
+    }
+    Files.writeString(local.resolve("last words"), words);
+  }
+
   @Test
   void run_flushCannotComplete_exitsWith6AndNamesWhatIsMissing() throws Exception {
     Files.writeString(local.resolve("before.txt"), "on the volume");
