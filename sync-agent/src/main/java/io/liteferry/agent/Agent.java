@@ -7,6 +7,7 @@ import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.Problem;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Space;
 import io.liteferry.publish.Volume;
@@ -325,7 +326,7 @@ public final class Agent {
         lastSuccess,
         Collections.unmodifiableSortedMap(unpublished),
         Optional.of(failed).filter(why -> !why.isEmpty()),
-        passing.map(since -> Duration.ofNanos(now - since)),
+        passing.map(since -> Duration.ofNanos(Math.max(0, now - since))),
         failed.isEmpty() && (lease.isFresh() || lease.isFenced()),
         lease.isFresh(),
         lease.isFenced(),
@@ -359,7 +360,10 @@ public final class Agent {
   private void passes() {
     try {
       while (awaitDue()) {
-        lookAround(pass().isPresent());
+        boolean volumeWorks = pass().isPresent();
+        if (!isTimeToFlush()) {
+          lookAround(volumeWorks);
+        }
       }
       lastPasses();
     } catch (FencedException e) {
@@ -525,7 +529,7 @@ public final class Agent {
         linger.changed(began); // also when nothing was heard of it
       }
       report.reconsiderAt().ifPresent(schedule::again);
-      flushRequests.passEnded(began, report, now);
+      flushRequests.passEnded(began, report, lag.isChanging(), now);
       if (report.isComplete()) {
         backoff.succeeded();
         resting = Duration.ZERO;
@@ -575,8 +579,6 @@ public final class Agent {
     var why = VolumeException.describe(e);
     failed = why;
     flushRequests.passFailed();
-    resting = restAfterFailure();
-    long wait = resting.toNanos();
     notices.once(
         FAILED + VolumeException.kind(e),
         () ->
@@ -588,10 +590,11 @@ public final class Agent {
                             "a pass failed, what is published stays as it is; retrying until it"
                                 + " works: {}",
                             why)));
-    log.debug("pass failed, next one in {} ms", TimeUnit.NANOSECONDS.toMillis(wait), e);
     lock.lock();
     try {
-      schedule.waitUntil(System.nanoTime() + wait);
+      resting = restAfterFailure();
+      schedule.waitUntil(System.nanoTime() + resting.toNanos());
+      log.debug("pass failed, next one in {} ms", resting.toMillis(), e);
     } finally {
       lock.unlock();
     }
@@ -602,11 +605,16 @@ public final class Agent {
     log.info("stopping: flushing to the volume");
     long deadline = System.nanoTime() + settings.flushTimeout().toNanos();
     long stubbornSince = System.nanoTime();
-    @Nullable SortedMap<Path, String> stubborn = null;
+    @Nullable SortedMap<Path, Problem.Kind> stubborn = null;
+    boolean lookedTwice = false;
     while (true) {
       var report = pass();
       boolean changed = report.map(PassReport::changedVolume).orElse(false);
       if (report.isPresent() && !changed && report.get().isComplete()) {
+        if (lag.isChanging() && !lookedTwice) {
+          lookedTwice = true; // what was renamed just now may be under neither name
+          continue;
+        }
         if (report.get().held() > 0) {
           log.warn(
               "{} deletions were still held back; these files stay on the volume",
@@ -615,7 +623,7 @@ public final class Agent {
         return;
       }
       long now = System.nanoTime();
-      var problems = report.map(PassReport::reasons).orElse(null);
+      var problems = report.map(PassReport::kinds).orElse(null);
       if (problems == null || changed || !problems.equals(stubborn)) {
         stubborn = problems;
         stubbornSince = now;

@@ -1,6 +1,7 @@
 package io.liteferry.agent;
 
 import io.liteferry.publish.PassReport;
+import io.liteferry.publish.Problem;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits until what local had at a moment is on the volume. A pass that begins after that moment
- * and leaves nothing undone has published it. Pure: all times are nanoseconds of one monotonic
- * clock, given by the caller. For several threads.
+ * and leaves nothing undone has published it; but what is renamed while that pass lists local can
+ * escape it, so a second one follows when a change was heard of meanwhile. Pure: all times are
+ * nanoseconds of one monotonic clock, given by the caller. For several threads.
  */
 final class FlushRequests {
   /** For how long the same files must fail on a volume that works. */
@@ -24,8 +26,9 @@ final class FlushRequests {
   private static final class Request {
     private final long asked;
     private final CompletableFuture<FlushResult> result = new CompletableFuture<>();
-    private @Nullable SortedMap<Path, String> problems;
+    private @Nullable SortedMap<Path, Problem.Kind> problems;
     private long problemsSince;
+    private boolean lookedTwice;
 
     Request(long asked) {
       this.asked = asked;
@@ -53,20 +56,26 @@ final class FlushRequests {
     return !open.isEmpty();
   }
 
-  /** A pass ended. */
-  synchronized void passEnded(long began, PassReport report, long now) {
+  /**
+   * A pass ended.
+   *
+   * @param changing whether a change was heard of since it began
+   */
+  synchronized void passEnded(long began, PassReport report, boolean changing, long now) {
     for (var request : open) {
       if (began - request.asked < 0) {
         continue; // it may have looked before that moment
       }
-      var problems = report.reasons();
-      if (report.isComplete()) {
+      var problems = report.kinds();
+      if (report.isComplete() && changing && !request.lookedTwice) {
+        request.lookedTwice = true;
+      } else if (report.isComplete()) {
         request.result.complete(new FlushResult.Published(report.generation(), report.held()));
       } else if (report.changedVolume() || !problems.equals(request.problems)) {
         request.problems = problems;
         request.problemsSince = now;
       } else if (now - request.problemsSince > stubborn) {
-        request.result.complete(new FlushResult.Incomplete(problems));
+        request.result.complete(new FlushResult.Incomplete(report.reasons()));
       }
     }
   }

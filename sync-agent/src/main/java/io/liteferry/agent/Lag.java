@@ -54,6 +54,11 @@ final class Lag {
     taken = Optional.empty();
   }
 
+  /** Whether a change was heard of that no pass has looked at. */
+  synchronized boolean isChanging() {
+    return heard.isPresent();
+  }
+
   /** Empty while everything is on the volume, as far as it is known. */
   synchronized Optional<Long> since() {
     var since = earlier(heard, taken);

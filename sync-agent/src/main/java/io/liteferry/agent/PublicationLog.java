@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * application that never stops writing would otherwise fill the log for ever. At level debug each
  * pass has its line.
  */
-final class PublicationLog {
+public final class PublicationLog {
   private static final Logger log = LoggerFactory.getLogger(PublicationLog.class);
   private static final long PERIOD = TimeUnit.MINUTES.toNanos(1);
 
@@ -24,11 +24,13 @@ final class PublicationLog {
   private long deletions;
   private long bytes;
 
-  PublicationLog(long now) {
+  /** Begins; times are those of {@link System#nanoTime()}. */
+  public PublicationLog(long now) {
     nextAt = now;
   }
 
-  void add(PassReport report, long now) {
+  /** Tells of a pass, now or later. */
+  public void add(PassReport report, long now) {
     if (!report.changedVolume()) {
       return;
     }
@@ -58,12 +60,8 @@ final class PublicationLog {
           .log(
               () ->
                   log.info(
-                      "published generation {}: {} files, {} databases, {} deletions, {} bytes{}",
-                      generation,
-                      files,
-                      databases,
-                      deletions,
-                      bytes,
+                      "published {}{}",
+                      PassReport.summary(generation, files, databases, deletions, bytes),
                       passes > 1 ? " in " + passes + " passes" : ""));
     }
     pending = false;

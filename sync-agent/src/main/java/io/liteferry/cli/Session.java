@@ -3,6 +3,7 @@ package io.liteferry.cli;
 import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentSettings;
+import io.liteferry.agent.PublicationLog;
 import io.liteferry.control.Control;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.lease.Lease;
@@ -257,14 +258,8 @@ final class Session implements AutoCloseable {
 
   private static void say(PassReport report) {
     if (report.changedVolume()) {
-      Event.of("published")
-          .with("generation", report.generation())
-          .with("files", report.files())
-          .with("databases", report.databases())
-          .with("deletions", report.deletions())
-          .with("bytes", report.bytes())
-          .with("passes", 1)
-          .log(() -> log.info("published {}", report.summary()));
+      long now = System.nanoTime();
+      new PublicationLog(now).add(report, now);
     } else if (report.held() == 0) {
       log.info("nothing differs; the volume is at generation {}", report.generation());
     }

@@ -63,8 +63,7 @@ final class Answers {
       var kind = request.get("request").getAsString();
       return switch (kind) {
         case "status" -> status();
-        case "flush" ->
-            flush(Duration.ofMillis(request.get("timeoutMillis").getAsLong()), abandoned);
+        case "flush" -> flush(timeout(request.get("timeoutMillis").getAsLong()), abandoned);
         default -> error("there is no request '%s': ask for status or flush".formatted(kind));
       };
     } catch (NullPointerException
@@ -140,6 +139,10 @@ final class Answers {
     json.addProperty("problemCount", problems.size());
   }
 
+  private static Duration timeout(long millis) {
+    return Duration.ofMillis(Math.clamp(millis, 0, LONGEST_FLUSH.toMillis()));
+  }
+
   private JsonObject flush(Duration timeout, BooleanSupplier abandoned)
       throws InterruptedException {
     if (agent.isEmpty()) {
@@ -147,9 +150,7 @@ final class Answers {
     }
     var running = agent.get();
     var flush = running.flush();
-    long deadline =
-        System.nanoTime()
-            + (timeout.compareTo(LONGEST_FLUSH) < 0 ? timeout : LONGEST_FLUSH).toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     try {
       while (true) {
         long left = Math.min(deadline - System.nanoTime(), LOOK_AFTER_CLIENT.toNanos());

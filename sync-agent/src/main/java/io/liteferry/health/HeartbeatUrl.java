@@ -171,6 +171,8 @@ public final class HeartbeatUrl implements AgentObserver {
       why = code >= 200 && code < 300 ? "" : "it answered with " + describe(code);
     } catch (IOException e) {
       why = describe(e);
+    } catch (RuntimeException e) {
+      why = e.getClass().getSimpleName(); // of the JDK, for a URL that it cannot use
     }
     called.accept(why.isEmpty());
     if (!why.isEmpty() && !failing) {

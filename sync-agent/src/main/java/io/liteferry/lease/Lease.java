@@ -488,9 +488,24 @@ public final class Lease implements AutoCloseable {
    */
   public void renew() throws IOException, InterruptedException {
     throwIfFenced();
-    if (!claim(requireOurs() + 1)) {
+    long last = requireOurs();
+    requireOurClaim();
+    if (!claim(last + 1)) {
       requireOurs();
       throw new IOException("the volume %s was claimed by another agent".formatted(volume));
+    }
+  }
+
+  /**
+   * Who has another volume, or an older copy, in the place of ours has no right to claim there:
+   * that would fence whoever works on it.
+   */
+  private void requireOurClaim() throws IOException {
+    var claim = Claim.read(epochs.claimFile(epoch));
+    if (claim.map(Claim::staging).filter(staging().name()::equals).isEmpty()) {
+      throw new IOException(
+          "the volume %s does not have the claim of this agent, epoch %d: is it another volume?"
+              .formatted(volume, epoch));
     }
   }
 

@@ -35,6 +35,12 @@ public record PassReport(
 
   /** For people. */
   public String summary() {
+    return summary(generation, files, databases, deletions, bytes);
+  }
+
+  /** The same, of several passes. */
+  public static String summary(
+      long generation, long files, long databases, long deletions, long bytes) {
     return "generation %d: %s, %s, %s, %s"
         .formatted(
             generation,
@@ -49,6 +55,13 @@ public record PassReport(
     var reasons = new TreeMap<Path, String>();
     problems.forEach((path, problem) -> reasons.put(path, problem.why()));
     return reasons;
+  }
+
+  /** What kind each problem is. A reason may differ from pass to pass, for the same cause. */
+  public SortedMap<Path, Problem.Kind> kinds() {
+    var kinds = new TreeMap<Path, Problem.Kind>();
+    problems.forEach((path, problem) -> kinds.put(path, problem.kind()));
+    return kinds;
   }
 
   /** Whether everything local has is on the volume. */

@@ -469,6 +469,22 @@ class LeaseTest {
     assertEquals(new TreeSet<>(List.of("1", "2", "2.beat")), names(epochs));
   }
 
+  /** A volume can be exchanged under an agent, and another agent be at work on the new one. */
+  @Test
+  void renew_anotherVolumeInTheSamePlace_leavesItsHolderAlone() throws Exception {
+    var lease = acquire("agent", new Time());
+    lease.renew();
+    Files.move(volume, directory.resolve("away"));
+    Files.createDirectory(volume);
+    var other = acquire("other", new Time());
+    var e = assertThrows(IOException.class, lease::renew);
+    assertFalse(e instanceof FencedException, e::toString);
+    assertTrue(e.getMessage().contains("is it another volume?"), e::getMessage);
+    assertEquals(List.of(1L), List.copyOf(new Epochs(epochs).claimed()));
+    other.confirm();
+    assertTrue(Files.exists(stage(other, "still mine")));
+  }
+
   @Test
   void renew_anotherHasClaimed_isFencedForGood() throws Exception {
     var time = new Time();

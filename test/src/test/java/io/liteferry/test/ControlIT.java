@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -156,7 +157,8 @@ class ControlIT {
     assertSays(ask("flush", other, "--state", state), 8, "refuses", local.toString());
   }
 
-  /** As root, who may be anybody; the suite runs as root where it needs FUSE. */
+  /** As root, who may be anybody. */
+  @Tag("faults")
   @Test
   void flush_byAnotherUser_isRefused() throws Exception {
     lazy();
