@@ -529,7 +529,7 @@ public final class Agent {
         linger.changed(began); // also when nothing was heard of it
       }
       report.reconsiderAt().ifPresent(schedule::again);
-      flushRequests.passEnded(began, report, lag.isChanging(), now);
+      flushRequests.passEnded(began, report, now);
       if (report.isComplete()) {
         backoff.succeeded();
         resting = Duration.ZERO;

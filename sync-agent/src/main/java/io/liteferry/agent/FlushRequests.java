@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits until what local had at a moment is on the volume. A pass that begins after that moment
- * and leaves nothing undone has published it; but what is renamed while that pass lists local can
- * escape it, so a second one follows when a change was heard of meanwhile. Pure: all times are
- * nanoseconds of one monotonic clock, given by the caller. For several threads.
+ * and leaves nothing undone has published it, but for what is renamed while that pass lists local
+ * and is seen under neither name: so two have to. Pure: all times are nanoseconds of one monotonic
+ * clock, given by the caller. For several threads.
  */
 final class FlushRequests {
   /** For how long the same files must fail on a volume that works. */
@@ -28,7 +28,9 @@ final class FlushRequests {
     private final CompletableFuture<FlushResult> result = new CompletableFuture<>();
     private @Nullable SortedMap<Path, Problem.Kind> problems;
     private long problemsSince;
-    private boolean lookedTwice;
+
+    /** Whether a pass has left nothing undone since it was asked. */
+    private boolean looked;
 
     Request(long asked) {
       this.asked = asked;
@@ -56,19 +58,15 @@ final class FlushRequests {
     return !open.isEmpty();
   }
 
-  /**
-   * A pass ended.
-   *
-   * @param changing whether a change was heard of since it began
-   */
-  synchronized void passEnded(long began, PassReport report, boolean changing, long now) {
+  /** A pass ended. */
+  synchronized void passEnded(long began, PassReport report, long now) {
     for (var request : open) {
       if (began - request.asked < 0) {
         continue; // it may have looked before that moment
       }
       var problems = report.kinds();
-      if (report.isComplete() && changing && !request.lookedTwice) {
-        request.lookedTwice = true;
+      if (report.isComplete() && !request.looked) {
+        request.looked = true;
       } else if (report.isComplete()) {
         request.result.complete(new FlushResult.Published(report.generation(), report.held()));
       } else if (report.changedVolume() || !problems.equals(request.problems)) {

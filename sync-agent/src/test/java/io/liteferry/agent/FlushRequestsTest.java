@@ -38,10 +38,11 @@ final class FlushRequestsTest {
   @Test
   void passEnded_beganBeforeTheRequest_answersNothing() {
     var result = requests.add(50);
-    requests.passEnded(40, complete(), false, 60);
+    requests.passEnded(40, complete(), 60);
     assertFalse(result.isDone());
     assertTrue(requests.isAnyOpen());
-    requests.passEnded(60, complete(), false, 70);
+    requests.passEnded(60, complete(), 70);
+    requests.passEnded(70, complete(), 80);
     assertEquals(new FlushResult.Published(7, 0), result.join());
     assertFalse(requests.isAnyOpen());
   }
@@ -49,18 +50,20 @@ final class FlushRequestsTest {
   @Test
   void passEnded_deletionsHeldBack_countsThem() {
     var result = requests.add(50);
-    requests.passEnded(50, report(0, new TreeMap<>(), 3), false, 60);
+    requests.passEnded(50, complete(), 60);
+    requests.passEnded(60, report(0, new TreeMap<>(), 3), 70);
     assertEquals(new FlushResult.Published(7, 3), result.join());
   }
 
   /** What is renamed while the pass lists local may have been seen under neither name. */
   @Test
-  void passEnded_localChangedMeanwhile_waitsForOneMore() {
+  void passEnded_nothingUndone_waitsForOneMore() {
     var result = requests.add(50);
-    requests.passEnded(50, complete(), true, 60);
+    requests.passEnded(50, complete(), 60);
+    requests.passEnded(60, incomplete(BUSY), 70);
     assertFalse(result.isDone());
-    requests.passEnded(70, complete(), true, 80);
-    assertTrue(result.isDone(), "with an application that always writes it would never end");
+    requests.passEnded(70, complete(), 80);
+    assertTrue(result.isDone());
   }
 
   /** A reason may name a file of staging, which is another one each time. */
@@ -69,7 +72,7 @@ final class FlushRequestsTest {
     var result = requests.add(0);
     for (int now = 10; now <= 210; now += 100) {
       var words = new TreeMap<>(Map.of(Path.of("f"), "staging/" + now + " -> f: refused"));
-      requests.passEnded(now, incomplete(words), false, now + 1);
+      requests.passEnded(now, incomplete(words), now + 1);
     }
     assertTrue(result.isDone());
   }
@@ -77,10 +80,10 @@ final class FlushRequestsTest {
   @Test
   void passEnded_sameProblemsForLong_namesThem() {
     var result = requests.add(0);
-    requests.passEnded(10, incomplete(REFUSED), false, 20);
-    requests.passEnded(100, incomplete(REFUSED), false, 120);
+    requests.passEnded(10, incomplete(REFUSED), 20);
+    requests.passEnded(100, incomplete(REFUSED), 120);
     assertFalse(result.isDone());
-    requests.passEnded(120, incomplete(REFUSED), false, 121);
+    requests.passEnded(120, incomplete(REFUSED), 121);
     assertEquals(new FlushResult.Incomplete(REFUSED), result.join());
   }
 
@@ -88,7 +91,7 @@ final class FlushRequestsTest {
   void passEnded_otherProblemsEachTime_goesOn() {
     var result = requests.add(0);
     for (int now = 0; now < 1_000; now += 90) {
-      requests.passEnded(now, incomplete(now % 180 == 0 ? REFUSED : BUSY), false, now + 1);
+      requests.passEnded(now, incomplete(now % 180 == 0 ? REFUSED : BUSY), now + 1);
     }
     assertFalse(result.isDone());
   }
@@ -97,7 +100,7 @@ final class FlushRequestsTest {
   void passEnded_volumeTakesOtherFiles_goesOn() {
     var result = requests.add(0);
     for (int now = 0; now < 1_000; now += 90) {
-      requests.passEnded(now, report(1, REFUSED, 0), false, now + 1);
+      requests.passEnded(now, report(1, REFUSED, 0), now + 1);
     }
     assertFalse(result.isDone());
   }
@@ -105,9 +108,9 @@ final class FlushRequestsTest {
   @Test
   void passFailed_betweenTheSameProblems_beginsTheirTimeAnew() {
     var result = requests.add(0);
-    requests.passEnded(10, incomplete(REFUSED), false, 20);
+    requests.passEnded(10, incomplete(REFUSED), 20);
     requests.passFailed();
-    requests.passEnded(200, incomplete(REFUSED), false, 210);
+    requests.passEnded(200, incomplete(REFUSED), 210);
     assertFalse(result.isDone());
   }
 
