@@ -3,6 +3,7 @@ package io.liteferry.agent;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.Lease;
 import io.liteferry.log.Event;
+import io.liteferry.publish.Amount;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
@@ -617,8 +618,8 @@ public final class Agent {
         }
         if (report.get().held() > 0) {
           log.warn(
-              "{} deletions were still held back; these files stay on the volume",
-              report.get().held());
+              "{} still held back; these files stay on the volume",
+              Amount.of(report.get().held(), "deletion"));
         }
         return;
       }

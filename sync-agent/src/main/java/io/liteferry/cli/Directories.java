@@ -62,6 +62,15 @@ record Directories(Path local, Path volume, Path state) {
     return new Directories(local, volume, state);
   }
 
+  /** The same, of a volume that is only read. */
+  static Directories checkToRead(
+      Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
+      throws BadPathException {
+    var resolved = resolve(localArgument, volumeArgument, stateArgument);
+    writable("LOCAL", resolved.local, ExitCode.NODE);
+    return resolved;
+  }
+
   /** For commands that only read. */
   static Path readable(Path volumeArgument) throws BadPathException {
     return existing("VOLUME", volumeArgument, ExitCode.VOLUME_UNAVAILABLE);
@@ -133,8 +142,13 @@ record Directories(Path local, Path volume, Path state) {
       String name, Path directory, String what, ExitCode code) {
     return new BadPathException(
         code,
-        "%s %s cannot be %s by user %s: mend its owner or permissions, or mount it read-write"
-            .formatted(name, directory, what, User.shown()));
+        "%s %s cannot be %s by user %s: mend its owner or permissions%s"
+            .formatted(
+                name,
+                directory,
+                what,
+                User.shown(),
+                what.equals("read") ? "" : ", or mount it read-write"));
   }
 
   /** The part of the path that exists is resolved, the rest is kept as it is. */

@@ -2,6 +2,7 @@ package io.liteferry.cli;
 
 import com.google.gson.JsonObject;
 import io.liteferry.control.Inquiry;
+import io.liteferry.publish.Amount;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -79,6 +80,6 @@ final class FlushCommand implements Callable<Integer> {
     return "everything is on the volume, generation %d%s"
         .formatted(
             answer.get("generation").getAsLong(),
-            held == 0 ? "" : "; %d deletions are held back".formatted(held));
+            held == 0 ? "" : "; %s held back".formatted(Amount.of(held, "deletion")));
   }
 }

@@ -6,11 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.PortableName;
-import io.liteferry.lease.Lease;
 import io.liteferry.publish.Manifest;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -31,8 +27,9 @@ final class Output {
   }
 
   /** What {@code status} prints for programs: the manifest, and what else is known. */
-  static JsonObject toJson(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {
-    var json = manifest.toJson();
+  static JsonObject toJson(StatusCommand.OnVolume found) {
+    var lease = found.lease();
+    var json = found.manifest().map(Manifest::toJson).orElseGet(() -> unpublished(found));
     if (lease.isPresent()) {
       var holder = new JsonObject();
       holder.addProperty("epoch", lease.get().epoch());
@@ -42,14 +39,43 @@ final class Output {
       json.add("lease", holder);
     }
     var copies = new JsonArray();
-    kept.forEach(path -> copies.add(PortableName.of(path)));
+    found.kept().forEach(path -> copies.add(PortableName.of(path)));
     json.add("kept", copies);
     return json;
   }
 
-  static String text(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {
+  private static JsonObject unpublished(StatusCommand.OnVolume found) {
+    var json = new JsonObject();
+    json.addProperty("volume", found.volumeId());
+    json.addProperty("generation", 0);
+    return json;
+  }
+
+  static String text(StatusCommand.OnVolume found) {
     var text = new StringBuilder();
-    text.append("volume      ").append(manifest.volumeId()).append('\n');
+    text.append("volume      ").append(found.volumeId()).append('\n');
+    found
+        .manifest()
+        .ifPresentOrElse(
+            manifest -> append(text, manifest),
+            () -> text.append("generation  0: nothing had to be published yet\n"));
+    if (found.lease().isPresent()) {
+      var holder = found.lease().get();
+      text.append("lease       epoch ").append(holder.epoch());
+      text.append(holder.released() ? ", released by " : ", claimed by ");
+      text.append(LogSetup.oneLine(holder.owner()));
+      holder.heard().ifPresent(t -> text.append(", last heard ").append(t));
+      text.append('\n');
+    }
+    found
+        .kept()
+        .forEach(
+            path ->
+                text.append("kept        ").append(LogSetup.oneLine(path.toString())).append('\n'));
+    return text.toString();
+  }
+
+  private static void append(StringBuilder text, Manifest manifest) {
     text.append("generation  ").append(manifest.generation());
     text.append(manifest.complete() ? "\n" : " (being published, or interrupted)\n");
     text.append("published   ").append(manifest.written()).append('\n');
@@ -66,16 +92,5 @@ final class Output {
                             database.pageSize(),
                             database.wal() ? "WAL" : "rollback journal",
                             database.published())));
-    if (lease.isPresent()) {
-      var holder = lease.get();
-      text.append("lease       epoch ").append(holder.epoch());
-      text.append(holder.released() ? ", released by " : ", claimed by ");
-      text.append(LogSetup.oneLine(holder.owner()));
-      holder.heard().ifPresent(t -> text.append(", last heard ").append(t));
-      text.append('\n');
-    }
-    kept.forEach(
-        path -> text.append("kept        ").append(LogSetup.oneLine(path.toString())).append('\n'));
-    return text.toString();
   }
 }

@@ -34,11 +34,13 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     lease.check(Objects.requireNonNull(spec).commandLine());
-    try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
-      if (copy) {
+    if (copy) {
+      try (var session = Session.openToCopy(tree, lease)) {
         session.copy();
         return ExitCode.OK.code;
       }
+    }
+    try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
       session.restore();
       session.handOver();
       return ExitCode.OK.code;

@@ -81,7 +81,18 @@ final class Session implements AutoCloseable {
    */
   static Session open(TreeOptions options, LeaseOptions leases, AgentObserver observer)
       throws BadPathException, IOException {
-    var directories = options.directories();
+    return open(options.directories(), options, leases, observer);
+  }
+
+  /** The same, to {@link #copy} from a volume that need not be writable. */
+  static Session openToCopy(TreeOptions options, LeaseOptions leases)
+      throws BadPathException, IOException {
+    return open(options.directoriesToRead(), options, leases, AgentObserver.NOBODY);
+  }
+
+  private static Session open(
+      Directories directories, TreeOptions options, LeaseOptions leases, AgentObserver observer)
+      throws BadPathException, IOException {
     var state = StateDirectory.open(directories.state(), directories.local());
     return new Session(options, leases.settings(state), directories, state, observer);
   }

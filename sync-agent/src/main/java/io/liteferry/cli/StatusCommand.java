@@ -53,7 +53,11 @@ final class StatusCommand implements Callable<Integer> {
   @Spec @Nullable CommandSpec spec;
 
   /** What is on the volume. */
-  private record OnVolume(Manifest manifest, Optional<Lease.Holder> lease, List<Path> kept) {}
+  record OnVolume(
+      String volumeId,
+      Optional<Manifest> manifest,
+      Optional<Lease.Holder> lease,
+      List<Path> kept) {}
 
   @Override
   public Integer call() throws Exception {
@@ -71,11 +75,7 @@ final class StatusCommand implements Callable<Integer> {
       throw e;
     }
     Output.print(
-        spec,
-        json
-            ? Output.json(
-                withAgent(Output.toJson(found.manifest(), found.lease(), found.kept()), agent))
-            : Output.text(found.manifest(), found.lease(), found.kept()));
+        spec, json ? Output.json(withAgent(Output.toJson(found), agent)) : Output.text(found));
     return ExitCode.OK.code;
   }
 
@@ -126,11 +126,13 @@ final class StatusCommand implements Callable<Integer> {
     var root = Directories.readable(directories.getLast());
     var volume = new Volume(root);
     var manifest = volume.manifest();
-    if (manifest.isEmpty()) {
+    var id = manifest.isPresent() ? manifest.map(Manifest::volumeId) : volume.id();
+    if (id.isEmpty()) {
       throw new BadPathException(
           ExitCode.VOLUME_UNAVAILABLE,
-          "%s has no manifest: nothing was published to it by Liteferry".formatted(root));
+          "%s is no volume of Liteferry: nothing was restored from it or published to it"
+              .formatted(root));
     }
-    return new OnVolume(manifest.get(), Lease.holder(volume.own()), volume.keptCopies());
+    return new OnVolume(id.get(), manifest, Lease.holder(volume.own()), volume.keptCopies());
   }
 }

@@ -101,6 +101,10 @@ final class TreeOptions {
     return Directories.check(local, volume, Optional.ofNullable(state));
   }
 
+  Directories directoriesToRead() throws BadPathException {
+    return Directories.checkToRead(local, volume, Optional.ofNullable(state));
+  }
+
   PathFilter filter() {
     return new PathFilter(includes, excludes);
   }

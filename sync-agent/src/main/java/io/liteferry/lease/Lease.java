@@ -230,7 +230,7 @@ public final class Lease implements AutoCloseable {
         top = epochs.top();
       }
       if (top.isPresent() && !top.get().equals(seen)) {
-        if (seen == null || seen.epoch() != top.get().epoch()) {
+        if (seen == null || !seen.claim().holder().equals(top.get().claim().holder())) {
           log.info(
               "the volume is in use by {}: waiting until it stops, or is silent for {} s",
               top.get().claim().holder(),

@@ -137,7 +137,7 @@ final class Pass {
       context.lease.ensureValid();
       Publisher.requireSameVolume(volume, publisher.volumeId);
       requireNoOtherPublication();
-      state.write(
+      context.write(
           AgentState.ready(publisher.volumeId, publisher.manifest.map(Manifest::publication))
               .begin(publication));
       begun = true;
@@ -755,8 +755,8 @@ final class Pass {
         "held",
         () ->
             log.warn(
-                "{} deletions are held back for {}s, in case local lost them by accident: {}",
-                verdict.held().size(),
+                "{} held back for {}s, in case local lost them by accident: {}",
+                Amount.of(verdict.held().size(), "deletion"),
                 settings.deleteGuard().toSeconds(),
                 abbreviate(verdict.held())));
   }
@@ -764,13 +764,13 @@ final class Pass {
   private long finish() throws IOException {
     if (publishedFiles + ready.size() + deletions == 0 && !publisher.manifestIsDamaged) {
       // Nothing came of it: the volume still shows the publication before.
-      state.write(
+      context.write(
           AgentState.ready(publisher.volumeId, publisher.manifest.map(Manifest::publication)));
       return publisher.manifest.map(Manifest::generation).orElse(0L);
     }
     var written = writeManifest(true); // P8
     publisher.manifestIsDamaged = false;
-    state.write(AgentState.ready(publisher.volumeId, Optional.of(publication))); // P9
+    context.write(AgentState.ready(publisher.volumeId, Optional.of(publication))); // P9
     return written.generation();
   }
 

@@ -202,6 +202,11 @@ public final class Publisher implements AutoCloseable {
       unpublishedBytes = inventory.bytesOf(inventory.differingFrom(index));
     }
 
+    void write(AgentState next) throws IOException {
+      state.write(next);
+      lastState = next;
+    }
+
     /** The state, as last seen when somebody deleted it under us. */
     private AgentState agentState() throws IOException {
       lastState = state.read().or(() -> Optional.ofNullable(lastState)).orElse(null);

@@ -327,7 +327,7 @@ final class MainTest {
   @Test
   void execute_statusOrVerifyOfAVolumeThatIsNotOurs_saysSo() throws Exception {
     assertEquals(4, run("status", volume));
-    assertOneLine("no manifest");
+    assertOneLine("no volume of Liteferry");
     assertEquals(4, run("verify", volume));
     assertOneLine("no manifest and no database", "mounted");
     TestDatabase.create(volume.resolve("app.db")).close();

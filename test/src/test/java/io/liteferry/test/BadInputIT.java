@@ -107,7 +107,7 @@ class BadInputIT {
               bad("VOLUME a file", VOLUME_UNAVAILABLE, "a-file", command, file),
               bad("one too many", USAGE, "local", command, volume, local)));
     }
-    tests.add(bad("a volume without manifest", VOLUME_UNAVAILABLE, "manifest", "status", inLocal));
+    tests.add(bad("not a volume", VOLUME_UNAVAILABLE, "no volume of", "status", inLocal));
     return tests;
   }
 

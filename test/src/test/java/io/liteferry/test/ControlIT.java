@@ -133,7 +133,16 @@ class ControlIT {
     var waiting = workplace.closing(Liteferry.start("run", other, volume));
     waiting.awaitLog("the volume is in use by");
     assertSays(ask("flush", other), 6, "still restoring");
-    assertSays(ask("status", other, volume), 4, "agent       restoring");
+    assertSays(ask("status", other, volume), 0, "agent       restoring");
+  }
+
+  /** As after moving in: everything was there already. */
+  @Test
+  void status_nothingHadToBePublished_isWell() throws Exception {
+    Files.writeString(volume.resolve("f"), "of before");
+    lazy();
+    assertSays(ask("status", local, volume), 0, "nothing had to be published yet", "last heard");
+    assertSays(ask("status", volume, "--json"), 0, "\"generation\": 0", "\"lease\"");
   }
 
   @Test

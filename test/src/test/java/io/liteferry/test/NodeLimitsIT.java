@@ -264,6 +264,17 @@ class NodeLimitsIT {
     }
   }
 
+  /** A snapshot or a backup of a volume is mounted so, to look at it. */
+  @Test
+  void restoreCopy_volumeIsReadOnly_copies() throws Exception {
+    Files.writeString(volume.resolve("file.txt"), "f");
+    command("mount", "--bind", "-o", "ro", volume.toString(), volume.toString());
+    workplace.closing(() -> command("umount", "-l", volume.toString()));
+    var copied = Liteferry.run("restore", "--copy", local, volume);
+    assertEquals(0, copied.exitCode(), copied::toString);
+    assertEquals("f", Files.readString(local.resolve("file.txt")));
+  }
+
   /** As an NFS client says of a file that was deleted while somebody has it open. */
   @Test
   void run_debrisThatIsInUse_isWaitedFor() throws Exception {
