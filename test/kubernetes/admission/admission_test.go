@@ -314,6 +314,46 @@ func TestNfs_movesAsItIs(t *testing.T) {
 	}
 }
 
+const ofStatefulSet = "  name: app-0\n  ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: app, uid: '1', controller: true}]\n"
+
+func TestStatefulSet_withAClaimThatIsNotOfATemplate_isInjectedAndAdmitted(t *testing.T) {
+	for _, claim := range []string{"app-data", "other-app-0"} {
+		injected := inject(t, parse(t, "  name: app\n", ofStatefulSet, "claimName: app-data", "claimName: "+claim))
+		if refused := refusal(t, injected); refused != "" {
+			t.Error(refused)
+		}
+		if volume(injected, "data").EmptyDir == nil {
+			t.Errorf("%v", injected.Spec.Volumes)
+		}
+	}
+}
+
+// Its name is like that of a template's claim, but nobody puts that claim back.
+func TestPodOfNoStatefulSet_withSuchAClaim_isInjected(t *testing.T) {
+	injected := inject(t, parse(t, "claimName: app-data", "claimName: data-app"))
+	if refused := refusal(t, injected); refused != "" || volume(injected, "data").EmptyDir == nil {
+		t.Errorf("%q %v", refused, injected.Spec.Volumes)
+	}
+}
+
+func TestDeploymentsPod_withoutANameYet_isInjected(t *testing.T) {
+	injected := inject(t, parse(t, "  name: app\n",
+		"  generateName: app-1-\n  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: app-1, uid: '1', controller: true}]\n"))
+	if refused := refusal(t, injected); refused != "" || volume(injected, "data").EmptyDir == nil {
+		t.Errorf("%q %v", refused, injected.Spec.Volumes)
+	}
+}
+
+func TestVolumeOfATemplate_injectedByAnEarlierPolicy_isRefused(t *testing.T) {
+	injected := inject(t, parse(t))
+	injected.Name = "app-0"
+	injected.OwnerReferences = []meta.OwnerReference{{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "app", UID: "1"}}
+	volume(injected, "liteferry-volume").PersistentVolumeClaim.ClaimName = "data-app-0"
+	if refused := refusal(t, injected); !strings.Contains(refused, "volumeClaimTemplates") {
+		t.Errorf("%q", refused)
+	}
+}
+
 func TestWhatCannotBeDone_isRefusedWithAReason(t *testing.T) {
 	for name, test := range map[string]struct {
 		replacements []string
@@ -325,6 +365,8 @@ func TestWhatCannotBeDone_isRefusedWithAReason(t *testing.T) {
 		"not durable":     {[]string{"persistentVolumeClaim: {claimName: app-data}", "emptyDir: {}"}, "the volume 'data' is none of these"},
 		"no user":         {[]string{"\n  securityContext: {runAsUser: 1000, runAsGroup: 100}", ""}, "does not say who that is"},
 		"user with name":  {[]string{"  labels:", "  annotations: {liteferry.io/user: abc}\n  labels:"}, "must be a UID or UID:GID in numbers, such as \"1000:1000\", not 'abc'"},
+		"of a template":   {[]string{"  name: app\n", ofStatefulSet, "app-data", "data-app-0"}, "comes from the StatefulSet's volumeClaimTemplates"},
+		"remedy":          {[]string{"  name: app\n", ofStatefulSet, "app-data", "data-app-0"}, "of another name in its pod template that has the claim 'data-app-0', or make it a Deployment"},
 		"user of numbers": {[]string{"  labels:", "  annotations: {liteferry.io/user: '1:2:3'}\n  labels:"}, "not '1:2:3'"},
 	} {
 		t.Run(name, func(t *testing.T) {
