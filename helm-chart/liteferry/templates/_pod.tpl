@@ -75,7 +75,8 @@ changes, and what it was is mounted by the agent alone.
 {{- end }}
 
 {{/*
-How long the pod may take to stop: as long as the application alone, and then the last flush.
+How long the pod may take to stop: as long as the application alone, then what is left of a pass that is under way, the
+last flush, and the last call of the heartbeat URL, which may take 5 s.
     terminationGracePeriodSeconds: {{ include "liteferry.terminationGracePeriodSeconds" (dict "context" . "application" 30) }}
 */}}
 {{- define "liteferry.terminationGracePeriodSeconds" -}}
@@ -85,7 +86,10 @@ How long the pod may take to stop: as long as the application alone, and then th
 {{- if eq (include "liteferry.mode" .context) "classic" }}
 {{- $seconds = add $seconds (int64 $values.agent.lingerSeconds) }}
 {{- end }}
-{{- $seconds = add $seconds (int64 $values.agent.flushTimeoutSeconds) 1 (int64 $values.shutdown.longestPassSeconds) }}
+{{- $seconds = add $seconds (int64 $values.agent.flushTimeoutSeconds) 1 (mul 2 (int64 $values.shutdown.longestPassSeconds)) }}
+{{- if or $values.agent.heartbeatUrl.value $values.agent.heartbeatUrl.secretName }}
+{{- $seconds = add $seconds 5 }}
+{{- end }}
 {{- end }}
 {{- $seconds }}
 {{- end }}

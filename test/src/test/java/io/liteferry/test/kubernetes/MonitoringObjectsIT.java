@@ -219,13 +219,13 @@ final class MonitoringObjectsIT {
         "Liteferry is on, as a native sidecar",
         "kubectl logs --namespace home deployment/recipes-mealie --container liteferry",
         "helm test recipes",
-        "81 seconds",
+        "111 seconds",
         "liteferry.enabled to false",
         "recipes-mealie stays");
     has(
         notes(chart, "liteferry: {enabled: true, mode: classic}"),
         "a classic sidecar",
-        "96 seconds");
+        "126 seconds");
     has(notes(chart, "persistence: {enabled: false}"), "ends with the pod");
     has(notes(chart, "replicas: 0"), "Mealie is stopped", "--set replicas=1");
     has(

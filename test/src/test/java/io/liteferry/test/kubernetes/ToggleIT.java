@@ -230,22 +230,24 @@ final class ToggleIT {
 
   @ParameterizedTest
   @CsvSource({
-    // application, flush, pass, linger: then the sums
-    "30, 20, 30, 5, 81, 86",
-    "60, 40, 120, 15, 221, 236",
-    "0, 1, 0, 0, 2, 2",
+    // application, flush, pass, linger, heartbeat URL: then the sums
+    "30, 20, 30, 5, {}, 111, 116",
+    "60, 40, 120, 15, {}, 341, 356",
+    "0, 1, 0, 0, {}, 2, 2",
+    "30, 20, 30, 5, {value: https://a.org}, 116, 121",
+    "30, 20, 30, 5, {secretName: heartbeat}, 116, 121",
   })
   void gracePeriod_isTheSum(
-      int stop, int flush, int pass, int linger, int inNative, int inClassic) {
+      int stop, int flush, int pass, int linger, String url, int inNative, int inClassic) {
     var values =
         """
         stopSeconds: %d
         liteferry:
           enabled: true
-          agent: {flushTimeoutSeconds: %d, lingerSeconds: %d}
+          agent: {flushTimeoutSeconds: %d, lingerSeconds: %d, heartbeatUrl: %s}
           shutdown: {longestPassSeconds: %d}
         """
-            .formatted(stop, flush, linger, pass);
+            .formatted(stop, flush, linger, url, pass);
     var path = "terminationGracePeriodSeconds";
     assertEquals(inNative, Manifest.at(deployment(NATIVE, values).podSpec(), path));
     assertEquals(inClassic, Manifest.at(deployment(CLASSIC, values).podSpec(), path));
