@@ -233,12 +233,6 @@ variable, and not as an argument, a setting also holds for commands that are run
 {{- define "liteferry.env" -}}
 {{- $values := .context.Values.liteferry }}
 {{- $agent := $values.agent }}
-{{- /* Helm takes a value that is null out before the schema is asked. */}}
-{{- range list "flushTimeoutSeconds" "leaseWaitSeconds" "lingerSeconds" }}
-{{- if kindIs "invalid" (index $agent .) }}
-{{- fail (printf "liteferry.agent.%s: must be a number, since other numbers of the pod follow from it" .) }}
-{{- end }}
-{{- end }}
 {{- $settle := ternary 250 $agent.settleMilliseconds (kindIs "invalid" $agent.settleMilliseconds) | int64 }}
 {{- $maxDelay := ternary 2 $agent.maxDelaySeconds (kindIs "invalid" $agent.maxDelaySeconds) | int64 }}
 {{- if lt (mul $maxDelay 1000) $settle }}

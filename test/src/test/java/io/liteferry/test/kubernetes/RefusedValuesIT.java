@@ -1,11 +1,15 @@
 package io.liteferry.test.kubernetes;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Wrong values, and the words by which whoever wrote them finds what to mend. */
 @Tag("helm")
@@ -62,7 +66,6 @@ final class RefusedValuesIT {
         "agent: {busyTimeoutSeconds: -1}|/agent/busyTimeoutSeconds",
         "agent: {flushTimeoutSeconds: 0}|/agent/flushTimeoutSeconds & minimum",
         "agent: {leaseDurationSeconds: 0}|/agent/leaseDurationSeconds & minimum",
-        "agent: {leaseWaitSeconds: null}|liteferry.agent.leaseWaitSeconds",
         "agent: {leaseWaitSeconds: -1}|/agent/leaseWaitSeconds",
         "agent: {lingerSeconds: -5}|/agent/lingerSeconds & minimum",
         "agent: {readyMaxLagSeconds: 0}|/agent/readyMaxLagSeconds",
@@ -102,6 +105,92 @@ final class RefusedValuesIT {
     isRefused("liteferry:" + separator + wrong, words);
   }
 
+  /** Helm takes a value that is null away with its default, before it asks the schema. */
+  @ParameterizedTest
+  @CsvSource({
+    "liteferry, mode",
+    "liteferry, image",
+    "liteferry, local",
+    "liteferry, state",
+    "liteferry, restore",
+    "liteferry, shutdown",
+    "liteferry, agent",
+    "liteferry, port",
+    "liteferry, listenAddress",
+    "liteferry, liveness",
+    "liteferry, readiness",
+    "liteferry, podAnnotations",
+    "liteferry, podMonitor",
+    "liteferry, prometheusRule",
+    "liteferry, dashboard",
+    "liteferry, networkPolicy",
+    "liteferry.image, repository",
+    "liteferry.image, pullPolicy",
+    "liteferry.restore, timeoutSeconds",
+    "liteferry.shutdown, longestPassSeconds",
+    "liteferry.agent, flushTimeoutSeconds",
+    "liteferry.agent, leaseWaitSeconds",
+    "liteferry.agent, lingerSeconds",
+    "liteferry.agent, heartbeatUrl",
+    "liteferry.agent.heartbeatUrl, secretKey",
+    "liteferry.liveness, periodSeconds",
+    "liteferry.readiness, failureThreshold",
+    "liteferry.prometheusRule, alertLabels",
+    "liteferry.prometheusRule, disabled",
+    "liteferry.networkPolicy, applicationPorts",
+    "'', replicas",
+    "'', image",
+    "'', mealie",
+    "'', persistence",
+    "'', service",
+    "'', ingress",
+    "'', httpRoute",
+    "'', serviceAccount",
+    "'', podSecurityContext",
+    "'', podAnnotations",
+    "'', stopSeconds",
+    "image, repository",
+    "mealie, baseUrl",
+    "persistence, size",
+    "persistence, accessModes",
+    "persistence, keep",
+    "service, port",
+    "startupProbe, periodSeconds",
+  })
+  void valueThatIsNeeded_null_isRefused(String in, String name) {
+    var values = "{%s: null}".formatted(name);
+    for (var outer : in.isEmpty() ? List.<String>of() : List.of(in.split("\\.", -1)).reversed()) {
+      values = "{%s: %s}".formatted(outer, values);
+    }
+    var message = Chart.MEALIE.refusal(NEWEST, values);
+    var at =
+        ("/" + in.replace('.', '/')).replaceFirst("^/(liteferry/?|$)", "/").replaceFirst("/$", "");
+    assertTrue(message.contains("at '" + at + "': missing propert"), message);
+    assertTrue(message.contains("'" + name + "'"), message);
+  }
+
+  /** What may be taken away: there the agent's own default holds, or nothing is rendered. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "resources: null",
+        "resources: {limits: null}",
+        "securityContext: null",
+        "extraArgs: null",
+        "javaOptions: null",
+        "subPath: null",
+        "local: {sizeLimit: null}",
+        "image: {tag: null, digest: null}",
+        "agent: {maxDelaySeconds: null, exclude: null, heartbeatUrl: {value: null}}",
+        "podMonitor: {enabled: true, interval: null, labels: null}",
+        "networkPolicy: {enabled: true, metricsFrom: null}",
+      })
+  void valueThatIsNotNeeded_null_isLeftOut(String values) {
+    var rendered = Chart.MEALIE.render(NEWEST, "liteferry:\n  enabled: true\n  " + values);
+    assertEquals(List.of(), KubernetesSchema.NEWEST.findings(rendered));
+    assertFalse(rendered.contains("nil>") || rendered.contains("!("), rendered);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -127,6 +216,8 @@ final class RefusedValuesIT {
         "ingress: {hosts: [{host: a.org, paths: [{path: x, pathType: Prefix}]}]}|/path",
         "httpRoute: {enabled: true}|httpRoute.parentRefs",
         "stopSeconds: -1|/stopSeconds & minimum",
+        "stopSeconds: 1000000|/stopSeconds & maximum",
+        "livenessProbe: {periodSeconds: 1000000}|/livenessProbe/periodSeconds & maximum",
         "startupProbe: {failureThreshold: 0}|/startupProbe/failureThreshold",
         "extraEnv: {A: b}|/extraEnv & want array",
         "extraObjects: [1]|/extraObjects/0",

@@ -304,6 +304,35 @@ final class ToggleIT {
     assertEquals(false, Manifest.at(container(root, "liteferry"), "securityContext.runAsNonRoot"));
   }
 
+  /** Values from a file are floating-point numbers, which would be written with an exponent. */
+  @ParameterizedTest
+  @ValueSource(strings = {NATIVE, CLASSIC})
+  void numbers_aboveAMillion_areWrittenInFull(String kubernetes) {
+    var on =
+        deployment(
+            kubernetes,
+            """
+            podSecurityContext: {runAsUser: 1000660000, runAsGroup: 1000660001, fsGroup: 1000660001}
+            securityContext: {runAsUser: 1000660000}
+            liteferry:
+              enabled: true
+              runAsUser: 1000660000
+              runAsGroup: 1000660001
+              agent: {settleMilliseconds: 3600000, maxDelaySeconds: 604800, transfers: 1000000}
+              restore: {timeoutSeconds: 604800}
+            """);
+    assertEquals("1000660000", environment(container(on, "mealie")).get("PUID"));
+    assertEquals("1000660001", environment(container(on, "mealie")).get("PGID"));
+    assertEquals(1000660000, Manifest.at(on.podSpec(), "securityContext.runAsUser"));
+    assertEquals(1000660001, Manifest.at(on.podSpec(), "securityContext.fsGroup"));
+    var agent = container(on, "liteferry");
+    assertEquals(1000660000, Manifest.at(agent, "securityContext.runAsUser"));
+    assertEquals(1000660001, Manifest.at(agent, "securityContext.runAsGroup"));
+    assertEquals("3600000ms", environment(agent).get("LITEFERRY_SETTLE"));
+    assertEquals("1000000", environment(agent).get("LITEFERRY_TRANSFERS"));
+    assertFalse(String.valueOf(on.content()).matches("(?s).*[0-9]e\\+[0-9].*"), on::toString);
+  }
+
   @Test
   void image_byDefault_hasTheVersionOfTheLibrary() {
     var library = Manifest.values(Checkout.read("helm-chart/liteferry/Chart.yaml"));
