@@ -5,7 +5,6 @@
     check.py sound DIRECTORY                at any time: one state of the writer, whole
     check.py history LOG [--lost SECONDS]   every start found the last commit acknowledged before it; with --lost, one that
                                             did not find the commits of at most so many seconds is no fault, and is told
-    check.py after LOG TIME                 the application did not start before TIME (seconds since 1970)
     check.py last LOG WHAT                  prints the time of the last line of that kind
 """
 
@@ -108,9 +107,6 @@ def main(arguments):
             faults = history(log, None)
         case ["history", log, "--lost", seconds]:
             faults = history(log, float(seconds))
-        case ["after", log, time]:
-            first = next((t for t, _, what, _, _ in lines(log) if what == "start"), None)
-            faults = [] if first is not None and first >= float(time) else [f"the application started at {first}, not after {time}"]
         case ["last", log, kind]:
             times = [t for t, _, what, _, _ in lines(log) if what == kind]
             print(times[-1] if times else "never")
