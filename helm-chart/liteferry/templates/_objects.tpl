@@ -73,7 +73,10 @@ spec:
       {{- end }}
 {{- end }}
 
-{{/* The series of this release alone, so that two releases do not raise each other's alerts. */}}
+{{/*
+The series of this release alone, so that two releases do not raise each other's alerts. A pod is called NAME-NUMBER in a
+StatefulSet and NAME-HASH-RANDOM in a Deployment, where Kubernetes cuts what comes before RANDOM at 58 characters.
+*/}}
 {{- define "liteferry.matchers" -}}
 {{- $values := .context.Values.liteferry }}
 {{- $namespace := .context.Release.Namespace }}
@@ -82,7 +85,11 @@ spec:
 {{- else if $values.podMonitor.enabled }}
 {{- printf "job=%q" (printf "%s/%s" $namespace (include "liteferry.metadata" (list . "liteferry" nil) | fromYaml).name) }}
 {{- else }}
-{{- printf "namespace=%q,container=\"liteferry\",pod=~%q" $namespace (printf "%s-.+" .name) }}
+{{- $pods := printf "%s-([0-9]+|[a-z0-9]+-[a-z0-9]{5})" (regexQuoteMeta .name) }}
+{{- if gt (len .name) 46 }}
+{{- $pods = printf "%s.+" (trunc 57 .name | regexQuoteMeta) }}
+{{- end }}
+{{- printf "namespace=%q,container=\"liteferry\",pod=~%q" $namespace $pods }}
 {{- end }}
 {{- end }}
 

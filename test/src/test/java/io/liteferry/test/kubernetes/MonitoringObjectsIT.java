@@ -13,6 +13,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The optional objects beside the application: monitors, alerts, the dashboard, the network policy,
@@ -106,9 +108,40 @@ final class MonitoringObjectsIT {
         rule.toString().contains("up-liteferry")
             && String.valueOf(rule.content())
                 .contains(
-                    "liteferry_volume_up{namespace=\"home\",container=\"liteferry\",pod=~\"up-.+\"}"
+                    "liteferry_volume_up{namespace=\"home\",container=\"liteferry\",pod=~\"up-([0-9]+|[a-z0-9]+-[a-z0-9]{5})\"}"
                         + " == 0"),
         () -> String.valueOf(rule.content()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mealie, mealie-0, true",
+    "mealie, mealie-12, true",
+    "mealie, mealie-7d9c5b6f84-x2x9q, true",
+    "mealie, mealie-2-7d9c5b6f84-x2x9q, false",
+    "mealie, mealie-2-0, false",
+    "mealie, mealie-test-7d9c5b6f84-x2x9q, false",
+    "mealie, my-mealie-0, false",
+    "a-name-of-46-characters-0123456789012345678901, "
+        + "a-name-of-46-characters-0123456789012345678901-7d9c5b6f84-x2x9q, true",
+    // cut at 58 characters
+    "a-name-of-47-characters-01234567890123456789012, "
+        + "a-name-of-47-characters-01234567890123456789012-7d9c5b6f84x2x9q, true",
+    "a-name-of-63-characters-012345678901234567890123456789012345678, "
+        + "a-name-of-63-characters-0123456789012345678901234567890123x2x9q, true",
+    "a-name-of-63-characters-012345678901234567890123456789012345678, "
+        + "a-name-of-63-characters-012345678901234567890123456789012345678-0, true",
+  })
+  void rules_withoutAPodMonitor_matchThePodsOfThisWorkloadAlone(
+      String name, String pod, boolean matched) {
+    var rule =
+        only(
+            "PrometheusRule",
+            "fullnameOverride: " + name,
+            "liteferry: {enabled: true, prometheusRule: {enabled: true}}");
+    var pattern = Pattern.compile("pod=~\"([^\"]+)\"").matcher(String.valueOf(rule.content()));
+    assertTrue(pattern.find());
+    assertEquals(matched, pod.matches(pattern.group(1)), pattern.group(1));
   }
 
   @Test
