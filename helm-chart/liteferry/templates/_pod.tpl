@@ -145,8 +145,10 @@ prometheus.io/port: {{ $values.port | toString | quote }}
     - {{ .command }}
     - /liteferry/local
     - /liteferry/volume
+    {{- if $serves }}
     {{- with $values.extraArgs }}
     {{- toYaml . | nindent 4 }}
+    {{- end }}
     {{- end }}
   env:
     {{- include "liteferry.env" (dict "context" $context "serves" $serves "linger" (eq .command "watch")) | trim | nindent 4 }}

@@ -1,6 +1,6 @@
 {{/*
 What NOTES.txt says about Liteferry, in both states.
-    {{ include "liteferry.notes" (dict "context" . "workload" "deployment/app" "persistent" true) }}
+    {{ include "liteferry.notes" (dict "context" . "workload" "deployment/app" "persistent" true "applicationStop" 30) }}
 */}}
 {{- define "liteferry.notes" -}}
 {{- $namespace := .context.Release.Namespace }}

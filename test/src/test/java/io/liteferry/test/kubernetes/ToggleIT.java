@@ -211,6 +211,18 @@ final class ToggleIT {
         environment(restore).get("POD_UID"));
   }
 
+  /** {@code restore} ends with 2 at an option that only {@code watch} has. */
+  @Test
+  void classic_extraArguments_areForWatchAlone() {
+    var on = deployment(CLASSIC, ON, "liteferry: {extraArgs: [--linger=5s]}");
+    assertEquals(
+        List.of("restore", "/liteferry/local", "/liteferry/volume"),
+        container(on, "liteferry-restore").get("args"));
+    assertEquals(
+        List.of("watch", "/liteferry/local", "/liteferry/volume", "--linger=5s"),
+        container(on, "liteferry").get("args"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "1.25.0, auto, classic",
@@ -381,9 +393,10 @@ final class ToggleIT {
     expected.put("LITEFERRY_HEARTBEAT_INTERVAL", "300s");
     expected.put("JDK_JAVA_OPTIONS", "-Xmx512m");
     expected.put("TZ", "Europe/Berlin");
+    expected.put("LITEFERRY_OWNER", "mealie");
     assertEquals(expected, environment);
     assertEquals(
-        List.of("run", "/liteferry/local", "/liteferry/volume", "--owner=mealie"),
+        List.of("run", "/liteferry/local", "/liteferry/volume", "--rescan=300s"),
         sidecar.get("args"));
     assertEquals("Always", sidecar.get("imagePullPolicy"));
     assertEquals(9999, Manifest.list(sidecar, "ports").getFirst().get("containerPort"));
