@@ -76,6 +76,11 @@ final class RefusedValuesIT {
         "agent: {logLevel: trace}|/agent/logLevel & 'error', 'warn', 'info', 'debug'",
         "agent: {heartbeatUrl: 'https://x.org'}|/agent/heartbeatUrl & want object",
         "agent: {heartbeatUrl: {value: hc-ping.com/x}}|/agent/heartbeatUrl/value & https?://",
+        "agent: {heartbeatUrl: {value: 'https://a.org:65536/x'}}|/agent/heartbeatUrl/value",
+        "agent: {heartbeatUrl: {value: 'https://a.org:99999'}}|/agent/heartbeatUrl/value",
+        "agent: {heartbeatUrl: {value: 'https://a.org:0/'}}|/agent/heartbeatUrl/value",
+        "agent: {heartbeatUrl: {value: 'http://[::1]:70000/'}}|/agent/heartbeatUrl/value",
+        "agent: {heartbeatUrl: {value: 'https://me:secret@a.org/'}}|/agent/heartbeatUrl/value",
         "agent: {heartbeatUrl: {value: 'https://a.org', secretName: b}}|either value or secretName",
         "agent: {heartbeatUrl: {secretName: b, secretKey: ''}}|/agent/heartbeatUrl/secretKey",
         "agent: {maxDelay: 2s}|additional properties 'maxDelay'",
@@ -189,6 +194,24 @@ final class RefusedValuesIT {
     var rendered = Chart.MEALIE.render(NEWEST, "liteferry:\n  enabled: true\n  " + values);
     assertEquals(List.of(), KubernetesSchema.NEWEST.findings(rendered));
     assertFalse(rendered.contains("nil>") || rendered.contains("!("), rendered);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://hc-ping.com/5f2c1a9e",
+        "http://uptime-kuma.home.svc.cluster.local:3001/api/push/x?status=up&msg=OK",
+        "https://a.org:65535",
+        "http://192.168.1.2:8080/",
+        "http://[fd00::2]:8080/ping",
+        "https://a.org?x=a:99999",
+      })
+  void heartbeatUrl_ofHttp_isTaken(String url) {
+    var rendered =
+        Chart.MEALIE.render(
+            NEWEST,
+            "liteferry: {enabled: true, agent: {heartbeatUrl: {value: '%s'}}}".formatted(url));
+    assertTrue(rendered.contains(url), rendered);
   }
 
   @ParameterizedTest
