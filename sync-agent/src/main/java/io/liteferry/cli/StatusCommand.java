@@ -9,6 +9,7 @@ import io.liteferry.publish.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -61,6 +63,11 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (directories.size() > 2) { // for a list, arity is what one place takes
+      throw new ParameterException(
+          Objects.requireNonNull(spec).commandLine(),
+          "one too many: '%s'; give LOCAL and VOLUME".formatted(directories.get(2)));
+    }
     var agent = agent();
     if (agent.isPresent() && !json) {
       Output.print(spec, AgentAnswers.text(agent.get())); // the volume may hang

@@ -105,7 +105,7 @@ class BadInputIT {
           List.of(
               bad("VOLUME missing", VOLUME_UNAVAILABLE, "missing", command, missing),
               bad("VOLUME a file", VOLUME_UNAVAILABLE, "a-file", command, file),
-              bad("one too many", USAGE, "local", command, volume, local)));
+              bad("two too many", USAGE, "local", command, volume, volume, local)));
     }
     tests.add(bad("not a volume", VOLUME_UNAVAILABLE, "no volume of", "status", inLocal));
     return tests;
@@ -308,12 +308,17 @@ class BadInputIT {
   }
 
   /**
-   * Without the workplace itself: a new state directory is there for its locks while a command
-   * decides, and gone with the refusal, which moves the time of the directory above.
+   * Without the times of the workplace and of state: a new state directory is there for its locks,
+   * and the socket in it for who asks, while a command decides, and gone with the refusal.
    */
   private NavigableMap<String, String> listing() throws IOException {
     var listing = TreeListing.everything(workplace.root());
     assertTrue(listing.remove("").startsWith("directory"));
+    var name = state.getFileName().toString();
+    for (var directory : List.of(name, name + "/staging")) {
+      listing.computeIfPresent(
+          directory, (path, what) -> what.replaceFirst("lastModifiedTime=[^,]*, ", ""));
+    }
     return listing;
   }
 
