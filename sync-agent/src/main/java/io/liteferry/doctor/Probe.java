@@ -3,6 +3,7 @@ package io.liteferry.doctor;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.UniqueName;
 import io.liteferry.durable.User;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.Volume;
@@ -23,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.commons.io.file.PathUtils;
 
 /**
@@ -48,7 +48,7 @@ final class Probe {
 
   private Probe(String subject, Path parent) {
     this.subject = subject;
-    this.directory = parent.resolve(Volume.PROBE + UUID.randomUUID());
+    this.directory = parent.resolve(Volume.PROBE + UniqueName.make());
   }
 
   /**
@@ -137,7 +137,7 @@ final class Probe {
     try (var content = Files.newDirectoryStream(parent, Volume.PROBE + "*")) {
       for (var path : content) {
         var age = Duration.between(Files.getLastModifiedTime(path).toInstant(), Instant.now());
-        if (age.compareTo(OLD) > 0) {
+        if (age.compareTo(OLD) > 0 && Volume.isProbe(path)) {
           PathUtils.delete(path);
         }
       }

@@ -12,10 +12,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.apache.commons.io.file.PathUtils;
@@ -168,6 +170,29 @@ public final class Durable {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
+  }
+
+  /**
+   * Looks at a name, and not through a symbolic link; empty when nothing has it. Unlike {@link
+   * Files#exists} this takes no error for "not there": what is deleted because something else is
+   * missing must be known to be missing.
+   */
+  public static Optional<BasicFileAttributes> look(Path path) throws IOException {
+    try {
+      return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** As {@link #look}. */
+  public static boolean exists(Path path) throws IOException {
+    return look(path).isPresent();
+  }
+
+  /** As {@link #look}. */
+  public static boolean isDirectory(Path path) throws IOException {
+    return look(path).map(BasicFileAttributes::isDirectory).orElse(false);
   }
 
   /** Whether there is nothing in a directory. */

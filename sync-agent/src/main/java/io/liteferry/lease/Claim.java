@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
  * @param owner of whoever made it
  * @param staging the name of the staging directory through which its changes go
  * @param duration after which its holder may be succeeded when it is silent
- * @param flushed whether the holder before had everything on the volume, and this one publishes
- *     nothing
+ * @param flushed whether it was known that the holders before had everything on the volume, and
+ *     this one publishes nothing
  */
 record Claim(String owner, String staging, Duration duration, boolean flushed) {
   private static final int FORMAT = 1;

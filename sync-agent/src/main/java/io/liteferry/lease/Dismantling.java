@@ -1,7 +1,5 @@
 package io.liteferry.lease;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
 import io.liteferry.durable.Durable;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -10,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,8 +39,8 @@ final class Dismantling implements AutoCloseable {
   }
 
   /** Whether staging was replaced by a file. */
-  static boolean hasBegun(Path own) {
-    return Files.isRegularFile(stagingOf(own), NOFOLLOW_LINKS);
+  static boolean hasBegun(Path own) throws IOException {
+    return Durable.look(stagingOf(own)).map(BasicFileAttributes::isRegularFile).orElse(false);
   }
 
   /** Takes hold of the claims that are there now; deletes nothing yet. */

@@ -3,6 +3,7 @@ package io.liteferry.lease;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Epochs.Beat;
 import io.liteferry.lease.Epochs.Top;
 import java.io.IOException;
@@ -55,8 +56,22 @@ public final class Lease implements AutoCloseable {
   private final LeaseSettings settings;
   private final LeaseClock clock;
 
-  /** Whether this publishes nothing, and succeeds only who had everything on the volume. */
-  private final boolean afterFlush;
+  /** What the holder will do. */
+  private enum Purpose {
+    PUBLISH,
+    /** To publish nothing, after one that had everything on the volume. */
+    DETACH,
+    /** To publish nothing, after whoever it was. */
+    DETACH_WITHOUT_FLUSH
+  }
+
+  private final Purpose purpose;
+
+  /**
+   * Whether it is known that everything is on the volume, for one that publishes nothing: as it was
+   * known before.
+   */
+  private boolean flushed;
 
   private final Object lock = new Object();
 
@@ -75,10 +90,10 @@ public final class Lease implements AutoCloseable {
   private Runnable stopBeating = () -> {};
   private volatile Runnable onFenced = () -> {};
 
-  private Lease(Path own, LeaseSettings settings, LeaseClock clock, boolean afterFlush) {
+  private Lease(Path own, LeaseSettings settings, LeaseClock clock, Purpose purpose) {
     this.stagingOfAll = Dismantling.stagingOf(own);
     this.epochs = new Epochs(Dismantling.epochsOf(own));
-    this.afterFlush = afterFlush;
+    this.purpose = purpose;
     this.volume = String.valueOf(own.getParent());
     this.settings = settings;
     this.clock = clock;
@@ -124,17 +139,25 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  /** What is in the directory of claims and is none. Changes nothing. */
+  /** What is among the claims and staging directories and is none. Changes nothing. */
   public static Set<Path> foreignNames(Path own) throws IOException {
-    try {
-      return new Epochs(Dismantling.epochsOf(own)).foreign();
-    } catch (NoSuchFileException e) {
-      return Set.of();
+    var foreign = new TreeSet<Path>();
+    if (Durable.exists(Dismantling.epochsOf(own))) {
+      foreign.addAll(new Epochs(Dismantling.epochsOf(own)).foreign());
     }
+    var staging = Dismantling.stagingOf(own);
+    if (Durable.isDirectory(staging)) {
+      for (var name : namesIn(staging)) {
+        if (!UniqueName.isOne(name)) {
+          foreign.add(staging.resolve(name));
+        }
+      }
+    }
+    return foreign;
   }
 
   /** Whether a {@link #dismantle} was begun and not ended: nobody can have the lease. */
-  public static boolean isDismantled(Path own) {
+  public static boolean isDismantled(Path own) throws IOException {
     return Dismantling.hasBegun(own);
   }
 
@@ -159,7 +182,16 @@ public final class Lease implements AutoCloseable {
    */
   public static Lease acquireAfterFlush(Path own, LeaseSettings settings, LeaseClock clock)
       throws IOException, InterruptedException {
-    return acquire(own, settings, clock, true);
+    return acquire(own, settings, clock, Purpose.DETACH);
+  }
+
+  /**
+   * As {@link #acquire}, for somebody who publishes nothing: what was known of the flush of the
+   * holder before stays known when this one ends.
+   */
+  public static Lease acquireWithoutFlush(Path own, LeaseSettings settings, LeaseClock clock)
+      throws IOException, InterruptedException {
+    return acquire(own, settings, clock, Purpose.DETACH_WITHOUT_FLUSH);
   }
 
   /**
@@ -172,13 +204,12 @@ public final class Lease implements AutoCloseable {
    */
   public static Lease acquire(Path own, LeaseSettings settings, LeaseClock clock)
       throws IOException, InterruptedException {
-    return acquire(own, settings, clock, false);
+    return acquire(own, settings, clock, Purpose.PUBLISH);
   }
 
-  private static Lease acquire(
-      Path own, LeaseSettings settings, LeaseClock clock, boolean afterFlush)
+  private static Lease acquire(Path own, LeaseSettings settings, LeaseClock clock, Purpose purpose)
       throws IOException, InterruptedException {
-    var lease = new Lease(own, settings, clock, afterFlush);
+    var lease = new Lease(own, settings, clock, purpose);
     if (isDismantled(own)) {
       throw new LeaseRefusedException(
           "the volume %s is being taken from Liteferry: complete that by 'liteferry detach'"
@@ -211,16 +242,22 @@ public final class Lease implements AutoCloseable {
       boolean silent =
           seen != null && top.equals(Optional.of(seen)) && isSilent(seen, now - seenAt);
       if (silent || top.map(this::isFree).orElse(true)) {
-        if (afterFlush && top.isPresent() && !top.get().isFlushed()) {
+        if (isRefused(top)) {
           throw new LeaseRefusedException(
               "%s, the last to work on the volume %s, %s"
                   .formatted(
-                      top.get().claim().holder(),
+                      top.orElseThrow().claim().holder(),
                       volume,
-                      top.get().beat().released()
+                      top.orElseThrow().beat().released()
                           ? "has stopped with something that is not on it"
                           : "has not stopped in order, so something may not be on it"));
         }
+        flushed =
+            switch (purpose) {
+              case PUBLISH -> false;
+              case DETACH -> true;
+              case DETACH_WITHOUT_FLUSH -> top.map(Top::isFlushed).orElse(false);
+            };
         long last = top.map(Top::epoch).orElse(0L);
         if (claim(last + 1)) {
           return;
@@ -250,6 +287,10 @@ public final class Lease implements AutoCloseable {
     }
   }
 
+  private boolean isRefused(Optional<Top> top) {
+    return purpose == Purpose.DETACH && !top.map(Top::isFlushed).orElse(true);
+  }
+
   private boolean isFree(Top top) {
     return top.beat().released() || top.claim().owner().equals(settings.owner());
   }
@@ -262,7 +303,7 @@ public final class Lease implements AutoCloseable {
         "{} has not been heard of for {} s{}",
         top.claim().holder(),
         TimeUnit.NANOSECONDS.toSeconds(nanos),
-        afterFlush && !top.isFlushed() ? "" : ": taking the volume over");
+        isRefused(Optional.of(top)) ? "" : ": taking the volume over");
     return true;
   }
 
@@ -304,7 +345,7 @@ public final class Lease implements AutoCloseable {
   }
 
   private boolean isClaimed(long next, Staging fresh) throws IOException {
-    var claim = new Claim(settings.owner(), fresh.name(), settings.duration(), afterFlush);
+    var claim = new Claim(settings.owner(), fresh.name(), settings.duration(), flushed);
     var file = fresh.fresh();
     Durable.write(file, claim.bytes()); // L2
     return epochs.claim(next, claim, file) // L3
@@ -421,8 +462,12 @@ public final class Lease implements AutoCloseable {
   }
 
   private Set<String> namesInStaging() throws IOException {
+    return namesIn(stagingOfAll);
+  }
+
+  private static Set<String> namesIn(Path directory) throws IOException {
     var names = new TreeSet<String>();
-    try (var content = Files.newDirectoryStream(stagingOfAll)) {
+    try (var content = Files.newDirectoryStream(directory)) {
       content.forEach(path -> names.add(path.getFileName().toString()));
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
@@ -607,9 +652,9 @@ public final class Lease implements AutoCloseable {
     staging().publish(file, epochs.beatFile(epoch));
   }
 
-  /** As {@link #release(boolean)}, with nothing known of what is on the volume. */
+  /** As {@link #release(boolean)}, with nothing known of what this holder has published. */
   public void release() {
-    release(afterFlush); // else nothing has changed since
+    release(flushed);
   }
 
   /**

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.READ;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.UniqueName;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.apache.commons.io.file.PathUtils;
@@ -32,7 +32,7 @@ public final class Staging {
 
   /** Makes a directory under a name that nobody used before. L1. */
   static Staging make(Path stagingOfAll) throws IOException {
-    var directory = stagingOfAll.resolve(UUID.randomUUID().toString());
+    var directory = stagingOfAll.resolve(UniqueName.make());
     Files.createDirectory(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

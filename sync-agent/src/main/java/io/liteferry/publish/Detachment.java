@@ -1,7 +1,6 @@
 package io.liteferry.publish;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
+import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.Staging;
@@ -16,6 +15,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -68,8 +68,8 @@ public final class Detachment {
   public record Plain(long databases, long files, long bytes) {}
 
   /** Whether anything of ours is on the volume. */
-  public boolean isNeeded() {
-    return Files.exists(volume.own(), NOFOLLOW_LINKS);
+  public boolean isNeeded() throws IOException {
+    return Durable.exists(volume.own());
   }
 
   /** Whether {@link #remove} needs a lease, as nobody has come so far yet that none can be had. */
@@ -83,7 +83,7 @@ public final class Detachment {
    * @throws DetachRefusedException naming it
    */
   public void requireDecided() throws IOException {
-    if (!Files.isDirectory(volume.own(), NOFOLLOW_LINKS)) {
+    if (!Durable.isDirectory(volume.own())) {
       throw new DetachRefusedException(
           volume.own() + " is not a directory", "it is not Liteferry's: move it away");
     }
@@ -92,7 +92,7 @@ public final class Detachment {
     var foreign = foreignNames();
     if (!foreign.isEmpty()) {
       throw new DetachRefusedException(
-          "%s has what Liteferry did not make: %s".formatted(volume.own(), named(foreign)),
+          "%s has what Liteferry did not make: %s".formatted(volume.root(), named(foreign)),
           "move it away");
     }
     var kept = volume.keptCopies();
@@ -104,10 +104,13 @@ public final class Detachment {
               "give --kept-to DIR to move them to a directory on the volume, or --discard-kept");
         }
       }
-      case KeptChoice.MoveTo to -> requirePlace(to.directory());
+      case KeptChoice.MoveTo to -> {
+        requirePlace(to.directory());
+        requireNoOther(to.directory());
+      }
       case KeptChoice.Discard discard -> {}
     }
-    if (Files.exists(volume.manifestFile(), NOFOLLOW_LINKS)) {
+    if (Durable.exists(volume.manifestFile())) {
       requireNoSideFiles();
     }
   }
@@ -133,6 +136,14 @@ public final class Detachment {
         foreign.add(volume.root().relativize(path));
       }
     }
+    if (Durable.exists(volume.kept()) && !Durable.isDirectory(volume.kept())) {
+      foreign.add(volume.root().relativize(volume.kept()));
+    }
+    for (var path : content(volume.root())) {
+      if (path.getFileName().toString().startsWith(Volume.PROBE) && !Volume.isProbe(path)) {
+        foreign.add(volume.root().relativize(path));
+      }
+    }
     Lease.foreignNames(volume.own()).stream()
         .filter(path -> !Volume.isNeverTaken(path))
         .map(volume.root()::relativize)
@@ -151,22 +162,75 @@ public final class Detachment {
     return all;
   }
 
-  private void requirePlace(Path directory) throws DetachRefusedException {
+  private void requirePlace(Path directory) throws IOException {
     var parent = directory.getParent();
-    if (!directory.startsWith(volume.root())
+    if (parent == null
+        || !directory.startsWith(volume.root())
         || directory.equals(volume.root())
         || directory.startsWith(volume.own())) {
       throw new DetachRefusedException(
           "%s is no place for the kept copies".formatted(directory),
           "give a directory on the volume %s".formatted(volume.root()));
     }
-    if (Files.exists(directory, NOFOLLOW_LINKS)
-        ? !Files.isDirectory(directory, NOFOLLOW_LINKS)
-        : parent == null || !Files.isDirectory(parent, NOFOLLOW_LINKS)) {
+    if (Durable.exists(directory)
+        ? !Durable.isDirectory(directory)
+        : !Durable.isDirectory(parent)) {
       throw new DetachRefusedException(
           "%s is no directory and cannot become one".formatted(directory),
           "give another one for the kept copies");
     }
+    var real = parent.toRealPath();
+    if (!real.startsWith(volume.root().toRealPath())
+        || real.startsWith(volume.own().toRealPath())) {
+      throw new DetachRefusedException(
+          "%s is no place for the kept copies: a symbolic link leads to %s"
+              .formatted(directory, real),
+          "give a directory on the volume %s".formatted(volume.root()));
+    }
+  }
+
+  /** A name in the directory that is one of the kept copies' must be that of our own move. */
+  private void requireNoOther(Path directory) throws IOException {
+    if (!Durable.isDirectory(volume.kept()) || !Durable.isDirectory(directory)) {
+      return;
+    }
+    for (var one : content(volume.kept())) {
+      var place = directory.resolve(one.getFileName());
+      if (Durable.exists(place)) {
+        requireSame(one, place);
+      }
+    }
+  }
+
+  /** All that {@code kept} has is in {@code place}, too. */
+  private static void requireSame(Path kept, Path place) throws IOException {
+    var here = Durable.look(kept);
+    var there = Durable.look(place);
+    if (here.isEmpty() || there.isEmpty() || !isSame(kept, here.get(), place, there.get())) {
+      throw new DetachRefusedException(
+          "%s is in the way, and is not the same as %s".formatted(place, kept),
+          "move it away, or give another directory for the kept copies");
+    }
+    if (here.get().isDirectory()) {
+      for (var path : content(kept)) {
+        requireSame(path, place.resolve(path.getFileName()));
+      }
+    }
+  }
+
+  private static boolean isSame(
+      Path kept, BasicFileAttributes here, Path place, BasicFileAttributes there)
+      throws IOException {
+    if (here.isDirectory() || there.isDirectory()) {
+      return here.isDirectory() && there.isDirectory();
+    }
+    if (here.fileKey() != null && here.fileKey().equals(there.fileKey())) {
+      return true;
+    }
+    return here.isRegularFile()
+        && there.isRegularFile()
+        && here.size() == there.size()
+        && Digest.of(kept).equals(Digest.of(place));
   }
 
   private void requireNoSideFiles() throws IOException {
@@ -235,39 +299,41 @@ public final class Detachment {
     }
     removeFile(staging, volume.markerFile()); // D2
     removeFile(staging, volume.manifestFile());
-    if (Files.exists(volume.kept(), NOFOLLOW_LINKS)) {
+    if (Durable.exists(volume.kept())) {
       staging.removeTree(volume.kept()); // D3
     }
     Durable.syncDirectory(volume.own());
     for (var path : content(volume.root())) {
-      if (path.getFileName().toString().startsWith(Volume.PROBE)) {
+      if (Volume.isProbe(path)) {
         staging.removeTree(path); // a doctor was killed
       }
     }
   }
 
   private static void removeFile(Staging staging, Path file) throws IOException {
-    if (Files.exists(file, NOFOLLOW_LINKS)) {
+    if (Durable.exists(file)) {
       staging.remove(file);
     }
   }
 
   /**
-   * Gives each kept copy a second name in sight, whole or not at all. Their directories have names
-   * that are used once: what is there was made before this was cut off.
+   * Gives each kept copy a second name in sight, whole or not at all. What is there already and is
+   * the same was made before this was cut off.
    */
   private void moveKept(Staging staging, Path directory) throws IOException {
-    if (!Files.isDirectory(volume.kept(), NOFOLLOW_LINKS)) {
+    if (!Durable.isDirectory(volume.kept())) {
       return;
     }
-    if (!Files.exists(directory, NOFOLLOW_LINKS)) {
+    if (!Durable.exists(directory)) {
       var empty = Files.createDirectory(staging.fresh());
       staging.publish(empty, directory);
     }
     Durable.syncDirectory(Objects.requireNonNull(directory.getParent()));
     for (var one : content(volume.kept())) {
       var place = directory.resolve(one.getFileName());
-      if (!Files.exists(place, NOFOLLOW_LINKS)) {
+      if (Durable.exists(place)) {
+        requireSame(one, place);
+      } else {
         var copy = staging.fresh();
         link(one, copy);
         staging.publish(copy, place);

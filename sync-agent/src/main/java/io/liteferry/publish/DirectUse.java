@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.slf4j.Logger;
@@ -41,10 +42,14 @@ public final class DirectUse {
   private DirectUse() {}
 
   /** The side files of a database that are on the volume; relative paths. */
-  static List<Path> sideFiles(Volume volume, Path database) {
-    return SideFile.allOf(database).stream()
-        .filter(side -> Files.exists(volume.root().resolve(side), NOFOLLOW_LINKS))
-        .toList();
+  static List<Path> sideFiles(Volume volume, Path database) throws IOException {
+    var found = new ArrayList<Path>();
+    for (var side : SideFile.allOf(database)) {
+      if (Entry.look(volume.root(), side).isPresent()) {
+        found.add(side);
+      }
+    }
+    return found;
   }
 
   /**

@@ -2,7 +2,9 @@ package io.liteferry.publish;
 
 import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Staging;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
@@ -14,7 +16,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * The durable directory and the names of everything of ours in it. Reading needs no right; changes
@@ -97,6 +98,14 @@ public final class Volume {
         || (path.getNameCount() == 1 && (NEVER_AT_ROOT.contains(name) || name.startsWith(PROBE)));
   }
 
+  /** Whether a doctor that was killed left this at the root. */
+  public static boolean isProbe(Path path) throws IOException {
+    var name = path.getFileName().toString();
+    return name.startsWith(PROBE)
+        && UniqueName.isOne(name.substring(PROBE.length()))
+        && Durable.isDirectory(path);
+  }
+
   /** The id that a volume keeps for life; empty when it bears none. */
   public Optional<String> id() throws IOException {
     return JsonFile.read(markerFile(), MARKER_FORMAT, json -> json.get("volume").getAsString());
@@ -112,7 +121,7 @@ public final class Volume {
   }
 
   public static String newId() {
-    return UUID.randomUUID().toString();
+    return UniqueName.make();
   }
 
   /** The last manifest; empty before the first publication. */
@@ -133,7 +142,7 @@ public final class Volume {
    * The databases that the shrink guard kept, oldest first, by their path below the volume's root.
    */
   public List<Path> keptCopies() throws IOException {
-    if (!Files.isDirectory(kept(), LinkOption.NOFOLLOW_LINKS)) {
+    if (!Durable.isDirectory(kept())) {
       return List.of();
     }
     try (var found = Files.walk(kept())) {

@@ -16,8 +16,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -170,7 +172,6 @@ final class DetachCommandTest {
     assertEquals(7, run("detach", volume));
     assertTrue(printed().contains("missing  app.db"), printed());
     assertRefused(7);
-    assertEquals(0, run("verify", local), "and the refusal is no reason to refuse the next one");
     Files.copy(local.resolve("app.db"), volume.resolve("app.db"));
     assertEquals(0, run("detach", volume), this::said);
   }
@@ -188,10 +189,30 @@ final class DetachCommandTest {
   void detach_somethingElseInOurDirectory_isNamedAndRefused() throws Exception {
     Files.writeString(own.resolve("notes.txt"), "mine");
     Files.writeString(own.resolve("epochs/mine"), "mine");
-    assertEquals(3, run("detach", volume));
-    assertRefused(3, ".liteferry/notes.txt", ".liteferry/epochs/mine", "move it away");
-    Files.delete(own.resolve("notes.txt"));
-    Files.delete(own.resolve("epochs/mine"));
+    var deep = Files.createDirectories(own.resolve("staging/mine")).resolve("data");
+    Files.writeString(deep, "mine");
+    Files.writeString(own.resolve("kept"), "mine");
+    var notes = Files.createDirectory(volume.resolve(".liteferry-doctor-notes"));
+    assertEquals(3, run("detach", volume, "--discard-kept"));
+    assertRefused(
+        3,
+        ".liteferry-doctor-notes, ",
+        ".liteferry/notes.txt",
+        ".liteferry/epochs/mine",
+        ".liteferry/staging/mine",
+        ".liteferry/kept",
+        "move it away");
+    assertEquals("mine", Files.readString(deep));
+    for (var path :
+        List.of(
+            own.resolve("notes.txt"),
+            own.resolve("epochs/mine"),
+            deep,
+            deep.getParent(),
+            own.resolve("kept"),
+            notes)) {
+      Files.delete(path);
+    }
     assertEquals(0, run("detach", volume), this::said);
   }
 
@@ -216,6 +237,41 @@ final class DetachCommandTest {
     assertRefused(3, "give another one");
     assertEquals(0, run("detach", volume, "--discard-kept"), this::said);
     assertPlain();
+  }
+
+  @Test
+  void detach_keptToHasAnotherOfThatName_isNamedAndRefused() throws Exception {
+    keepACopy();
+    Path kept;
+    try (var content = Files.list(own.resolve("kept"))) {
+      kept = content.findFirst().orElseThrow();
+    }
+    var place = Files.createDirectories(volume.resolve("copies").resolve(kept.getFileName()));
+    var other = place.resolve("app.db");
+    assertEquals(3, run("detach", volume, "--kept-to", "copies", "--dry-run"));
+    assertEquals(3, run("detach", volume, "--kept-to", "copies"));
+    assertRefused(3, other + " is in the way, and is not the same as " + kept);
+    Files.write(other, Arrays.copyOf(Files.readAllBytes(kept.resolve("app.db")), 8192));
+    assertEquals(3, run("detach", volume, "--kept-to", "copies"));
+    assertRefused(3, other + " is in the way");
+    assertTrue(Files.exists(kept.resolve("app.db")));
+    Files.copy(kept.resolve("app.db"), other, StandardCopyOption.REPLACE_EXISTING);
+    assertEquals(0, run("detach", volume, "--kept-to", "copies"), this::said);
+    assertEquals("2001", TestDatabase.valueIn(other, "SELECT count(*) FROM t"));
+    assertFalse(Files.exists(own));
+  }
+
+  @Test
+  void detach_keptToThroughALinkOffTheVolume_isRefused() throws Exception {
+    keepACopy();
+    var deep = Files.createDirectories(directory.resolve("elsewhere/deep"));
+    Files.createSymbolicLink(volume.resolve("lnk"), deep.getParent());
+    Files.createSymbolicLink(volume.resolve("back"), own);
+    assertEquals(3, run("detach", volume, "--kept-to", "lnk/deep/kept"));
+    assertRefused(3, "lnk/deep/kept is no place for the kept copies", deep.toString());
+    assertFalse(Files.exists(deep.resolve("kept")));
+    assertEquals(3, run("detach", volume, "--kept-to", "back/epochs/kept"));
+    assertRefused(3, "no place for the kept copies");
   }
 
   @Test

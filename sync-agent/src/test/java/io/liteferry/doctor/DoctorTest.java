@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.doctor.Finding.Verdict;
+import io.liteferry.durable.UniqueName;
 import io.liteferry.durable.User;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -87,19 +89,21 @@ final class DoctorTest {
   @Test
   void examine_publishedSite_changesNothingAtAll() throws Exception {
     publish();
+    var roots = List.of(site.local, site.volume, site.state);
+    var images = new ArrayList<Object>();
+    for (var root : roots) {
+      images.add(TreeImage.of(root));
+    }
     var local = TreeImage.trace(site.local);
-    var volume = TreeImage.trace(site.volume);
-    var state = TreeImage.trace(site.state);
     var report = examine();
     assertTrue(report.isGood(), report::toString);
     assertSays(report, Verdict.OK, "start", "run would keep local");
     assertSays(report, Verdict.OK, "lease", "with everything on the volume");
     assertSays(report, Verdict.OK, "databases", "app.db");
-    assertEquals(local.keySet(), TreeImage.trace(site.local).keySet());
-    assertEquals(TreeImage.of(site.local), TreeImage.of(site.local));
-    assertEquals(local, TreeImage.trace(site.local));
-    assertEquals(volume.keySet(), TreeImage.trace(site.volume).keySet());
-    assertEquals(state.keySet(), TreeImage.trace(site.state).keySet());
+    for (int i = 0; i < roots.size(); i++) {
+      assertEquals(images.get(i), TreeImage.of(roots.get(i)));
+    }
+    assertEquals(local, TreeImage.trace(site.local), "local is read only");
   }
 
   @Test
@@ -201,12 +205,19 @@ final class DoctorTest {
 
   @Test
   void examine_oldDebrisOfADoctor_isRemoved() throws Exception {
-    var old = Files.createDirectory(site.volume.resolve(Volume.PROBE + "1"));
-    Files.setLastModifiedTime(old, java.nio.file.attribute.FileTime.fromMillis(0));
-    var young = Files.createDirectory(site.volume.resolve(Volume.PROBE + "2"));
+    var old = Files.createDirectory(site.volume.resolve(Volume.PROBE + UniqueName.make()));
+    var notOurs =
+        List.of(
+            Files.createDirectory(site.volume.resolve(Volume.PROBE + "notes")),
+            Files.createFile(site.volume.resolve(Volume.PROBE + UniqueName.make())));
+    for (var path : List.of(old, notOurs.get(0), notOurs.get(1))) {
+      Files.setLastModifiedTime(path, java.nio.file.attribute.FileTime.fromMillis(0));
+    }
+    var young = Files.createDirectory(site.volume.resolve(Volume.PROBE + UniqueName.make()));
     assertSays(examine(), Verdict.OK, "start", "both are empty");
     assertFalse(Files.exists(old));
     assertTrue(Files.exists(young), "another one may be at work");
+    notOurs.forEach(path -> assertTrue(Files.exists(path), path::toString));
   }
 
   @Test

@@ -41,6 +41,9 @@ final class Contract {
   private static final List<String> SIDES = List.of("-wal", "-journal", "-shm");
   private static final String OURS = ".liteferry";
 
+  /** At the root: where a detach puts the kept copies in sight. Not the application's. */
+  static final String KEPT = "kept copies";
+
   /**
    * What a name stands for.
    *
@@ -198,7 +201,7 @@ final class Contract {
     try (var names = Files.newDirectoryStream(directory)) {
       for (var path : names) {
         var name = root.relativize(path).toString();
-        if (name.equals(OURS) || (sidesBelong && isSideFile(path))) {
+        if (name.equals(OURS) || name.equals(KEPT) || (sidesBelong && isSideFile(path))) {
           continue;
         }
         var thing = thing(path, sidesBelong);

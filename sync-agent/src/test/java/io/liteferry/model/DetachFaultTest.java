@@ -37,6 +37,7 @@ final class DetachFaultTest {
   private static final Duration LEASE = Duration.ofSeconds(3);
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final int ATTEMPTS = 3;
+  private static final String KEPT_COPY = "000000001-1f3c9a77/old.db";
 
   @TempDir(factory = InMemory.class)
   Path directory;
@@ -50,8 +51,9 @@ final class DetachFaultTest {
       walk.contract.addVersion(walk.local);
     }
     var own = FaultWalk.rootOf(server).resolve(".liteferry");
-    var kept = Files.createDirectories(own.resolve("kept/000000001-1f3c9a77"));
-    Files.writeString(kept.resolve("old.db"), "kept");
+    var kept = own.resolve("kept").resolve(KEPT_COPY);
+    Files.createDirectories(kept.getParent());
+    Files.writeString(kept, "kept");
     server.syncAll();
     return server;
   }
@@ -60,14 +62,16 @@ final class DetachFaultTest {
   private static void detach(ModelFileSystem client, LeaseClock clock)
       throws IOException, InterruptedException {
     var volume = new Volume(client.root());
+    var keptTo = client.root().resolve(Contract.KEPT);
     var detachment =
         new Detachment(
             volume,
             new DatabaseCheck(DatabaseCheck.Level.NONE, Duration.ofMinutes(1)),
-            new KeptChoice.Discard());
+            new KeptChoice.MoveTo(keptTo));
     if (!detachment.isNeeded()) {
       return;
     }
+    detachment.requireDecided();
     if (!detachment.needsLease()) {
       detachment.remove(Optional.empty());
       return;
@@ -89,6 +93,19 @@ final class DetachFaultTest {
     return Files.exists(FaultWalk.rootOf(server).resolve(".liteferry"), LinkOption.NOFOLLOW_LINKS);
   }
 
+  /** It is where the shrink guard put it, or where a detach moves it, and whole. */
+  private static void requireKept(ModelServer server, String when) throws IOException {
+    var root = FaultWalk.rootOf(server);
+    for (var place : List.of(".liteferry/kept", Contract.KEPT)) {
+      var copy = root.resolve(place).resolve(KEPT_COPY);
+      if (Files.exists(copy, LinkOption.NOFOLLOW_LINKS)) {
+        assertEquals("kept", Files.readString(copy), when);
+        return;
+      }
+    }
+    throw new AssertionError(when + ": the kept copy is gone");
+  }
+
   private static void completes(FaultWalk walk, ModelServer server, String when) throws Exception {
     try {
       detach(server.mount("again"), Pod.alone());
@@ -96,6 +113,7 @@ final class DetachFaultTest {
       throw new AssertionError(when + ": cannot be detached again: " + e, e);
     }
     assertFalse(isOurs(server), when);
+    requireKept(server, when + ", detached again");
     walk.contract.onlyLast().check(FaultWalk.rootOf(server), when + ", detached again");
   }
 
@@ -221,10 +239,36 @@ final class DetachFaultTest {
             }
           }
           assertFalse(isOurs(server), when);
+          requireKept(server, when + ", detached");
           walk.contract.onlyLast().check(FaultWalk.rootOf(server), when + ", detached");
         }
       }
       System.out.printf("error in a detach: %d errors%n", errors);
+    }
+  }
+
+  /** An error is not "there is nothing". */
+  @Test
+  void detach_errorAtALook_isNeverTakenForAbsence() throws Exception {
+    try (var walk = new FaultWalk(directory, "blind look in a detach")) {
+      var published = publishedBy(walk);
+      for (var request : requests(published)) {
+        if (request.kind() != Request.Kind.LOOK) {
+          continue;
+        }
+        var server = published.copy();
+        var client = server.mount("agent");
+        client.gate(Faults.once(request.number(), new Gate.Fate.Fails(Errno.EIO, false)));
+        var when = "EIO at " + request;
+        try {
+          detach(client, Pod.alone());
+          assertFalse(isOurs(server), when + ": said to be done");
+        } catch (IOException e) {
+          // to be begun again
+        }
+        requireKept(server, when);
+        completes(walk, server, when);
+      }
     }
   }
 
