@@ -5,6 +5,7 @@ import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseRefusedException;
 import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.Amount;
+import io.liteferry.publish.DetachRefusedException;
 import io.liteferry.publish.Detachment;
 import io.liteferry.publish.Detachment.KeptChoice;
 import io.liteferry.publish.Volume;
@@ -78,14 +79,16 @@ final class DetachCommand implements Callable<Integer> {
     var root = Directories.readable(volume);
     var detachment =
         new Detachment(new Volume(root), verification.databaseCheck(), keptChoice(root));
-    if (!detachment.isNeeded()) {
-      return nothingToDo(detachment, root);
-    }
-    Directories.requireWritable(root);
     try {
+      if (!detachment.isNeeded()) {
+        return nothingToDo(detachment, root);
+      }
+      Directories.requireWritable(root);
       detachment.requireDecided();
       return dryRun ? preview(detachment, root) : detach(detachment, root);
-    } catch (java.nio.file.FileSystemException e) {
+    } catch (DetachRefusedException e) {
+      throw e;
+    } catch (IOException e) {
       throw VolumeException.of(root, e);
     }
   }
@@ -101,6 +104,7 @@ final class DetachCommand implements Callable<Integer> {
 
   /** A detach that was cut off at its very end is done; an empty mount point is not. */
   private int nothingToDo(Detachment detachment, Path root) throws IOException, BadPathException {
+    Directories.requireNotOfAgent(root);
     var plain = detachment.plain();
     if (plain.databases() + plain.files() == 0) {
       throw new BadPathException(
@@ -112,21 +116,18 @@ final class DetachCommand implements Callable<Integer> {
   }
 
   private int preview(Detachment detachment, Path root) throws IOException, BadPathException {
+    var holder = detachment.needsLease() ? requireFlushed(root) : Optional.<Lease.Holder>empty();
     var result = detachment.verify();
     Output.print(spec, result.toString());
     if (!result.isSound()) {
       return ExitCode.CORRUPT.code;
-    }
-    var holder = Lease.holder(new Volume(root).own());
-    if (!withoutFlush && holder.isPresent() && holder.get().released()) {
-      requireFlushed(holder.get());
     }
     Output.print(
         spec,
         "would wait   %s%nwould remove %s%nwould leave  %s"
             .formatted(
                 holder
-                    .filter(h -> !h.released() && !h.flushed())
+                    .filter(h -> !h.released())
                     .map(h -> "for %s to stop in order".formatted(LogSetup.oneLine(h.owner())))
                     .orElse("for nobody"),
                 new Volume(root).own(),
@@ -134,13 +135,33 @@ final class DetachCommand implements Callable<Integer> {
     return ExitCode.OK.code;
   }
 
-  private static void requireFlushed(Lease.Holder holder) throws BadPathException {
-    if (!holder.flushed()) {
+  /**
+   * The last holder, if there was one.
+   *
+   * @throws BadPathException when it is known without waiting that something may not be on the
+   *     volume
+   */
+  private Optional<Lease.Holder> requireFlushed(Path root) throws IOException, BadPathException {
+    var own = new Volume(root).own();
+    var holder = Lease.holder(own);
+    if (withoutFlush) {
+      return holder;
+    }
+    if (holder.isEmpty() && new Volume(root).manifest().isPresent()) {
       throw new BadPathException(
           ExitCode.REFUSED,
-          "%s has stopped with something that is not on the volume".formatted(holder.owner())
+          own
+              + "/epochs has no claim that says whether everything is on the volume"
               + UNFLUSHED_REMEDY);
     }
+    if (holder.isPresent() && holder.get().released() && !holder.get().flushed()) {
+      throw new BadPathException(
+          ExitCode.REFUSED,
+          "%s, the last to work on the volume %s, has stopped with something that is not on it"
+                  .formatted(holder.get().owner(), root)
+              + UNFLUSHED_REMEDY);
+    }
+    return holder;
   }
 
   private int detach(Detachment detachment, Path root)
@@ -150,6 +171,7 @@ final class DetachCommand implements Callable<Integer> {
       detachment.remove(Optional.empty());
       return done(detachment, root);
     }
+    requireFlushed(root);
     var held = acquire(own);
     boolean removed = false;
     try {
@@ -172,15 +194,7 @@ final class DetachCommand implements Callable<Integer> {
   private Lease acquire(Path own) throws IOException, InterruptedException, BadPathException {
     var settings = new LeaseSettings("detach/" + UUID.randomUUID(), lease.duration, lease.wait);
     if (withoutFlush) {
-      return Lease.acquire(own, settings, LeaseClock.SYSTEM);
-    }
-    if (Lease.holder(own).isEmpty()
-        && new Volume(Objects.requireNonNull(own.getParent())).manifest().isPresent()) {
-      throw new BadPathException(
-          ExitCode.REFUSED,
-          own
-              + "/epochs has no claim that says whether everything is on the volume"
-              + UNFLUSHED_REMEDY);
+      return Lease.acquireWithoutFlush(own, settings, LeaseClock.SYSTEM);
     }
     try {
       return Lease.acquireAfterFlush(own, settings, LeaseClock.SYSTEM);

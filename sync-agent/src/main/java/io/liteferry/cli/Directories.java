@@ -3,6 +3,7 @@ package io.liteferry.cli;
 import com.google.errorprone.annotations.FormatMethod;
 import io.liteferry.durable.User;
 import io.liteferry.publish.Volume;
+import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -71,6 +72,15 @@ record Directories(Path local, Path volume, Path state) {
     return resolved;
   }
 
+  /** The same, without asking a volume that gives no answer. */
+  static Directories resolveBesideHungVolume(
+      Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
+      throws BadPathException {
+    var local = existing("LOCAL", localArgument, ExitCode.NODE);
+    var volume = volumeArgument.toAbsolutePath().normalize();
+    return new Directories(local, volume, resolveState(local, stateArgument));
+  }
+
   /** For commands that only read. */
   static Path readable(Path volumeArgument) throws BadPathException {
     return existing("VOLUME", volumeArgument, ExitCode.VOLUME_UNAVAILABLE);
@@ -95,6 +105,18 @@ record Directories(Path local, Path volume, Path state) {
           "STATE %s does not exist: start an agent first, or give its --state".formatted(state));
     }
     return existing("STATE", state, ExitCode.NODE);
+  }
+
+  /** For a command that takes the volume alone, on a directory without a mark. */
+  static void requireNotOfAgent(Path volume) throws BadPathException, IOException {
+    if (StateDirectory.look(volume).knownId().isPresent()) {
+      throw refused("%s is the STATE of an agent: give its VOLUME", volume);
+    }
+    var state = defaultState(volume);
+    if (StateDirectory.look(state).knownId().isPresent()) {
+      throw refused(
+          "%s is the LOCAL of an agent, as %s is its STATE: give its VOLUME", volume, state);
+    }
   }
 
   private static Path defaultState(Path local) {

@@ -51,9 +51,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private Report examine(TimeLimit limit) throws Exception {
     try {
-      var directories =
-          limit.ask(
-              () -> Directories.resolve(tree.local, tree.volume, Optional.ofNullable(tree.state)));
+      var directories = directories(limit);
       return new Doctor(
               directories.local(),
               directories.volume(),
@@ -71,8 +69,17 @@ final class DoctorCommand implements Callable<Integer> {
       return alone(parts[0], parts.length > 1 ? parts[1] : "");
     } catch (TimeLimit.Exceeded e) {
       return alone(
-          "LOCAL or VOLUME gives " + e.getMessage(),
-          "see whether the volume's server can be reached");
+          "LOCAL or STATE gives " + e.getMessage(), "see whether its server can be reached");
+    }
+  }
+
+  /** What the doctor finds of a volume that hangs is that. */
+  private Directories directories(TimeLimit limit) throws Exception {
+    var state = Optional.ofNullable(tree.state);
+    try {
+      return limit.ask(() -> Directories.resolve(tree.local, tree.volume, state));
+    } catch (TimeLimit.Exceeded e) {
+      return limit.ask(() -> Directories.resolveBesideHungVolume(tree.local, tree.volume, state));
     }
   }
 

@@ -35,7 +35,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 
 /** Looks at everything that an agent will rely on. For one thread. */
 public final class Doctor {
@@ -160,56 +159,64 @@ public final class Doctor {
     about("mounts", false, this::fileSystems);
     about("user", false, this::user);
     var here = ask("local", false, this::localContent);
-    var ofState = ask("state", false, () -> Probe.ofState(existing(state)));
-    ofState.ifPresent(result -> findings.addAll(result.findings()));
-    var ofVolume = ask("volume", true, () -> Probe.ofVolume(volume));
-    ofVolume.ifPresent(result -> findings.addAll(result.findings()));
+    var ofState = ask("state", false, found -> tell(found, Probe.ofState(existing(state))));
+    var ofVolume = ask("volume", true, found -> tell(found, Probe.ofVolume(volume)));
     about("volume", true, this::ownDirectory);
     var there = ask("volume", true, this::volumeContent);
     here.ifPresent(
         content -> {
           double writing = ofState.map(Probe.Result::bytesPerSecond).orElse(0.0);
-          about("databases", false, () -> databases(content, writing));
-          about("inotify", false, () -> inotify(content, there));
+          about("databases", false, found -> databases(found, content, writing));
+          about("inotify", false, found -> inotify(found, content, there));
         });
     if (here.isPresent() && there.isPresent()) {
-      about("space", true, () -> space(here.get(), there.get()));
+      about("space", true, found -> space(found, here.get(), there.get()));
     }
     var now = ofVolume.flatMap(Probe.Result::now);
     now.ifPresent(this::clocks);
     about("agent", false, this::runningAgent);
-    about("lease", true, () -> lease(now));
-    there.ifPresent(content -> about("start", true, () -> start(content)));
+    about("lease", true, found -> lease(found, now));
+    there.ifPresent(content -> about("start", true, found -> start(found, content)));
     findings.sort(Comparator.comparingInt(finding -> ORDER.indexOf(finding.subject())));
     return new Report(findings);
   }
 
+  /** Adds what it finds: to a list of its own, as nobody may wait for it any more. */
+  private interface Question<T> {
+    T ask(List<Finding> findings) throws Exception;
+  }
+
   private interface Look {
-    void take() throws Exception;
+    void take(List<Finding> findings) throws Exception;
+  }
+
+  private static Probe.Result tell(List<Finding> findings, Probe.Result result) {
+    findings.addAll(result.findings());
+    return result;
   }
 
   private void about(String subject, boolean ofVolume, Look look) {
     ask(
         subject,
         ofVolume,
-        () -> {
-          look.take();
+        found -> {
+          look.take(found);
           return true;
         });
   }
 
   /** What does not answer once is not asked again: each question would wait as long. */
-  private <T> Optional<T> ask(String subject, boolean ofVolume, Callable<T> question) {
+  private <T> Optional<T> ask(String subject, boolean ofVolume, Question<T> question) {
     if (ofVolume && volumeIsSilent) {
       return Optional.empty();
     }
-    var before = new ArrayList<>(findings);
+    var found = new ArrayList<Finding>();
     try {
-      return Optional.of(limit.ask(question));
+      var answer = limit.ask(() -> question.ask(found));
+      findings.addAll(found);
+      return Optional.of(answer);
     } catch (TimeLimit.Exceeded e) {
       volumeIsSilent |= ofVolume;
-      findings.clear(); // the thread that is left alone may still add to what it has seen
-      findings.addAll(before);
       findings.add(
           Finding.problem(
               subject,
@@ -218,6 +225,7 @@ public final class Doctor {
                   ? "see whether its server can be reached; nothing else of it was looked at"
                   : "give more time with --time-limit"));
     } catch (IOException e) {
+      findings.addAll(found);
       findings.add(
           Finding.problem(subject, VolumeException.describe(e), "mend that, and ask again"));
     } catch (InterruptedException e) {
@@ -228,8 +236,8 @@ public final class Doctor {
     return Optional.empty();
   }
 
-  private void fileSystems() throws IOException {
-    var mountinfo = Files.readAllLines(MOUNTINFO);
+  private void fileSystems(List<Finding> findings) throws IOException {
+    var mountinfo = Mount.read(MOUNTINFO);
     var ofLocal = Mount.of(local, mountinfo);
     var ofVolume = Mount.of(volume, mountinfo);
     ofLocal.ifPresent(mount -> findings.addAll(FileSystemAdvice.ofLocal(mount)));
@@ -244,7 +252,7 @@ public final class Doctor {
     }
   }
 
-  private void user() throws IOException {
+  private void user(List<Finding> findings) throws IOException {
     int self = User.id();
     findings.add(
         self == 0
@@ -263,7 +271,7 @@ public final class Doctor {
     return existing;
   }
 
-  private Content localContent() throws IOException {
+  private Content localContent(List<Finding> findings) throws IOException {
     if (!Files.isWritable(local)) {
       findings.add(
           Finding.problem(
@@ -274,14 +282,14 @@ public final class Doctor {
     }
     var content = content(local);
     findings.add(Finding.ok("local", "has " + content));
-    addUnreadable("local", content);
+    addUnreadable(findings, "local", content);
     return content;
   }
 
-  private Content volumeContent() throws IOException {
+  private Content volumeContent(List<Finding> findings) throws IOException {
     var content = content(volume);
     findings.add(Finding.ok("volume", "has " + content));
-    addUnreadable("volume", content);
+    addUnreadable(findings, "volume", content);
     for (var database : content.databases()) {
       var sides = new ArrayList<Path>();
       for (var side : SideFile.allOf(database)) {
@@ -301,7 +309,8 @@ public final class Doctor {
     return content;
   }
 
-  private void addUnreadable(String subject, Content content) throws IOException {
+  private void addUnreadable(List<Finding> findings, String subject, Content content)
+      throws IOException {
     var inventory = content.inventory();
     if (!inventory.unreadable().isEmpty()) {
       var first = inventory.unreadable().entrySet().iterator().next();
@@ -356,7 +365,7 @@ public final class Doctor {
   }
 
   /** What root can write in, another user perhaps cannot. */
-  private void ownDirectory() throws IOException {
+  private void ownDirectory(List<Finding> findings) throws IOException {
     var own = new Volume(volume).own();
     if (Lease.isDismantled(own)) {
       findings.add(
@@ -378,7 +387,8 @@ public final class Doctor {
     }
   }
 
-  private void databases(Content content, double writing) throws IOException {
+  private void databases(List<Finding> findings, Content content, double writing)
+      throws IOException {
     if (content.databases().isEmpty()) {
       return;
     }
@@ -450,7 +460,8 @@ public final class Doctor {
     return Math.max(1, read) / Math.max(1e-9, (System.nanoTime() - begun) / 1e9);
   }
 
-  private void inotify(Content here, Optional<Content> there) throws IOException {
+  private void inotify(List<Finding> findings, Content here, Optional<Content> there)
+      throws IOException {
     long directories = Math.max(here.directories(), there.map(Content::directories).orElse(0L));
     long most = Long.parseLong(Files.readString(INOTIFY.resolve("max_user_watches")).strip());
     var text = "directories: %d; fs.inotify.max_user_watches: %d".formatted(directories, most);
@@ -472,22 +483,25 @@ public final class Doctor {
     }
   }
 
-  private void space(Content here, Content there) throws IOException {
+  private void space(List<Finding> findings, Content here, Content there) throws IOException {
     long databases = Math.max(here.bytesOfDatabases(), there.bytesOfDatabases());
-    room("state", existing(state), databases, "a copy of every database");
+    room(findings, "state", existing(state), databases, "a copy of every database");
     long staged = here.bytesOfDatabases() + transfers * here.largestFile();
     boolean first = there.databases().isEmpty() && there.files() == 0;
     room(
+        findings,
         "volume",
         volume,
         first ? here.bytes() + staged : staged,
         first ? "all of local, and copies in staging" : "a second copy of every database");
     if (here.bytes() == 0 && there.bytes() > 0) {
-      room("local", local, there.bytes(), "all of the volume");
+      room(findings, "local", local, there.bytes(), "all of the volume");
     }
   }
 
-  private void room(String subject, Path directory, long needed, String what) throws IOException {
+  private void room(
+      List<Finding> findings, String subject, Path directory, long needed, String what)
+      throws IOException {
     var store = Files.getFileStore(directory);
     long free = store.getUsableSpace();
     if (store.getTotalSpace() == 0) {
@@ -518,7 +532,7 @@ public final class Doctor {
   }
 
   /** By what the kernel says of locks: to try the lock could turn an agent away that starts now. */
-  private void runningAgent() throws IOException {
+  private void runningAgent(List<Finding> findings) throws IOException {
     var file = StateDirectory.lockFile(state);
     if (!Files.exists(file)) {
       return;
@@ -535,7 +549,7 @@ public final class Doctor {
     }
   }
 
-  private void lease(Optional<Instant> now) throws IOException {
+  private void lease(List<Finding> findings, Optional<Instant> now) throws IOException {
     var held = Lease.holder(new Volume(volume).own());
     if (held.isEmpty()) {
       findings.add(Finding.ok("lease", "nobody has worked on the volume yet"));
@@ -593,7 +607,7 @@ public final class Doctor {
         : Amount.of(age.toHours(), "hour");
   }
 
-  private void start(Content there) throws IOException {
+  private void start(List<Finding> findings, Content there) throws IOException {
     var restorer =
         new Restorer(
             local,

@@ -109,7 +109,7 @@ final class FileSystemAdvice {
               subject,
               mount + ": whether what is synced survives depends on what is behind it; not tested",
               "look at what was tried on it, below"));
-    } else if (mount.point().getParent() == null) {
+    } else if (mount.isRoot()) {
       found.add(
           Finding.warning(
               subject,

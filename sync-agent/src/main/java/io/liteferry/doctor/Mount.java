@@ -1,5 +1,10 @@
 package io.liteferry.doctor;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +21,8 @@ import java.util.TreeSet;
  * @param source what is mounted
  * @param options of the mount and of the file system
  */
-record Mount(Path point, String type, String source, Set<String> options) {
+record Mount(String point, String type, String source, Set<String> options) {
+  private static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
   private static final int POINT = 4;
   private static final int OPTIONS = 5;
   private static final int TYPE_AFTER_DASH = 1;
@@ -24,16 +30,19 @@ record Mount(Path point, String type, String source, Set<String> options) {
   private static final int SUPER_AFTER_DASH = 3;
   private static final int OCTAL_DIGITS = 3;
 
+  /** A character a byte: names need not be text. */
+  static List<String> read(Path mountinfo) throws IOException {
+    return Files.readAllLines(mountinfo, ISO_8859_1);
+  }
+
   /** The file system that a path is on: the mount with the longest point, the last one of these. */
   static Optional<Mount> of(Path path, List<String> mountinfo) {
     Optional<Mount> found = Optional.empty();
     for (var line : mountinfo) {
       var mount = parse(line);
       if (mount.isPresent()
-          && path.startsWith(mount.get().point())
-          && found
-              .map(f -> f.point().getNameCount() <= mount.get().point().getNameCount())
-              .orElse(true)) {
+          && mount.get().holds(path.toString())
+          && found.map(f -> f.point().length() <= mount.get().point().length()).orElse(true)) {
         found = mount;
       }
     }
@@ -50,13 +59,23 @@ record Mount(Path point, String type, String source, Set<String> options) {
     options.addAll(List.of(fields.get(dash + SUPER_AFTER_DASH).split(",", -1)));
     return Optional.of(
         new Mount(
-            Path.of(unescaped(fields.get(POINT))),
+            unescaped(fields.get(POINT)),
             fields.get(dash + TYPE_AFTER_DASH),
             unescaped(fields.get(dash + SOURCE_AFTER_DASH)),
             options));
   }
 
-  /** The kernel writes blanks and backslashes as three octal digits. */
+  private boolean holds(String path) {
+    return point.equals("/") || path.equals(point) || path.startsWith(point + "/");
+  }
+
+  boolean isRoot() {
+    return point.equals("/");
+  }
+
+  /**
+   * As Java has the names of files. The kernel writes blanks and backslashes as three octal digits.
+   */
   private static String unescaped(String field) {
     var text = new StringBuilder();
     for (int i = 0; i < field.length(); i++) {
@@ -67,7 +86,7 @@ record Mount(Path point, String type, String source, Set<String> options) {
         text.append(field.charAt(i));
       }
     }
-    return text.toString();
+    return new String(text.toString().getBytes(ISO_8859_1), NAMES);
   }
 
   boolean has(String option) {

@@ -137,7 +137,7 @@ final class DetachCommandTest {
     assertEquals(3, run("detach", volume));
     assertRefused(3, "has stopped with something that is not on it", "--without-flush");
     assertEquals(3, run("detach", volume, "--dry-run"));
-    assertRefused(3, "has stopped with something that is not on the volume");
+    assertRefused(3, "has stopped with something that is not on it");
     Files.delete(local.resolve("bad.db"));
     assertEquals(0, run("sync", local, volume), this::said);
     assertEquals(0, run("detach", volume), this::said);
@@ -155,6 +155,53 @@ final class DetachCommandTest {
     held.release(true);
     assertEquals(0, run("detach", volume), this::said);
     assertPlain();
+  }
+
+  @Test
+  void detach_anotherDetachIsAtWork_dryRunSaysForWhom() throws Exception {
+    var other = new LeaseSettings("detach/other", Duration.ofHours(1), Duration.ZERO);
+    var held = Lease.acquireAfterFlush(own, other, LeaseClock.SYSTEM);
+    assertEquals(0, run("detach", volume, "--dry-run"), this::said);
+    assertTrue(printed().contains("would wait   for detach/other"), printed());
+    assertEquals(9, run("detach", volume, "--lease-wait", "0s"));
+    held.release();
+  }
+
+  @Test
+  void detach_claimsAreGone_isRefusedAlsoByADryRun() throws Exception {
+    Site.deleteContent(own.resolve("epochs"));
+    for (var more : List.of("--dry-run", "--lease-wait=0s")) {
+      assertEquals(3, run("detach", volume, more));
+      assertRefused(3, "epochs has no claim", "--without-flush");
+    }
+    assertEquals(0, run("detach", volume, "--without-flush"), this::said);
+    assertPlain();
+  }
+
+  @Test
+  void detach_withoutFlushFindsACorruptDatabase_isNoReasonToRefuseTheNext() throws Exception {
+    TestDatabase.tear(volume.resolve("app.db"), 5);
+    assertEquals(7, run("detach", volume, "--without-flush"));
+    Files.copy(
+        local.resolve("app.db"), volume.resolve("app.db"), StandardCopyOption.REPLACE_EXISTING);
+    assertEquals(0, run("detach", volume), this::said);
+    assertPlain();
+  }
+
+  @Test
+  void detach_errorWithoutAPath_isOneOfTheVolume() throws Exception {
+    Files.delete(own.resolve("manifest.json"));
+    Files.createDirectory(own.resolve("manifest.json"));
+    assertEquals(4, run("detach", volume));
+    assertTrue(said().contains("volume " + volume + ": Is a directory"), said());
+  }
+
+  @Test
+  void detach_givenLocalOrState_namesTheMistake() throws Exception {
+    assertEquals(3, run("detach", local));
+    assertTrue(said().contains(local + " is the LOCAL of an agent"), said());
+    assertEquals(3, run("detach", directory.resolve("local.liteferry")));
+    assertTrue(said().contains("local.liteferry is the STATE of an agent"), said());
   }
 
   @Test

@@ -1,14 +1,18 @@
 package io.liteferry.doctor;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.doctor.Finding.Verdict;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,6 +37,26 @@ final class FileSystemAdviceTest {
     assertEquals("ext4", Mount.of(Path.of("/srv2"), MOUNTINFO).orElseThrow().type());
     assertEquals(Optional.empty(), Mount.of(Path.of("/x"), List.of("nonsense")));
     assertTrue(Mount.of(Path.of("/mnt/my nfs"), MOUNTINFO).orElseThrow().has("hard"));
+  }
+
+  /** The encoding of names in this process need not be UTF-8. */
+  @Test
+  void read_namesThatAreNoText_areNoError(@TempDir Path directory) throws Exception {
+    var mountinfo = directory.resolve("mountinfo");
+    var lines = "1 0 0:1 / / rw - ext4 a rw\n2 1 0:2 / /mnt/\u00ff rw - nfs4 b rw\n";
+    Files.write(mountinfo, lines.getBytes(ISO_8859_1));
+    var mounts = Mount.read(mountinfo);
+    assertEquals("ext4", Mount.of(Path.of("/mnt"), mounts).orElseThrow().type());
+  }
+
+  @Test
+  void of_nameBeyondAscii_isFound() {
+    var names = Charset.forName(System.getProperty("sun.jnu.encoding"));
+    assertTrue(names.newEncoder().canEncode('\u00fc'), "run with a UTF-8 locale, as C.UTF-8");
+    var name = new String("/mnt/\u00fcber".getBytes(names), ISO_8859_1);
+    var mounts = List.of("1 0 0:1 / / rw - ext4 a rw", "2 1 0:2 / " + name + " rw - nfs4 b rw");
+    var found = Mount.of(Path.of("/mnt/\u00fcber/x"), mounts).orElseThrow();
+    assertEquals("nfs4 from b at /mnt/\u00fcber", found.toString());
   }
 
   private static Mount mount(String point, String type, String options) {
