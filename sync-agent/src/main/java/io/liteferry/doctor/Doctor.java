@@ -460,10 +460,17 @@ public final class Doctor {
     return Math.max(1, read) / Math.max(1e-9, (System.nanoTime() - begun) / 1e9);
   }
 
+  /** The kernel gives a number to the first read alone, and that of a file of size 0 is short. */
+  private static long limit(String name) throws IOException {
+    try (var file = Files.newBufferedReader(INOTIFY.resolve(name))) {
+      return Long.parseLong(String.valueOf(file.readLine()).strip());
+    }
+  }
+
   private void inotify(List<Finding> findings, Content here, Optional<Content> there)
       throws IOException {
     long directories = Math.max(here.directories(), there.map(Content::directories).orElse(0L));
-    long most = Long.parseLong(Files.readString(INOTIFY.resolve("max_user_watches")).strip());
+    long most = limit("max_user_watches");
     var text = "directories: %d; fs.inotify.max_user_watches: %d".formatted(directories, most);
     var remedy = "raise it on the node; without watches changes are found by scanning alone";
     findings.add(

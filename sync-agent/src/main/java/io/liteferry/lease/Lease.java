@@ -454,7 +454,7 @@ public final class Lease implements AutoCloseable {
   private Set<String> directoriesInStaging() throws IOException {
     var names = new HashSet<String>();
     for (var name : namesInStaging()) {
-      if (Files.isDirectory(stagingOfAll.resolve(name), NOFOLLOW_LINKS)) {
+      if (Durable.isDirectory(stagingOfAll.resolve(name))) {
         names.add(name);
       }
     }
@@ -496,7 +496,7 @@ public final class Lease implements AutoCloseable {
     }
     for (var name : unclaimed) {
       var path = stagingOfAll.resolve(name);
-      if (!Files.isDirectory(path, NOFOLLOW_LINKS)) {
+      if (!Durable.isDirectory(path)) {
         staging().remove(path);
       }
     }

@@ -33,6 +33,10 @@ class DoctorIT {
     assertTrue(result.out().contains("app.db"), result::toString);
     assertTrue(result.out().contains("rollback journal: a snapshot holds"), result::toString);
     assertTrue(result.out().contains("run would publish local"), result::toString);
+    // by a program that reads it in one go: the kernel gives the rest of a number to nobody
+    var limit = new ProcessBuilder("cat", "/proc/sys/fs/inotify/max_user_watches").start();
+    var watches = limit.inputReader().readLine();
+    assertTrue(result.out().contains("max_user_watches: " + watches), result::toString);
     assertTrue(result.out().lines().allMatch(line -> line.length() <= 100), result::toString);
     assertEquals(before, TreeListing.of(local, Detail.EVERYTHING));
     try (var left = Files.list(volume)) {
