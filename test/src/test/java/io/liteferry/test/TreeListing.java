@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -31,6 +32,21 @@ final class TreeListing {
   /** All below a directory, by relative path, and the directory itself. */
   static NavigableMap<String, String> everything(Path root) throws IOException {
     return of(root, Detail.EVERYTHING, root.resolve("left out is nothing"));
+  }
+
+  /**
+   * The same without the times of a state directory: a socket for who asks is made there by each
+   * command, and gone with it.
+   */
+  static NavigableMap<String, String> everythingBut(Path root, Path timesOfState)
+      throws IOException {
+    var listing = everything(root);
+    for (var directory : List.of(timesOfState, timesOfState.resolve("staging"))) {
+      listing.computeIfPresent(
+          root.relativize(directory).toString(),
+          (path, what) -> what.replaceFirst("lastModifiedTime=[^,]*, ", ""));
+    }
+    return listing;
   }
 
   private static NavigableMap<String, String> of(Path root, Detail detail, Path leftOut)
