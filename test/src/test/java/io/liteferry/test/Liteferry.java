@@ -1,6 +1,7 @@
 package io.liteferry.test;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -165,7 +166,8 @@ final class Liteferry implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroyForcibly().onExit().join();
+    // One that waits for a request to FUSE ends with the file system, which is closed after this.
+    process.destroyForcibly().onExit().completeOnTimeout(process, 10, SECONDS).join();
   }
 
   /** Collects the lines of a stream while the process runs. */
