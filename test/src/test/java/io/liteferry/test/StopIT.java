@@ -67,15 +67,16 @@ class StopIT {
   void run_stoppedWhileAnotherKeepsTheVolume_exitsWith6InTime() throws Exception {
     leaveUnpublished("not for this volume");
     var elsewhere = workplace.directory("elsewhere");
-    try (var other = Liteferry.start("run", elsewhere, volume, "--lease-duration", "2s");
-        var agent =
-            Liteferry.start("run", local, volume, "--owner", "b", "--flush-timeout", "1s")) {
+    try (var other = Liteferry.start("run", elsewhere, volume, "--lease-duration", "2s")) {
       other.awaitLog(Liteferry.READY);
-      agent.awaitLog("waiting until it stops");
-      agent.terminate();
-      var ended = agent.awaitEnd();
-      assertEquals(6, ended.exitCode(), ended::toString);
-      assertTrue(ended.err().getLast().contains("NOT on the volume"), ended::toString);
+      try (var agent =
+          Liteferry.start("run", local, volume, "--owner", "b", "--flush-timeout", "1s")) {
+        agent.awaitLog("waiting until it stops");
+        agent.terminate();
+        var ended = agent.awaitEnd();
+        assertEquals(6, ended.exitCode(), ended::toString);
+        assertTrue(ended.err().getLast().contains("NOT on the volume"), ended::toString);
+      }
     }
   }
 
