@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds the image, looks at what is in it, and runs it as a cluster would.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
 here=test/container
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/liteferry-test
 
 usage() {
   cat <<USAGE
@@ -25,64 +25,26 @@ case ${1:-} in
   -h | --help) usage && exit 0 ;;
   *) usage >&2 && exit 2 ;;
 esac
-missing=()
-for program in podman buildah runc mmdebstrap python3; do
-  command -v $program >/dev/null || missing+=("$program")
-done
-if ((${#missing[@]})); then
-  echo "The tests of the image CANNOT RUN. On Debian or Ubuntu: apt-get install --no-install-recommends ${missing[*]}" >&2
-  exit 1
-fi
-[[ $(id -u) -eq 0 ]] || { echo "The tests of the image CANNOT RUN: they need root" >&2 && exit 1; }
-[[ -e sync-agent/target/liteferry/version.properties ]] || {
-  echo "sync-agent/target/liteferry is missing: run ./mvnw -DskipTests package" >&2
-  exit 1
-}
+require "The test of the image" podman=podman buildah=buildah runc=runc mmdebstrap=mmdebstrap python3=python3
 
-mkdir -p "$cache" test/target
+mkdir -p test/target
 work=$(mktemp -d "$PWD/test/target/container.XXXXXX")
 chmod 755 "$work"
 agent=liteferry-agent-$$ writer=liteferry-writer-$$
 trap 'podman rm --force --time 0 $agent $writer &>/dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
-say() { printf '%4ds  %s\n' "$SECONDS" "$*"; }
-fail() { echo "FAILED: $*" >&2 && exit 1; }
 check() { python3 $here/check.py "$@" || fail "check.py $*"; }
 
-# A storage and a runtime of our own: what the machine has is neither used nor changed.
-export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_CONF=$work/containers.conf
-cat >"$CONTAINERS_STORAGE_CONF" <<STORAGE
-[storage]
-driver = "overlay"
-graphroot = "$cache/containers"
-runroot = "/run/liteferry-test"
-STORAGE
-# crun and systemd are not everywhere; soft and hard limits must be equal where they may not be raised.
-cat >"$CONTAINERS_CONF" <<CONTAINERS
-[engine]
-runtime = "runc"
-events_logger = "file"
-cgroup_manager = "cgroupfs"
-[containers]
-default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
-CONTAINERS
-
-suite=bookworm packages=sqlite3
-base=localhost/liteferry-test-base:$suite-$packages
-if ! podman image exists $base; then
-  say "base: Debian $suite by mmdebstrap"
-  mmdebstrap --quiet --variant=minbase --include=$packages $suite "$work/base.tar"
-  podman import --quiet --change 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin' "$work/base.tar" $base >/dev/null
-  rm "$work/base.tar"
-fi
+private_podman "$work"
+make_base "$work" sqlite3
 
 say "build with buildah and podman, twice"
 digests=()
 for tool in buildah podman; do
   for time in 1 2; do
     image=localhost/liteferry-test:$tool-$time
-    container/build.sh --with $tool --tag $image --base $base -- --pull=never --network=none --no-cache &>"$work/build.log" ||
+    container/build.sh --with $tool --tag $image --base "$base" -- --pull=never --network=none --no-cache &>"$work/build.log" ||
       { cat "$work/build.log" && fail "build with $tool"; }
     digests+=("$(podman image inspect --format '{{.Digest}}' $image)")
   done
@@ -98,13 +60,13 @@ container/oci-archive.sh "$work/again.tar" >/dev/null
 cmp "$work/archive.tar" "$work/again.tar" || fail "the archives differ"
 # The machine's libc may be another one. With the base's, in the base, nothing may differ.
 podman run --rm --network=none --volume "$PWD:/src:ro" --volume "$work:/out" --workdir /src --entrypoint /src/container/oci-archive.sh \
-  $base /out/archive.tar >/dev/null
+  "$base" /out/archive.tar >/dev/null
 check same "$work/built.tar" "$work/archive.tar"
 
 say "contents"
 check contents "$work/built.tar" 80
 # and whether that would have seen a shell
-printf 'FROM %s\nCOPY --from=%s /bin/dash /bin/sh\n' $image $base |
+printf 'FROM %s\nCOPY --from=%s /bin/dash /bin/sh\n' $image "$base" |
   buildah bud --quiet --pull-never --tag $image-shell --file - "$work" >/dev/null
 podman save --quiet --format oci-archive --output "$work/shell.tar" $image-shell
 if python3 $here/check.py contents "$work/shell.tar" 80 &>"$work/log"; then fail "check.py has not seen a shell"; fi
@@ -153,7 +115,7 @@ for ((i = 0; i < 600; i++)); do
   sleep 0.1
 done
 # shellcheck disable=SC2016 # the shell in the container expands
-podman run --name $writer --user $user "${strict[@]}" --volume "$work/local:/local" $base sh -c '
+podman run --name $writer --user $user "${strict[@]}" --volume "$work/local:/local" "$base" sh -c '
   trap "stop=yes" TERM
   n=0 stop=
   until [ $stop ]; do

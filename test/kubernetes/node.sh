@@ -39,7 +39,7 @@ done
 
 if [[ -z $inside ]]; then
   require "The test on a node" podman=podman buildah=buildah runc=runc catatonit=catatonit mmdebstrap=mmdebstrap openssl=openssl \
-    ip=iproute2 unshare=util-linux /usr/lib/cni/bridge=containernetworking-plugins
+    ip=iproute2 unshare=util-linux /usr/lib/cni/bridge=containernetworking-plugins python3-yaml=python3-yaml
   bash "$here/build-node.sh"
   exec 9>"$cache/node.lock"
   flock --nonblock 9 || fail "another test has a node on this machine"
@@ -136,12 +136,6 @@ on() { deploy native --env WRITER_STOP=2 "$@"; }
 
 pods() { kubectl get pods --selector "$selector" --field-selector 'status.phase!=Failed,status.phase!=Succeeded' --output name "$@"; }
 pod_field() { kubectl get "$1" --output "jsonpath=$2"; }
-commits() { if [[ -e $log ]]; then grep -c ' commit ' "$log" || true; else echo 0; fi; }
-more() {
-  local goal=$(($(commits) + $1))
-  enough() { (($(commits) >= goal)); }
-  until_true 120 "$1 more commits" enough
-}
 # one: the name of the only pod, once it is ready
 one() {
   single() { pod=$(pods) && [[ $pod && $(wc -w <<<"$pod") -eq 1 && $(pod_field "$pod" '{.status.conditions[?(@.type=="Ready")].status}') == True ]]; }

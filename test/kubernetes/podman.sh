@@ -24,9 +24,10 @@ case ${1:-} in
   -h | --help) usage && exit 0 ;;
   *) usage >&2 && exit 2 ;;
 esac
-require "The test of the pod" podman=podman buildah=buildah runc=runc catatonit=catatonit mmdebstrap=mmdebstrap
+require "The test of the pod" podman=podman buildah=buildah runc=runc catatonit=catatonit mmdebstrap=mmdebstrap \
+  python3-yaml=python3-yaml
 
-mkdir -p "$cache" "$root/test/target"
+mkdir -p "$root/test/target"
 work=$(mktemp -d "$root/test/target/pod.XXXXXX")
 chmod 755 "$work"
 name=liteferry-pod-$$
@@ -60,13 +61,6 @@ restart() { podman start "$1" &>"$work/podman.log" || fail "$(cat "$work/podman.
 running() { [[ $(podman inspect --format '{{.State.Running}}' "$1") == true ]]; }
 exit_code() { podman inspect --format '{{.State.ExitCode}}' "$1"; }
 ended() { ! running "$1"; }
-commits() { if [[ -e $log ]]; then grep -c ' commit ' "$log" || true; else echo 0; fi; }
-# more N: waits for N more commits
-more() {
-  local goal=$(($(commits) + $1))
-  enough() { (($(commits) >= goal)); }
-  until_true 60 "$1 more commits" enough
-}
 # published: waits until the agent, started again, works
 published() {
   says_ready() { podman logs $agent 2>&1 | tail -n +"$1" | grep -F 'ready: the first pass is done'; }
@@ -80,16 +74,20 @@ stop() {
   [[ $(exit_code $agent) -eq 0 ]] || fail "the agent ended with $(exit_code $agent): $(podman logs $agent 2>&1 | tail -5)"
   [[ $(exit_code $application) -eq 0 ]] || fail "the application ended with $(exit_code $application)"
 }
+# off: commits without Liteferry, on the claim itself
+off() {
+  render 0 --off
+  play
+  more 50
+  podman kill --signal TERM $application >/dev/null
+  until_true 10 "the end of the application" ended $application
+  remove
+}
 time_of() { date --date "$1" +%s.%3N; }
 restore_ended() { time_of "$(podman inspect --format '{{.State.FinishedAt}}' $restore | sed 's/ [A-Z]*$//')"; }
 
 say "without Liteferry: the application on the claim itself"
-render 0 --off
-play
-more 50
-podman kill --signal TERM $application >/dev/null
-until_true 10 "the end of the application" ended $application
-remove
+off
 check volume "$volume" "$log"
 
 say "Liteferry on: the restore comes before the application"
@@ -149,12 +147,7 @@ check volume "$volume" "$log"
 remove
 
 say "Liteferry off: the application on the claim, then on again"
-render 0 --off
-play
-more 50
-podman kill --signal TERM $application >/dev/null
-until_true 10 "the end of the application" ended $application
-remove
+off
 render 1
 play
 more 50
