@@ -1,40 +1,16 @@
 package io.liteferry.cli;
 
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
-/** Passes until stopped. */
+/** Watch what was restored before. */
 @Command(
     name = "watch",
     description =
         "Publish changes of LOCAL to VOLUME until stopped by SIGTERM or SIGINT, then flush. LOCAL"
             + " must have been restored before.")
-final class WatchCommand implements Callable<Integer> {
-  @Mixin CommonOptions common = new CommonOptions();
-  @Mixin TreeOptions tree = new TreeOptions();
-  @Mixin LeaseOptions lease = new LeaseOptions();
-  @Mixin PassOptions passes = new PassOptions();
-  @Mixin WatchOptions watch = new WatchOptions();
-  @Mixin HealthOptions health = new HealthOptions();
-
-  @Spec @Nullable CommandSpec spec;
-
+final class WatchCommand extends AgentCommand {
   @Override
-  public Integer call() throws Exception {
-    var commandLine = Objects.requireNonNull(spec).commandLine();
-    var settings = watch.settings(commandLine);
-    lease.check(commandLine);
-    try (var observer = health.open(commandLine);
-        var session = Session.open(tree, lease, observer)) {
-      session.answer();
-      session.flushKeptLocal(settings.flushTimeout());
-      session.requireReady();
-      return session.watch(passes, settings).code;
-    }
+  void prepare(Session session) throws Exception {
+    session.requireReady();
   }
 }

@@ -1,6 +1,5 @@
 package io.liteferry.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,9 +10,7 @@ import io.liteferry.fixture.TreeImage;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,54 +18,19 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The command from its arguments to its exit code, on a volume that was published to. */
-final class DetachCommandTest {
-  @TempDir Path directory;
-  private Path local;
-  private Path volume;
+final class DetachCommandTest extends InProcess {
   private Path own;
-  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-  private PrintStream realErrors;
-  private PrintStream realOutput;
 
   @BeforeEach
   void publish() throws IOException {
-    realErrors = System.err;
-    realOutput = System.out;
-    System.setErr(new PrintStream(errors, true, UTF_8));
-    System.setOut(new PrintStream(output, true, UTF_8));
-    local = Files.createDirectory(directory.resolve("local"));
-    volume = Files.createDirectory(directory.resolve("volume"));
     own = volume.resolve(".liteferry");
     Files.writeString(local.resolve("config.yaml"), "port: 80\n");
     TestDatabase.create(local.resolve("app.db"), "journal_mode = WAL").insertMany(2_000).close();
     assertEquals(0, run("sync", local, volume), this::said);
-  }
-
-  @AfterEach
-  void release() {
-    System.setErr(realErrors);
-    System.setOut(realOutput);
-  }
-
-  private int run(Object... arguments) {
-    errors.reset();
-    output.reset();
-    return Main.execute(Arrays.stream(arguments).map(Object::toString).toList(), Map.of());
-  }
-
-  private String said() {
-    return errors.toString(UTF_8);
-  }
-
-  private String printed() {
-    return output.toString(UTF_8);
   }
 
   private void assertPlain() throws IOException {

@@ -1,6 +1,5 @@
 package io.liteferry.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,67 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonParser;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Commands in this process, from their arguments to their exit code and what they print. */
-final class MainTest {
-  @TempDir Path directory;
-  private Path local;
-  private Path volume;
-  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-  private PrintStream realErrors;
-  private PrintStream realOutput;
-
-  @BeforeEach
-  void capture() throws IOException {
-    local = Files.createDirectory(directory.resolve("local"));
-    volume = Files.createDirectory(directory.resolve("volume"));
-    realErrors = System.err;
-    realOutput = System.out;
-    System.setErr(new PrintStream(errors, true, UTF_8));
-    System.setOut(new PrintStream(output, true, UTF_8));
-  }
-
-  @AfterEach
-  void release() {
-    System.setErr(realErrors);
-    System.setOut(realOutput);
-  }
-
-  private int run(Map<String, String> environment, Object... arguments) {
-    errors.reset();
-    output.reset();
-    var all = new ArrayList<String>();
-    for (var argument : arguments) {
-      all.add(argument.toString());
-    }
-    return Main.execute(all, environment);
-  }
-
-  private int run(Object... arguments) {
-    return run(Map.of(), arguments);
-  }
-
-  private String said() {
-    return errors.toString(UTF_8);
-  }
-
+final class MainTest extends InProcess {
   private void assertOneLine(String... parts) {
     assertEquals(1, said().lines().count(), said());
     assertTrue(said().startsWith("liteferry: "), said());
@@ -209,11 +160,11 @@ final class MainTest {
         List.of(
             "run", "restore", "watch", "sync", "verify", "status", "flush", "doctor", "detach")) {
       assertEquals(0, run(command, "--help"));
-      assertTrue(output.toString(UTF_8).contains("Exit codes:"), command);
+      assertTrue(printed().contains("Exit codes:"), command);
       assertEquals("", said());
     }
     assertEquals(0, run("--version"));
-    assertTrue(output.toString(UTF_8).matches("(?s)liteferry \\S+ \\(commit \\S+\\)\\s*"));
+    assertTrue(printed().matches("(?s)liteferry \\S+ \\(commit \\S+\\)\\s*"));
     assertEquals(0, run("help", "sync"));
   }
 
@@ -226,9 +177,9 @@ final class MainTest {
     assertEquals(0, run("sync", local, volume), said());
     assertTrue(said().contains("nothing differs"), said());
     assertEquals(0, run("verify", volume, "--json"), said());
-    assertTrue(output.toString(UTF_8).contains("\"sound\": true"));
+    assertTrue(printed().contains("\"sound\": true"));
     assertEquals(0, run("status", volume), said());
-    assertTrue(output.toString(UTF_8).contains("generation  1"));
+    assertTrue(printed().contains("generation  1"));
 
     var second = Files.createDirectory(directory.resolve("second"));
     assertEquals(0, run("restore", second, volume, "--log-format=json"), said());
@@ -248,7 +199,7 @@ final class MainTest {
     TestDatabase.create(volume.resolve("app.db")).insertMany(1_000).close();
     TestDatabase.tear(volume.resolve("app.db"), 5);
     assertEquals(7, run("verify", volume));
-    assertTrue(output.toString(UTF_8).contains("corrupt  app.db"));
+    assertTrue(printed().contains("corrupt  app.db"));
     assertEquals(7, run("restore", local, volume, "--log-level=error"));
     assertOneLine("app.db", "corrupt");
   }
@@ -284,20 +235,20 @@ final class MainTest {
     Files.writeString(local.resolve("f"), "x");
     assertEquals(0, run("sync", local, volume), said());
     assertEquals(0, run("status", local, volume), said());
-    var text = output.toString(UTF_8);
+    var text = printed();
     assertTrue(text.startsWith("agent       no agent answers in"), text);
     assertTrue(text.contains("generation  1"), text);
     assertTrue(text.contains(", last heard 2"), text);
     assertEquals(
         0, run("status", "--state", directory.resolve("local.liteferry"), volume, "--json"));
-    text = output.toString(UTF_8);
+    text = printed();
     assertTrue(text.contains("\"running\": false"), text);
     assertTrue(text.contains("\"generation\": 1"), text);
     assertTrue(text.contains("\"heard\": \"2"), text);
     assertEquals(0, run(Map.of("LITEFERRY_STATE", "/no/such"), "status", volume), said());
-    assertTrue(output.toString(UTF_8).startsWith("agent       STATE /no/such does not exist"));
+    assertTrue(printed().startsWith("agent       STATE /no/such does not exist"));
     assertEquals(0, run("status", volume, "--json"));
-    assertFalse(output.toString(UTF_8).contains("running"));
+    assertFalse(printed().contains("running"));
   }
 
   @Test
@@ -332,11 +283,7 @@ final class MainTest {
     assertOneLine("no manifest and no database", "mounted");
     TestDatabase.create(volume.resolve("app.db")).close();
     assertEquals(0, run("verify", volume), said());
-    assertTrue(output.toString(UTF_8).contains("1 database, 0 not sound"), this::printed);
-  }
-
-  private String printed() {
-    return output.toString(UTF_8);
+    assertTrue(printed().contains("1 database, 0 not sound"), this::printed);
   }
 
   @Test
