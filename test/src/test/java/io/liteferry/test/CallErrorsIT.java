@@ -131,6 +131,25 @@ class CallErrorsIT {
 
   @Tag("kills")
   @ParameterizedTest
+  @EnumSource(names = "EIO")
+  void restore_withSideFilesErrorOnceAtEachCall_isCompletedByTheNextStart(Fault fault)
+      throws Exception {
+    sweep(
+        "restore with side files " + fault,
+        Scenario.RestoreWithSideFiles::new,
+        fault,
+        fault::under);
+  }
+
+  @Tag("kills")
+  @ParameterizedTest
+  @EnumSource(names = {"EIO", "ESTALE", "ENOSPC", "EACCES", "LINK_ANSWERED_TWICE"})
+  void detach_errorOnceAtEachCall_isCompletedByTheNext(Fault fault) throws Exception {
+    sweep("detach " + fault, Scenario.Detach::new, fault, fault::under);
+  }
+
+  @Tag("kills")
+  @ParameterizedTest
   @EnumSource(names = {"ENOSPC", "EIO"})
   void restore_errorOnceInLocal_isCompletedByTheNextStart(Fault fault) throws Exception {
     sweep(

@@ -171,12 +171,7 @@ class ControlIT {
   @Test
   void flush_byAnotherUser_isRefused() throws Exception {
     lazy();
-    try (var asked =
-        Liteferry.start(
-            Map.of(),
-            List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
-            "flush",
-            local)) {
+    try (var asked = Liteferry.start(Map.of(), Liteferry.asUser(65534), "flush", local)) {
       var result = asked.awaitEnd(SOON);
       assertEquals(8, result.exitCode(), result::toString);
       assertTrue(result.err().getLast().contains("user"), result::toString);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class KillPointsIT {
   private static final int SAMPLES = Integer.getInteger("liteferry.test.samples", 60);
+
   private static final long SEED = Long.getLong("liteferry.test.seed", System.nanoTime());
 
   /** Fewer would mean that the calls are not counted. */
@@ -101,6 +102,12 @@ class KillPointsIT {
   @Test
   void restore_killedAgainInTheRecovery_isCompletedByTheNextStart() throws Exception {
     killTwice("restore, killed twice", Scenario.RestoreWithSideFiles::new);
+  }
+
+  @Tag("kills-short")
+  @Test
+  void detach_killedAtEachCall_isCompletedByTheNext() throws Exception {
+    killAtEach("detach", Scenario.Detach::new);
   }
 
   private void killAtEach(String name, Sweep.Maker maker) throws Exception {

@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,17 @@ final class Liteferry implements AutoCloseable {
     builder.environment().putAll(environment);
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     return new Liteferry(builder.start(), "liteferry " + List.of(arguments));
+  }
+
+  /** For {@link #start(Map, List, Object...)}, as root: the command runs as another user. */
+  static List<String> asUser(int user) throws IOException {
+    for (var above = executable().getParent(); above != null; above = above.getParent()) {
+      if (!Files.getPosixFilePermissions(above).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+        throw new IllegalStateException(
+            "another user must be able to run what is tested: chmod o+x " + above);
+      }
+    }
+    return List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups");
   }
 
   /** Starts a command and waits for its end. */

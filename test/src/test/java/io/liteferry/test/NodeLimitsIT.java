@@ -354,14 +354,7 @@ class NodeLimitsIT {
     for (var own : List.of(local, volume, state)) {
       command("chown", Integer.toString(OTHER_USER), own.toString());
     }
-    var user = Integer.toString(OTHER_USER);
     return Liteferry.start(
-        Map.of(),
-        List.of("setpriv", "--reuid", user, "--regid", user, "--clear-groups"),
-        "run",
-        local,
-        volume,
-        "--state",
-        state);
+        Map.of(), Liteferry.asUser(OTHER_USER), "run", local, volume, "--state", state);
   }
 }

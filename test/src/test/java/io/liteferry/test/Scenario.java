@@ -93,8 +93,13 @@ abstract class Scenario {
   /** The side that the command must not touch: local in a pass, the volume in a restore. */
   abstract Path untouchedSide();
 
-  /** Whether the volume bears side files of a direct use until the command has replaced them. */
+  /** Whether the volume bears side files of a direct use, until a pass has replaced them. */
   boolean sideFiles() {
+    return false;
+  }
+
+  /** Whether nothing of ours may be on the volume when the command has succeeded. */
+  boolean leavesPlainFiles() {
     return false;
   }
 
@@ -154,15 +159,20 @@ abstract class Scenario {
 
   /** What is wrong after the command has succeeded. */
   final List<String> problemsAtEnd() throws IOException {
+    boolean sideFilesStay = sideFiles() && untouchedSide().equals(place.volume());
     var problems =
         new ArrayList<>(
-            Version.problems(place.volume(), List.of(versions.getLast()), false, place.scratch()));
+            Version.problems(
+                place.volume(), List.of(versions.getLast()), sideFilesStay, place.scratch()));
     var local = Version.of(place.local(), place.scratch());
     var last = versions.getLast();
     if (!local.equals(last)) {
       problems.add("local is not complete:%n  %s%n  not %s".formatted(local, last));
     }
     untouched().ifPresent(problems::add);
+    if (leavesPlainFiles() && Files.exists(place.volume().resolve(".liteferry"))) {
+      problems.add("not plain: .liteferry is there");
+    }
     long left = bytesBelow(place.volume().resolve(".liteferry")) + bytesBelow(place.state());
     if (left > MOST_LEFT) {
       problems.add("debris: %d bytes in .liteferry and state".formatted(left));
@@ -174,6 +184,9 @@ abstract class Scenario {
   private static final long MOST_LEFT = 30_000;
 
   private static long bytesBelow(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return 0;
+    }
     try (var tree = Files.walk(directory)) {
       return tree.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
     }
@@ -354,6 +367,50 @@ abstract class Scenario {
 
     @Override
     boolean sideFiles() {
+      return true;
+    }
+  }
+
+  /** Taking Liteferry off a volume, with a copy that the shrink guard kept. */
+  static final class Detach extends Scenario {
+    private static final List<String> KEPT_TO = List.of("--kept-to", "rescued");
+
+    Detach(Path root) throws IOException {
+      super(root);
+    }
+
+    @Override
+    List<Version> make() throws Exception {
+      Application.createSmall(place.local());
+      var shrinks = place.local().resolve("data/shrinks.db");
+      Sql.run(shrinks, "CREATE TABLE t (x)", "INSERT INTO t VALUES (zeroblob(200000))");
+      succeed("sync", place.local(), place.volume());
+      Sql.run(shrinks, "DELETE FROM t", "VACUUM");
+      succeed("sync", place.local(), place.volume());
+      var first = version(place.volume());
+      // local shows how the volume is to look in the end
+      Workplace.delete(place.local());
+      copy(place.volume(), place.local());
+      succeed("detach", place.local(), KEPT_TO.get(0), KEPT_TO.get(1));
+      var last = version(place.local());
+      if (last.entries().keySet().stream().noneMatch(name -> name.startsWith("rescued/"))) {
+        throw new AssertionError("nothing was kept: " + last);
+      }
+      return List.of(first, last);
+    }
+
+    @Override
+    List<Object> command() {
+      return List.of("detach", place.volume(), KEPT_TO.get(0), KEPT_TO.get(1));
+    }
+
+    @Override
+    Path untouchedSide() {
+      return place.local();
+    }
+
+    @Override
+    boolean leavesPlainFiles() {
       return true;
     }
   }
