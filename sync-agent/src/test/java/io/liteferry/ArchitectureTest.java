@@ -19,6 +19,7 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import io.liteferry.scan.Entry;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -41,7 +42,7 @@ final class ArchitectureTest {
   private static final Map<String, Set<String>> ARROWS =
       Map.ofEntries(
           entry("durable", Set.of()),
-          entry("scan", Set.of()),
+          entry("scan", Set.of("durable")),
           entry("sqlite", Set.of()),
           entry("watch", Set.of()),
           entry("log", Set.of("durable")),
@@ -209,6 +210,23 @@ final class ArchitectureTest {
   void moveAndForce_areCalledByDurableAlone() {
     callsOnlyIn("durable", method("move", "java.nio.file.Files"));
     callsOnlyIn("durable", method("force", "java.nio.channels.FileChannel"));
+  }
+
+  /** They say no when there is an error, and what is believed not to be there gets lost. */
+  @Test
+  void looksThatHideErrors_areTakenWhereNothingIsLostByThem() {
+    var looks = Set.of("exists", "isDirectory", "isRegularFile", "isSymbolicLink");
+    DescribedPredicate<JavaAccess<?>> look =
+        describe(
+            "Files." + looks,
+            access ->
+                access.getTarget().getOwner().isEquivalentTo(Files.class)
+                    && looks.contains(access.getTarget().getName()));
+    String[] harmless = {named("cli"), named("control"), named("doctor")};
+    assertIsUsed(
+        "cli",
+        noClasses().that().resideOutsideOfPackages(harmless).should().accessTargetWhere(look),
+        noClasses().that().resideInAnyPackage(harmless).should().accessTargetWhere(look));
   }
 
   private static DescribedPredicate<AccessTarget> method(String name, String owner) {

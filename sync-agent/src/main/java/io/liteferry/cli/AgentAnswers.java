@@ -1,8 +1,12 @@
 package io.liteferry.cli;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.PortableName;
-import java.util.ArrayList;
+import io.liteferry.publish.Amount;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 
 /** What a running agent says, for people. */
 final class AgentAnswers {
@@ -17,21 +21,21 @@ final class AgentAnswers {
 
   /** The names of what cannot be published, with the reasons. */
   static String problems(JsonObject answer) {
-    var named = new ArrayList<String>();
-    for (var element : answer.get("problems").getAsJsonArray()) {
-      if (named.size() == MOST_NAMED) {
-        break;
-      }
-      var problem = element.getAsJsonObject();
-      named.add("%s (%s)".formatted(name(problem), problem.get("why").getAsString()));
-    }
-    int more = answer.get("problemCount").getAsInt() - named.size();
-    return String.join(", ", named) + (more > 0 ? " and %d more".formatted(more) : "");
+    var named =
+        answer.get("problems").getAsJsonArray().asList().stream()
+            .map(JsonElement::getAsJsonObject)
+            .map(one -> "%s (%s)".formatted(name(one), one.get("why").getAsString()));
+    return Amount.some(named, MOST_NAMED, answer.get("problemCount").getAsInt());
   }
 
   private static String name(JsonObject problem) {
     var path = problem.get("path").getAsString();
-    return path.isEmpty() ? "the last changes" : PortableName.parse(path).toString();
+    return nameOf(path.isEmpty() ? Path.of("") : PortableName.parse(path));
+  }
+
+  /** Of what is not published. */
+  static String nameOf(Path path) {
+    return path.toString().isEmpty() ? "the last changes" : path.toString();
   }
 
   /** The lines of {@code status}, each with a line break. */
@@ -54,9 +58,7 @@ final class AgentAnswers {
     text.append(
         line(
             "unpublished",
-            agent.has("unpublishedSince")
-                ? "since " + agent.get("unpublishedSince").getAsString()
-                : "nothing"));
+            time(agent, "unpublishedSince").map(since -> "since " + since).orElse("nothing")));
     if (agent.has("failure")) {
       text.append(line("failure", agent.get("failure").getAsString()));
     }
@@ -69,10 +71,7 @@ final class AgentAnswers {
     if (more > 0) {
       text.append(line("problem", more + " more"));
     }
-    text.append(
-        line(
-            "succeeded",
-            agent.has("lastSuccess") ? agent.get("lastSuccess").getAsString() : "not yet"));
+    text.append(line("succeeded", time(agent, "lastSuccess").orElse("not yet")));
     if (agent.has("passMillis")) {
       text.append(
           line(
@@ -88,6 +87,11 @@ final class AgentAnswers {
       text.append(line("inotify", "not in use, changes are found by scanning alone"));
     }
     return text.toString();
+  }
+
+  private static Optional<String> time(JsonObject agent, String member) {
+    return Optional.ofNullable(agent.get(member))
+        .map(time -> Output.time(Instant.parse(time.getAsString())));
   }
 
   private static String leaseHeld(JsonObject agent) {

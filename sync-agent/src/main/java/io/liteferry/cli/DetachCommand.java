@@ -1,5 +1,6 @@
 package io.liteferry.cli;
 
+import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseRefusedException;
@@ -8,13 +9,13 @@ import io.liteferry.publish.Amount;
 import io.liteferry.publish.DetachRefusedException;
 import io.liteferry.publish.Detachment;
 import io.liteferry.publish.Detachment.KeptChoice;
+import io.liteferry.publish.Inventory;
 import io.liteferry.publish.Volume;
 import io.liteferry.publish.VolumeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -192,7 +193,7 @@ final class DetachCommand implements Callable<Integer> {
   }
 
   private Lease acquire(Path own) throws IOException, InterruptedException, BadPathException {
-    var settings = new LeaseSettings("detach/" + UUID.randomUUID(), lease.duration, lease.wait);
+    var settings = new LeaseSettings("detach/" + UniqueName.make(), lease.duration, lease.wait);
     if (withoutFlush) {
       return Lease.acquireWithoutFlush(own, settings, LeaseClock.SYSTEM);
     }
@@ -208,7 +209,7 @@ final class DetachCommand implements Callable<Integer> {
     return ExitCode.OK.code;
   }
 
-  private static String text(Detachment.Plain plain, Path root) {
+  private static String text(Inventory.Totals plain, Path root) {
     return "%s and %s, %s, plain, in %s"
         .formatted(
             Amount.of(plain.databases(), "database"),

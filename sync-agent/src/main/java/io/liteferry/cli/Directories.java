@@ -43,7 +43,7 @@ record Directories(Path local, Path volume, Path state) {
     if (volume.startsWith(local)) {
       throw refused("VOLUME %s is inside LOCAL %s: give two separate directories", volume, local);
     }
-    if (Volume.isMarked(local)) {
+    if (isVolume(local)) {
       throw refused(
           "LOCAL %s is a volume of Liteferry (it has %s): are LOCAL and VOLUME swapped?",
           local, Volume.OWN);
@@ -61,6 +61,14 @@ record Directories(Path local, Path volume, Path state) {
           state, local.startsWith(state) ? "LOCAL" : "VOLUME");
     }
     return new Directories(local, volume, state);
+  }
+
+  private static boolean isVolume(Path local) throws BadPathException {
+    try {
+      return Volume.isMarked(local);
+    } catch (IOException e) {
+      throw unusable("LOCAL", local, ExitCode.NODE, e);
+    }
   }
 
   /** The same, of a volume that is only read. */
@@ -149,9 +157,14 @@ record Directories(Path local, Path volume, Path state) {
     } catch (java.nio.file.AccessDeniedException e) {
       throw notPermitted(name, argument, "read", code);
     } catch (IOException e) {
-      throw new BadPathException(
-          code, "%s %s cannot be used: %s".formatted(name, argument, e.getMessage()));
+      throw unusable(name, argument, code, e);
     }
+  }
+
+  private static BadPathException unusable(
+      String name, Path argument, ExitCode code, IOException because) {
+    return new BadPathException(
+        code, "%s %s cannot be used: %s".formatted(name, argument, because.getMessage()));
   }
 
   private static void writable(String name, Path directory, ExitCode code) throws BadPathException {

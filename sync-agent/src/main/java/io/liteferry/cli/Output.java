@@ -7,6 +7,8 @@ import com.google.gson.JsonObject;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.PortableName;
 import io.liteferry.publish.Manifest;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -64,7 +66,7 @@ final class Output {
       text.append("lease       epoch ").append(holder.epoch());
       text.append(holder.released() ? ", released by " : ", claimed by ");
       text.append(LogSetup.oneLine(holder.owner()));
-      holder.heard().ifPresent(t -> text.append(", last heard ").append(t));
+      holder.heard().ifPresent(t -> text.append(", last heard ").append(time(t)));
       text.append('\n');
     }
     found
@@ -75,10 +77,15 @@ final class Output {
     return text.toString();
   }
 
+  /** For people, who do not read nanoseconds. */
+  static String time(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
   private static void append(StringBuilder text, Manifest manifest) {
     text.append("generation  ").append(manifest.generation());
     text.append(manifest.complete() ? "\n" : " (being published, or interrupted)\n");
-    text.append("published   ").append(manifest.written()).append('\n');
+    text.append("published   ").append(time(manifest.written())).append('\n');
     text.append("databases   ").append(manifest.databases().size()).append('\n');
     manifest
         .databases()
@@ -91,6 +98,6 @@ final class Output {
                             database.bytes(),
                             database.pageSize(),
                             database.wal() ? "WAL" : "rollback journal",
-                            database.published())));
+                            time(database.published()))));
   }
 }

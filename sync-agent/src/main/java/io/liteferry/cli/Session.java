@@ -10,6 +10,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
 import io.liteferry.log.Event;
+import io.liteferry.publish.Amount;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
@@ -28,7 +29,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -282,15 +282,11 @@ final class Session implements AutoCloseable {
     }
     var named =
         missing.entrySet().stream()
-            .limit(MOST_NAMED)
-            .map(e -> "%s (%s)".formatted(nameOf(e.getKey()), e.getValue()))
-            .collect(Collectors.joining(", "));
-    var more = missing.size() > MOST_NAMED ? " and " + (missing.size() - MOST_NAMED) + " more" : "";
-    log.error("NOT on the volume, kept in {}: {}{}", directories.local(), named, more);
-  }
-
-  private static String nameOf(Path path) {
-    return path.toString().isEmpty() ? "the last changes" : path.toString();
+            .map(e -> "%s (%s)".formatted(AgentAnswers.nameOf(e.getKey()), e.getValue()));
+    log.error(
+        "NOT on the volume, kept in {}: {}",
+        directories.local(),
+        Amount.some(named, MOST_NAMED, missing.size()));
   }
 
   @Override

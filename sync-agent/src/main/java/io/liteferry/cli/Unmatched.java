@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -52,7 +53,19 @@ final class Unmatched {
 
   private static String suggestion(UnmatchedArgumentException e) {
     var similar = e.getSuggestions();
-    return similar.isEmpty() ? "" : "; did you mean " + similar.getFirst() + "?";
+    return similar.stream()
+        .max(Comparator.comparingInt(name -> beginningInCommon(name, e.getUnmatched().getFirst())))
+        .map("; did you mean %s?"::formatted)
+        .orElse("");
+  }
+
+  /** picocli takes {@code --listen} and {@code --linger} for as near to {@code --liste}. */
+  private static int beginningInCommon(String name, String other) {
+    int end = 0;
+    while (end < Math.min(name.length(), other.length()) && name.charAt(end) == other.charAt(end)) {
+      end++;
+    }
+    return end;
   }
 
   private static String list(List<String> names) {

@@ -5,6 +5,7 @@ import io.liteferry.durable.PortableName;
 import io.liteferry.durable.User;
 import io.liteferry.lease.Lease;
 import io.liteferry.publish.Amount;
+import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Inventory;
 import io.liteferry.publish.Volume;
 import io.liteferry.publish.VolumeException;
@@ -17,7 +18,6 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.DatabaseHeader;
-import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.StateDirectory;
 import io.liteferry.watch.TreeWatch;
 import java.io.IOException;
@@ -54,11 +54,10 @@ public final class Doctor {
           "space",
           "inotify",
           "clock",
-          "agent",
+          Report.AGENT_AT_WORK,
           "lease",
           "start");
 
-  private static final int MOST_NAMED = 5;
   private static final int MOST_DATABASES = 20;
   private static final long READ_BYTES = 64L << 20;
   private static final Duration CLOCKS_AGREE = Duration.ofMinutes(1);
@@ -103,13 +102,12 @@ public final class Doctor {
   }
 
   /** A tree, summed up. */
-  private record Content(
-      Inventory inventory, long directories, long files, long bytes, List<Path> databases) {
+  private record Content(Inventory inventory, Inventory.Totals totals) {
     long bytesOfDatabases() {
-      return databases.stream().mapToLong(this::sizeOf).sum();
+      return inventory.databases().stream().mapToLong(this::sizeOf).sum();
     }
 
-    long sizeOf(Path path) {
+    private long sizeOf(Path path) {
       return Objects.requireNonNull(inventory.items().get(path)).entry().stamp().size();
     }
 
@@ -120,38 +118,11 @@ public final class Doctor {
           .max()
           .orElse(0);
     }
-
-    @Override
-    public String toString() {
-      return "%s, %s, %s"
-          .formatted(
-              Amount.of(databases.size(), "database"),
-              Amount.of(files, "file"),
-              Amount.ofBytes(bytes));
-    }
   }
 
   private Content content(Path root) throws IOException {
     var inventory = Inventory.of(root, filter, Tree.BeforeListing.NOTHING, clock);
-    long directories = 1;
-    long files = 0;
-    long bytes = 0;
-    var databases = new ArrayList<Path>();
-    for (var item : inventory.items().values()) {
-      switch (item.entry().kind()) {
-        case DIRECTORY -> directories++;
-        case FILE -> {
-          bytes += item.entry().stamp().size();
-          if (item.database()) {
-            databases.add(item.entry().path());
-          } else {
-            files++;
-          }
-        }
-        case LINK, SPECIAL -> {}
-      }
-    }
-    return new Content(inventory, directories, files, bytes, databases);
+    return new Content(inventory, inventory.totals());
   }
 
   /** Asks everything. */
@@ -174,7 +145,7 @@ public final class Doctor {
     }
     var now = ofVolume.flatMap(Probe.Result::now);
     now.ifPresent(this::clocks);
-    about("agent", false, this::runningAgent);
+    about(Report.AGENT_AT_WORK, false, this::runningAgent);
     about("lease", true, found -> lease(found, now));
     there.ifPresent(content -> about("start", true, found -> start(found, content)));
     findings.sort(Comparator.comparingInt(finding -> ORDER.indexOf(finding.subject())));
@@ -281,23 +252,25 @@ public final class Doctor {
                   .formatted(Files.getAttribute(local, "unix:uid"))));
     }
     var content = content(local);
-    findings.add(Finding.ok("local", "has " + content));
+    findings.add(Finding.ok("local", "has " + content.totals()));
     addUnreadable(findings, "local", content);
     return content;
   }
 
   private Content volumeContent(List<Finding> findings) throws IOException {
     var content = content(volume);
-    findings.add(Finding.ok("volume", "has " + content));
+    findings.add(
+        Finding.ok(
+            "volume",
+            "has %s%s"
+                .formatted(
+                    content.totals(),
+                    content.totals().databases() > 0
+                        ? " (liteferry verify says whether the databases are sound)"
+                        : "")));
     addUnreadable(findings, "volume", content);
-    for (var database : content.databases()) {
-      var sides = new ArrayList<Path>();
-      for (var side : SideFile.allOf(database)) {
-        if (Files.exists(volume.resolve(side))) {
-          sides.add(side);
-        }
-      }
-      if (!sides.isEmpty()) {
+    for (var database : content.inventory().databases()) {
+      if (!DirectUse.sideFiles(new Volume(volume), database).isEmpty()) {
         findings.add(
             Finding.warning(
                 "volume",
@@ -359,9 +332,7 @@ public final class Doctor {
   }
 
   private static String named(Collection<Path> paths) {
-    var names = paths.stream().limit(MOST_NAMED).map(PortableName::of).toList();
-    int more = paths.size() - names.size();
-    return String.join(", ", names) + (more > 0 ? " and %d more".formatted(more) : "");
+    return Amount.some(paths.stream().map(PortableName::of).toList());
   }
 
   /** What root can write in, another user perhaps cannot. */
@@ -374,7 +345,9 @@ public final class Doctor {
               "a detach was begun and not ended",
               "complete it: liteferry detach " + volume));
     }
-    for (var directory : List.of(own, own.resolve("staging"), own.resolve("epochs"))) {
+    var directories = new ArrayList<>(List.of(own));
+    directories.addAll(Lease.directories(own));
+    for (var directory : directories) {
       if (Files.isDirectory(directory) && !Files.isWritable(directory)) {
         findings.add(
             Finding.problem(
@@ -389,12 +362,9 @@ public final class Doctor {
 
   private void databases(List<Finding> findings, Content content, double writing)
       throws IOException {
-    if (content.databases().isEmpty()) {
-      return;
-    }
     int self = User.id();
     int shown = 0;
-    for (var path : content.databases()) {
+    for (var path : content.inventory().databases()) {
       var header = DatabaseHeader.read(local.resolve(path));
       if (header.isEmpty()) {
         continue; // replaced since
@@ -469,7 +439,10 @@ public final class Doctor {
 
   private void inotify(List<Finding> findings, Content here, Optional<Content> there)
       throws IOException {
-    long directories = Math.max(here.directories(), there.map(Content::directories).orElse(0L));
+    long directories = // with the root
+        1
+            + Math.max(
+                here.totals().directories(), there.map(c -> c.totals().directories()).orElse(0L));
     long most = limit("max_user_watches");
     var text = "directories: %d; fs.inotify.max_user_watches: %d".formatted(directories, most);
     var remedy = "raise it on the node; without watches changes are found by scanning alone";
@@ -494,15 +467,15 @@ public final class Doctor {
     long databases = Math.max(here.bytesOfDatabases(), there.bytesOfDatabases());
     room(findings, "state", existing(state), databases, "a copy of every database");
     long staged = here.bytesOfDatabases() + transfers * here.largestFile();
-    boolean first = there.databases().isEmpty() && there.files() == 0;
+    boolean first = there.totals().databases() + there.totals().files() == 0;
     room(
         findings,
         "volume",
         volume,
-        first ? here.bytes() + staged : staged,
+        first ? here.totals().bytes() + staged : staged,
         first ? "all of local, and copies in staging" : "a second copy of every database");
-    if (here.bytes() == 0 && there.bytes() > 0) {
-      room(findings, "local", local, there.bytes(), "all of the volume");
+    if (here.totals().bytes() == 0 && there.totals().bytes() > 0) {
+      room(findings, "local", local, there.totals().bytes(), "all of the volume");
     }
   }
 
@@ -550,7 +523,9 @@ public final class Doctor {
       if (line.contains(inode) && fields.length > 4) {
         findings.add(
             Finding.note(
-                "agent", "one is at work with this state (process %s)".formatted(fields[4]), ""));
+                Report.AGENT_AT_WORK,
+                "one is at work with this state (process %s)".formatted(fields[4]),
+                ""));
         return;
       }
     }
@@ -634,11 +609,11 @@ public final class Doctor {
             case Decision.Nothing nothing ->
                 Finding.ok("start", "both are empty: run would begin with that");
             case Decision.CopyAll copy ->
-                Finding.ok("start", "run would copy the volume to local: " + there);
+                Finding.ok("start", "run would copy the volume to local: " + there.totals());
             case Decision.CopyAgain copy ->
                 Finding.note(
                     "start",
-                    "run would replace local by the volume, which is newer: " + there,
+                    "run would replace local by the volume, which is newer: " + there.totals(),
                     "local has nothing that was not published");
             case Decision.KeepLocal keep ->
                 Finding.ok("start", "run would keep local: it is the same as the volume or newer");

@@ -11,7 +11,6 @@ import io.liteferry.publish.VolumeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -134,15 +133,16 @@ final class Probe {
 
   /** What a doctor left that was killed. One at work now is younger. */
   private void removeOld(Path parent) throws IOException {
-    try (var content = Files.newDirectoryStream(parent, Volume.PROBE + "*")) {
-      for (var path : content) {
+    try {
+      for (var path : Durable.list(parent)) {
+        if (!Volume.isProbe(path)) {
+          continue;
+        }
         var age = Duration.between(Files.getLastModifiedTime(path).toInstant(), Instant.now());
-        if (age.compareTo(OLD) > 0 && Volume.isProbe(path)) {
+        if (age.compareTo(OLD) > 0) {
           PathUtils.delete(path);
         }
       }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
     } catch (IOException e) {
       // what prevents this prevents what is tried next, and is told there
     }

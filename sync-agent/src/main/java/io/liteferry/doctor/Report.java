@@ -13,6 +13,9 @@ import java.util.Locale;
  * @param findings a line or two each
  */
 public record Report(List<Finding> findings) {
+  /** The subject of what is found only when an agent is at work. */
+  static final String AGENT_AT_WORK = "agent";
+
   private static final int WIDTH = 100;
   private static final int INDENT = 19;
 
@@ -20,7 +23,7 @@ public record Report(List<Finding> findings) {
     findings = List.copyOf(findings);
   }
 
-  /** Whether an agent can be started. */
+  /** Whether an agent can work. */
   public boolean isGood() {
     return count(Verdict.PROBLEM) == 0;
   }
@@ -70,7 +73,16 @@ public record Report(List<Finding> findings) {
             Amount.of(count(Verdict.PROBLEM), "problem"),
             Amount.of(count(Verdict.WARNING), "warning"),
             Amount.of(count(Verdict.NOTE), "note"),
-            isGood() ? "an agent can be started" : "mend the problems before an agent is started");
+            verdict());
+  }
+
+  private String verdict() {
+    if (!isGood()) {
+      return "mend the problems before an agent is started";
+    }
+    return findings.stream().anyMatch(finding -> finding.subject().equals(AGENT_AT_WORK))
+        ? "nothing is in the way of the agent at work"
+        : "an agent can be started";
   }
 
   private static void append(StringBuilder text, String head, String words) {

@@ -17,6 +17,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -34,6 +37,12 @@ public final class Durable {
    * and would fill the node's memory with pages that a slow server has yet to take.
    */
   private static final long SYNC_BYTES = 64L << 20;
+
+  /**
+   * A directory on the way has become a file; or no file can have such a name, as that of the WAL
+   * of a database with a very long one.
+   */
+  private static final Set<String> NOTHING_THERE = Set.of("Not a directory", "File name too long");
 
   private Durable() {}
 
@@ -163,12 +172,8 @@ public final class Durable {
 
   /** Deletes everything in a directory, and not the directory. Links are not followed. */
   public static void empty(Path directory) throws IOException {
-    try (var content = Files.newDirectoryStream(directory)) {
-      for (var path : content) {
-        PathUtils.delete(path);
-      }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+    for (var path : list(directory)) {
+      PathUtils.delete(path);
     }
   }
 
@@ -180,9 +185,18 @@ public final class Durable {
   public static Optional<BasicFileAttributes> look(Path path) throws IOException {
     try {
       return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
+    } catch (FileSystemException e) {
+      if (saysNothingIsThere(e)) {
+        return Optional.empty();
+      }
+      throw e;
     }
+  }
+
+  /** Whether a look at a name failed as nothing has it, and not for another reason. */
+  public static boolean saysNothingIsThere(FileSystemException e) {
+    return e instanceof NoSuchFileException
+        || NOTHING_THERE.contains(String.valueOf(e.getReason()));
   }
 
   /** As {@link #look}. */
@@ -193,6 +207,23 @@ public final class Durable {
   /** As {@link #look}. */
   public static boolean isDirectory(Path path) throws IOException {
     return look(path).map(BasicFileAttributes::isDirectory).orElse(false);
+  }
+
+  /** As {@link #look}. */
+  public static boolean isFile(Path path) throws IOException {
+    return look(path).map(BasicFileAttributes::isRegularFile).orElse(false);
+  }
+
+  /** What is in a directory, in order. */
+  public static List<Path> list(Path directory) throws IOException {
+    var all = new ArrayList<Path>();
+    try (var content = Files.newDirectoryStream(directory)) {
+      content.forEach(all::add);
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    all.sort(Comparator.naturalOrder());
+    return all;
   }
 
   /** Whether there is nothing in a directory. */

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,7 +39,7 @@ final class Dismantling implements AutoCloseable {
 
   /** Whether staging was replaced by a file. */
   static boolean hasBegun(Path own) throws IOException {
-    return Durable.look(stagingOf(own)).map(BasicFileAttributes::isRegularFile).orElse(false);
+    return Durable.isFile(stagingOf(own));
   }
 
   /** Takes hold of the claims that are there now; deletes nothing yet. */

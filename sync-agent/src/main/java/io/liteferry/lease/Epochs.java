@@ -8,7 +8,6 @@ import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -102,11 +101,7 @@ final class Epochs {
 
   private NavigableSet<String> names() throws IOException {
     var names = new TreeSet<String>();
-    try (var content = Files.newDirectoryStream(directory)) {
-      content.forEach(path -> names.add(path.getFileName().toString()));
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
+    Durable.list(directory).forEach(path -> names.add(path.getFileName().toString()));
     return names;
   }
 
@@ -181,7 +176,7 @@ final class Epochs {
 
   /** Whether an epoch was claimed; a single look. */
   boolean isClaimed(long epoch) throws IOException {
-    return Files.exists(claimFile(epoch), NOFOLLOW_LINKS);
+    return Durable.exists(claimFile(epoch));
   }
 
   /**
@@ -198,7 +193,7 @@ final class Epochs {
     } catch (IOException e) {
       var there = Claim.read(claimFile(epoch));
       if (there.isEmpty()) {
-        if (!Files.exists(file, NOFOLLOW_LINKS)) {
+        if (!Durable.exists(file)) {
           return false; // a holder is clearing our staging directory away as debris
         }
         throw e;

@@ -7,7 +7,6 @@ import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Epochs.Beat;
 import io.liteferry.lease.Epochs.Top;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -139,6 +138,11 @@ public final class Lease implements AutoCloseable {
     }
   }
 
+  /** By which a lease is held. */
+  public static List<Path> directories(Path own) {
+    return List.of(Dismantling.stagingOf(own), Dismantling.epochsOf(own));
+  }
+
   /** What is among the claims and staging directories and is none. Changes nothing. */
   public static Set<Path> foreignNames(Path own) throws IOException {
     var foreign = new TreeSet<Path>();
@@ -215,8 +219,8 @@ public final class Lease implements AutoCloseable {
           "the volume %s is being taken from Liteferry: complete that by 'liteferry detach'"
               .formatted(lease.volume));
     }
-    for (var directory : List.of(lease.stagingOfAll, Dismantling.epochsOf(own))) {
-      if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
+    for (var directory : directories(own)) {
+      if (!Durable.isDirectory(directory)) {
         Files.createDirectories(directory);
       }
     }
@@ -334,7 +338,7 @@ public final class Lease implements AutoCloseable {
         return false; // it took us long, and others had no sign of life
       }
     } catch (IOException e) {
-      if (Files.isDirectory(fresh.directory(), NOFOLLOW_LINKS)) {
+      if (Durable.isDirectory(fresh.directory())) {
         throw e;
       }
       return false; // a holder took it for debris, just before the claim or after it
@@ -409,7 +413,7 @@ public final class Lease implements AutoCloseable {
         } catch (NoSuchFileException e) {
           // somebody was faster with a name in it, or with all of it
         } catch (IOException e) {
-          if (!Files.isDirectory(place, NOFOLLOW_LINKS)) {
+          if (!Durable.isDirectory(place)) {
             continue; // as above, seen through a handle that is stale by now
           }
           if (!isInUse(e) || clock.nanos() - begun > settings.patience().toNanos()) {
@@ -467,11 +471,7 @@ public final class Lease implements AutoCloseable {
 
   private static Set<String> namesIn(Path directory) throws IOException {
     var names = new TreeSet<String>();
-    try (var content = Files.newDirectoryStream(directory)) {
-      content.forEach(path -> names.add(path.getFileName().toString()));
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
+    Durable.list(directory).forEach(path -> names.add(path.getFileName().toString()));
     return names;
   }
 

@@ -111,14 +111,14 @@ public final class Staging {
    */
   public void remove(Path victim) throws IOException {
     // before the rename: what is in staging is lost when we die here
-    if (Files.isDirectory(victim, NOFOLLOW_LINKS) && !Durable.isEmptyDirectory(victim)) {
+    if (Durable.isDirectory(victim) && !Durable.isEmptyDirectory(victim)) {
       throw new DirectoryNotEmptyException(victim.toString());
     }
     var grave = fresh();
     try {
       Durable.rename(victim, grave);
     } catch (NoSuchFileException e) {
-      if (Files.exists(victim, NOFOLLOW_LINKS) || !Files.isDirectory(directory, NOFOLLOW_LINKS)) {
+      if (Durable.exists(victim) || !Durable.isDirectory(directory)) {
         throw e; // it is staging that is not there, or the whole volume
       }
       return; // gone already

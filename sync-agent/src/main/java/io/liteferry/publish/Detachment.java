@@ -9,7 +9,6 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -17,8 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -31,8 +29,6 @@ import java.util.TreeSet;
  * application's.
  */
 public final class Detachment {
-  private static final int MOST_NAMED = 5;
-
   private final Volume volume;
   private final DatabaseCheck check;
   private final KeptChoice keptChoice;
@@ -64,9 +60,6 @@ public final class Detachment {
     record MoveTo(Path directory) implements KeptChoice {}
   }
 
-  /** What is on the volume beside what is ours. */
-  public record Plain(long databases, long files, long bytes) {}
-
   /** Whether anything of ours is on the volume. */
   public boolean isNeeded() throws IOException {
     return Durable.exists(volume.own());
@@ -74,7 +67,7 @@ public final class Detachment {
 
   /** Whether {@link #remove} needs a lease, as nobody has come so far yet that none can be had. */
   public boolean needsLease() throws IOException {
-    return !Lease.isDismantled(volume.own()) && !content(volume.own()).isEmpty();
+    return !Lease.isDismantled(volume.own()) && !Durable.list(volume.own()).isEmpty();
   }
 
   /**
@@ -92,7 +85,7 @@ public final class Detachment {
     var foreign = foreignNames();
     if (!foreign.isEmpty()) {
       throw new DetachRefusedException(
-          "%s has what Liteferry did not make: %s".formatted(volume.root(), named(foreign)),
+          "%s has what Liteferry did not make: %s".formatted(volume.root(), Amount.some(foreign)),
           "move it away");
     }
     var kept = volume.keptCopies();
@@ -100,7 +93,7 @@ public final class Detachment {
       case KeptChoice.Undecided undecided -> {
         if (!kept.isEmpty()) {
           throw new DetachRefusedException(
-              "the shrink guard kept %s".formatted(named(kept)),
+              "the shrink guard kept %s".formatted(Amount.some(kept)),
               "give --kept-to DIR to move them to a directory on the volume, or --discard-kept");
         }
       }
@@ -115,23 +108,11 @@ public final class Detachment {
     }
   }
 
-  private static String named(java.util.Collection<Path> paths) {
-    var text = new ArrayList<String>();
-    paths.stream().limit(MOST_NAMED).forEach(path -> text.add(path.toString()));
-    int more = paths.size() - text.size();
-    return String.join(", ", text) + (more > 0 ? " and %d more".formatted(more) : "");
-  }
-
   private Set<Path> foreignNames() throws IOException {
-    var ours =
-        Set.of(
-            volume.markerFile(),
-            volume.manifestFile(),
-            volume.kept(),
-            volume.own().resolve("staging"),
-            volume.own().resolve("epochs"));
+    var ours = new HashSet<>(Lease.directories(volume.own()));
+    ours.addAll(List.of(volume.markerFile(), volume.manifestFile(), volume.kept()));
     var foreign = new TreeSet<Path>();
-    for (var path : content(volume.own())) {
+    for (var path : Durable.list(volume.own())) {
       if (!ours.contains(path) && !Volume.isNeverTaken(path)) {
         foreign.add(volume.root().relativize(path));
       }
@@ -139,7 +120,7 @@ public final class Detachment {
     if (Durable.exists(volume.kept()) && !Durable.isDirectory(volume.kept())) {
       foreign.add(volume.root().relativize(volume.kept()));
     }
-    for (var path : content(volume.root())) {
+    for (var path : Durable.list(volume.root())) {
       if (path.getFileName().toString().startsWith(Volume.PROBE) && !Volume.isProbe(path)) {
         foreign.add(volume.root().relativize(path));
       }
@@ -149,17 +130,6 @@ public final class Detachment {
         .map(volume.root()::relativize)
         .forEach(foreign::add);
     return foreign;
-  }
-
-  private static List<Path> content(Path directory) throws IOException {
-    var all = new ArrayList<Path>();
-    try (var content = Files.newDirectoryStream(directory)) {
-      content.forEach(all::add);
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
-    all.sort(Comparator.naturalOrder());
-    return all;
   }
 
   private void requirePlace(Path directory) throws IOException {
@@ -194,7 +164,7 @@ public final class Detachment {
     if (!Durable.isDirectory(volume.kept()) || !Durable.isDirectory(directory)) {
       return;
     }
-    for (var one : content(volume.kept())) {
+    for (var one : Durable.list(volume.kept())) {
       var place = directory.resolve(one.getFileName());
       if (Durable.exists(place)) {
         requireSame(one, place);
@@ -212,7 +182,7 @@ public final class Detachment {
           "move it away, or give another directory for the kept copies");
     }
     if (here.get().isDirectory()) {
-      for (var path : content(kept)) {
+      for (var path : Durable.list(kept)) {
         requireSame(path, place.resolve(path.getFileName()));
       }
     }
@@ -234,12 +204,12 @@ public final class Detachment {
   }
 
   private void requireNoSideFiles() throws IOException {
-    for (var path : databases(inventory())) {
+    for (var path : inventory().databases()) {
       var sides = DirectUse.sideFiles(volume, path);
       if (!sides.isEmpty()) {
         throw new DetachRefusedException(
             "%s has side files, %s: an application runs or ran on the volume itself"
-                .formatted(path, named(sides)),
+                .formatted(path, Amount.some(sides)),
             "stop it; then either start it once on the volume and stop it in order, or let"
                 + " 'liteferry run' fold them in");
       }
@@ -249,13 +219,6 @@ public final class Detachment {
   private Inventory inventory() throws IOException {
     return Inventory.of(
         volume.root(), PathFilter.ALL, Tree.BeforeListing.NOTHING, Clock.systemUTC());
-  }
-
-  private static List<Path> databases(Inventory inventory) {
-    return inventory.items().values().stream()
-        .filter(Inventory.Item::database)
-        .map(item -> item.entry().path())
-        .toList();
   }
 
   /** Checks every database. */
@@ -281,13 +244,13 @@ public final class Detachment {
     try {
       Files.deleteIfExists(volume.own());
     } catch (DirectoryNotEmptyException e) {
-      var left = content(volume.own());
+      var left = Durable.list(volume.own());
       if (left.isEmpty()) {
         throw e;
       }
       throw new VolumeException(
           "%s is not empty, it has %s: another agent has begun to use the volume, or a program on"
-                  .formatted(volume.own(), named(left))
+                  .formatted(volume.own(), Amount.some(left))
               + " this machine has it open; end that, and detach again");
     }
     Durable.syncDirectory(volume.root());
@@ -303,7 +266,7 @@ public final class Detachment {
       staging.removeTree(volume.kept()); // D3
     }
     Durable.syncDirectory(volume.own());
-    for (var path : content(volume.root())) {
+    for (var path : Durable.list(volume.root())) {
       if (Volume.isProbe(path)) {
         staging.removeTree(path); // a doctor was killed
       }
@@ -329,7 +292,7 @@ public final class Detachment {
       staging.publish(empty, directory);
     }
     Durable.syncDirectory(Objects.requireNonNull(directory.getParent()));
-    for (var one : content(volume.kept())) {
+    for (var one : Durable.list(volume.kept())) {
       var place = directory.resolve(one.getFileName());
       if (Durable.exists(place)) {
         requireSame(one, place);
@@ -346,7 +309,7 @@ public final class Detachment {
     var kind = Entry.look(from, from.getFileSystem().getPath("")).map(Entry::kind);
     if (kind.equals(Optional.of(Entry.Kind.DIRECTORY))) {
       Files.createDirectory(to);
-      for (var path : content(from)) {
+      for (var path : Durable.list(from)) {
         link(path, to.resolve(path.getFileName()));
       }
       Durable.syncDirectory(to);
@@ -363,21 +326,7 @@ public final class Detachment {
   }
 
   /** What is there for the application. */
-  public Plain plain() throws IOException {
-    var inventory = inventory();
-    long databases = 0;
-    long files = 0;
-    long bytes = 0;
-    for (var item : inventory.items().values()) {
-      if (item.entry().kind() == Entry.Kind.FILE) {
-        bytes += item.entry().stamp().size();
-        if (item.database()) {
-          databases++;
-        } else {
-          files++;
-        }
-      }
-    }
-    return new Plain(databases, files, bytes);
+  public Inventory.Totals plain() throws IOException {
+    return inventory().totals();
   }
 }

@@ -1,7 +1,5 @@
 package io.liteferry.publish;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Staging;
 import io.liteferry.scan.Entry;
@@ -42,7 +40,7 @@ public final class DirectUse {
   private DirectUse() {}
 
   /** The side files of a database that are on the volume; relative paths. */
-  static List<Path> sideFiles(Volume volume, Path database) throws IOException {
+  public static List<Path> sideFiles(Volume volume, Path database) throws IOException {
     var found = new ArrayList<Path>();
     for (var side : SideFile.allOf(database)) {
       if (Entry.look(volume.root(), side).isPresent()) {
@@ -66,7 +64,7 @@ public final class DirectUse {
       boolean recover = false;
       for (var side : List.of(SideFile.WAL, SideFile.JOURNAL)) {
         var onVolume = volume.root().resolve(side.of(database));
-        if (Files.isRegularFile(onVolume, NOFOLLOW_LINKS)) {
+        if (Durable.isFile(onVolume)) {
           Durable.copy(onVolume, side.of(copy), bytes -> {});
           recover = true;
         }

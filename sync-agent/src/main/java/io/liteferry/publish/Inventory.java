@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -70,6 +71,22 @@ public record Inventory(
     }
   }
 
+  /**
+   * What travels, counted.
+   *
+   * @param files beside the databases
+   * @param bytes of files and databases, without WALs
+   */
+  public record Totals(long databases, long files, long directories, long bytes) {
+    /** For people. */
+    @Override
+    public String toString() {
+      return "%s, %s, %s"
+          .formatted(
+              Amount.of(databases, "database"), Amount.of(files, "file"), Amount.ofBytes(bytes));
+    }
+  }
+
   /** What a file's content was when it had this stamp. */
   record Seen(Stamp stamp, boolean database) {}
 
@@ -80,6 +97,34 @@ public record Inventory(
         || special.contains(path)
         || misnamed.contains(path)
         || unknownBelow.isUnknown(path);
+  }
+
+  /** The paths of the databases. */
+  public List<Path> databases() {
+    return items.values().stream().filter(Item::database).map(item -> item.entry().path()).toList();
+  }
+
+  /** All of it, counted. */
+  public Totals totals() {
+    long databases = 0;
+    long files = 0;
+    long directories = 0;
+    long bytes = 0;
+    for (var item : items.values()) {
+      switch (item.entry().kind()) {
+        case DIRECTORY -> directories++;
+        case FILE -> {
+          bytes += item.entry().stamp().size();
+          if (item.database()) {
+            databases++;
+          } else {
+            files++;
+          }
+        }
+        case LINK, SPECIAL -> {}
+      }
+    }
+    return new Totals(databases, files, directories, bytes);
   }
 
   /** The files and databases that changed since the index was made, or are not in it. */
@@ -249,7 +294,7 @@ public record Inventory(
     }
 
     private void addDirectoriesAbove(Tree tree) {
-      for (var path : java.util.List.copyOf(items.keySet())) {
+      for (var path : List.copyOf(items.keySet())) {
         for (var p = path.getParent(); p != null && !items.containsKey(p); p = p.getParent()) {
           var directory = tree.entries().get(p);
           if (directory != null) {

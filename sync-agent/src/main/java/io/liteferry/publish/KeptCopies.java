@@ -1,12 +1,9 @@
 package io.liteferry.publish;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Staging;
 import io.liteferry.sqlite.DatabaseHeader;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,7 +50,7 @@ final class KeptCopies {
   Optional<Kept> keepIfShrunk(Path database, DatabaseHeader next, long generation)
       throws IOException {
     var published = volume.root().resolve(database);
-    if (percent == 0 || !Files.isRegularFile(published, NOFOLLOW_LINKS)) {
+    if (percent == 0 || !Durable.isFile(published)) {
       return Optional.empty();
     }
     var header = DatabaseHeader.read(published);
@@ -109,7 +106,7 @@ final class KeptCopies {
   }
 
   private static boolean isCopy(Path copy, Path published) throws IOException {
-    return Files.exists(copy, NOFOLLOW_LINKS)
+    return Durable.exists(copy)
         && (Files.isSameFile(copy, published)
             || (Files.size(copy) == Files.size(published)
                 && Files.getLastModifiedTime(copy).equals(Files.getLastModifiedTime(published))));
@@ -119,7 +116,7 @@ final class KeptCopies {
   private void forget(Path database, Path newest) throws IOException {
     var older = new ArrayList<Path>();
     for (var one : all()) {
-      if (!one.equals(newest) && Files.exists(one.resolve(database), NOFOLLOW_LINKS)) {
+      if (!one.equals(newest) && Durable.exists(one.resolve(database))) {
         older.add(one);
       }
     }
@@ -133,20 +130,14 @@ final class KeptCopies {
    * smaller number than those before it.
    */
   private List<Path> all() throws IOException {
-    var found = new ArrayList<Path>();
-    try (var content = Files.newDirectoryStream(volume.kept())) {
-      for (var one : content) {
-        if (NAME.matcher(one.getFileName().toString()).matches()) {
-          found.add(one);
-        }
-      }
+    try {
+      return Durable.list(volume.kept()).stream()
+          .filter(one -> NAME.matcher(one.getFileName().toString()).matches())
+          .sorted(Comparator.comparingLong(KeptCopies::number))
+          .toList();
     } catch (NoSuchFileException e) {
       return List.of();
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
     }
-    found.sort(Comparator.comparingLong(KeptCopies::number));
-    return found;
   }
 
   private static long number(Path one) {

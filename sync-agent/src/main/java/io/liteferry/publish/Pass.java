@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -740,7 +741,7 @@ final class Pass {
               log.warn(
                   "{} files on the volume are not from here and stay there: {}",
                   foreign.size(),
-                  abbreviate(foreign)));
+                  Amount.some(new TreeSet<>(foreign))));
     } else {
       notices.over("not ours");
     }
@@ -758,7 +759,7 @@ final class Pass {
                 "{} held back for {}s, in case local lost them by accident: {}",
                 Amount.of(verdict.held().size(), "deletion"),
                 settings.deleteGuard().toSeconds(),
-                abbreviate(verdict.held())));
+                Amount.some(new TreeSet<>(verdict.held()))));
   }
 
   private long finish() throws IOException {
@@ -869,13 +870,5 @@ final class Pass {
     StartOver() {
       super(null, null, false, false);
     }
-  }
-
-  /** At most a few names, for a log line. */
-  static String abbreviate(Collection<Path> paths) {
-    int most = 5;
-    var shown = paths.stream().sorted().limit(most).map(Path::toString);
-    var text = shown.collect(Collectors.joining(", "));
-    return paths.size() > most ? text + " and " + (paths.size() - most) + " more" : text;
   }
 }

@@ -1,7 +1,6 @@
 package io.liteferry.publish;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
+import io.liteferry.durable.Durable;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.Staging;
 import io.liteferry.scan.Tree;
@@ -241,8 +240,7 @@ public final class Publisher implements AutoCloseable {
         throw new VolumeException(SOMEBODY_ELSE.formatted(volume.root()));
       }
       var publisher = new Publisher(context, expected, knowledge, manifest);
-      publisher.manifestIsDamaged =
-          manifest.isEmpty() && Files.exists(volume.manifestFile(), NOFOLLOW_LINKS);
+      publisher.manifestIsDamaged = manifest.isEmpty() && Durable.exists(volume.manifestFile());
       if (publisher.manifestIsDamaged) {
         log.warn("{} is damaged; it is made anew from what is there", volume.manifestFile());
       }

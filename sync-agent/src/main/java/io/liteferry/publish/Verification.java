@@ -61,10 +61,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           "volume %s: %s cannot be read: %s"
               .formatted(volume.root(), unreadable.getKey(), unreadable.getValue()));
     }
-    var paths = new TreeSet<Path>();
-    inventory.items().values().stream()
-        .filter(Inventory.Item::database)
-        .forEach(item -> paths.add(item.entry().path()));
+    var paths = new TreeSet<>(inventory.databases());
     try {
       volume.manifest().ifPresent(m -> paths.addAll(m.databases().keySet()));
     } catch (DamagedFileException e) {

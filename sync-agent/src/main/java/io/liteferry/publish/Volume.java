@@ -11,7 +11,6 @@ import io.liteferry.scan.Tree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -76,8 +75,8 @@ public final class Volume {
   }
 
   /** Whether a directory is a volume of ours, damaged or not. */
-  public static boolean isMarked(Path directory) {
-    return Files.exists(directory.resolve(OWN).resolve(MARKER), LinkOption.NOFOLLOW_LINKS);
+  public static boolean isMarked(Path directory) throws IOException {
+    return Durable.exists(directory.resolve(OWN).resolve(MARKER));
   }
 
   /** At the root: our own directory, what mkfs makes there, and the snapshots of NFS servers. */
@@ -145,12 +144,8 @@ public final class Volume {
     if (!Durable.isDirectory(kept())) {
       return List.of();
     }
-    try (var found = Files.walk(kept())) {
-      return found
-          .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
-          .map(root::relativize)
-          .sorted()
-          .toList();
+    try (var found = Files.find(kept(), Integer.MAX_VALUE, (path, look) -> look.isRegularFile())) {
+      return found.map(root::relativize).sorted().toList();
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -637,7 +637,7 @@ public final class Restorer {
 
   /** A link that stays because it does not travel must not lead what does travel elsewhere. */
   private static void makeDirectory(Path directory) throws IOException {
-    if (Files.isSymbolicLink(directory)) {
+    if (Durable.look(directory).map(BasicFileAttributes::isSymbolicLink).orElse(false)) {
       throw new RefusedException(
           directory + " is a symbolic link, and a directory on the volume",
           "remove the link, or exclude the directory");

@@ -2,12 +2,12 @@ package io.liteferry.scan;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import io.liteferry.durable.Durable;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * One name in a tree, as lstat(2) saw it.
@@ -29,12 +29,6 @@ public record Entry(Path path, Kind kind, Stamp stamp, int mode, int uid, int gi
 
   static final String ATTRIBUTES = "unix:mode,ino,uid,gid,size,lastModifiedTime,ctime";
 
-  /**
-   * A directory on the way has become a file; or no file can have such a name, as that of the WAL
-   * of a database with a very long one.
-   */
-  private static final Set<String> NOTHING_THERE = Set.of("Not a directory", "File name too long");
-
   private static final int TYPE_MASK = 0170000;
   private static final int DIRECTORY = 0040000;
   private static final int REGULAR = 0100000;
@@ -54,10 +48,8 @@ public record Entry(Path path, Kind kind, Stamp stamp, int mode, int uid, int gi
               mode & PERMISSIONS,
               (Integer) Stamp.attribute(unix, "uid"),
               (Integer) Stamp.attribute(unix, "gid")));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    } catch (java.nio.file.FileSystemException e) {
-      if (NOTHING_THERE.contains(String.valueOf(e.getReason()))) {
+    } catch (FileSystemException e) {
+      if (Durable.saysNothingIsThere(e)) {
         return Optional.empty();
       }
       throw e;

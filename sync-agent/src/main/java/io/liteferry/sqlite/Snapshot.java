@@ -84,9 +84,9 @@ public final class Snapshot {
     try (var source = Connections.readOnly(database, busyTimeout);
         var statement = source.createStatement()) {
       if (!isOpen(database)) {
-        return Files.exists(database, LinkOption.NOFOLLOW_LINKS)
-            ? new Outcome.Failed("a symbolic link leads elsewhere, or it was renamed just now")
-            : new Outcome.Gone();
+        return Files.notExists(database, LinkOption.NOFOLLOW_LINKS)
+            ? new Outcome.Gone()
+            : new Outcome.Failed("a symbolic link leads elsewhere, or it was renamed just now");
       }
       statement.execute("BEGIN");
       try (var rows = statement.executeQuery("PRAGMA page_count")) {
@@ -158,8 +158,8 @@ public final class Snapshot {
   }
 
   private static Outcome failed(Path database, String message) {
-    return Files.exists(database, LinkOption.NOFOLLOW_LINKS)
-        ? new Outcome.Failed(message)
-        : new Outcome.Gone();
+    return Files.notExists(database, LinkOption.NOFOLLOW_LINKS)
+        ? new Outcome.Gone()
+        : new Outcome.Failed(message);
   }
 }

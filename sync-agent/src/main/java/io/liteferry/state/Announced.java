@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
+import io.liteferry.durable.Durable;
 import io.liteferry.durable.PortableName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ final class Announced {
   }
 
   static void append(Path file, String volumeId, Set<Path> names) throws IOException {
-    if (Files.exists(file)) {
+    if (Durable.exists(file)) {
       Files.writeString(file, lines(names), APPEND);
     } else {
       Files.write(file, encode(volumeId, names), CREATE, APPEND);

@@ -7,6 +7,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.durable.UniqueName;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -19,7 +20,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +58,7 @@ public final class StateDirectory implements AutoCloseable {
    * @throws AlreadyRunningException when another agent has the state or the local directory
    */
   public static StateDirectory open(Path directory, Path local) throws IOException {
-    boolean isNew = !Files.exists(directory);
+    boolean isNew = !Durable.exists(directory);
     Files.createDirectories(directory);
     var lockFile = FileChannel.open(directory.resolve(LOCK), CREATE, READ, WRITE);
     boolean locked = false;
@@ -111,9 +111,7 @@ public final class StateDirectory implements AutoCloseable {
   /** The id that {@link #ownId} keeps; empty when there is none yet. */
   public Optional<String> knownId() throws IOException {
     var file = directory.resolve(ID);
-    return Files.isRegularFile(file)
-        ? Optional.of(Files.readString(file).strip())
-        : Optional.empty();
+    return Durable.isFile(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
   }
 
   /** The directory itself. */
@@ -142,7 +140,7 @@ public final class StateDirectory implements AutoCloseable {
   /** The room for snapshots; made when it is missing, as somebody may have tidied up under us. */
   private Path staging() throws IOException {
     var staging = directory.resolve(SNAPSHOTS);
-    if (!Files.isDirectory(staging)) {
+    if (!Durable.isDirectory(staging)) {
       Files.createDirectories(staging);
       Files.setPosixFilePermissions(staging, PosixFilePermissions.fromString("rwx------"));
     }
@@ -175,7 +173,7 @@ public final class StateDirectory implements AutoCloseable {
     } catch (NoSuchFileException | CharacterCodingException e) {
       // made now; a damaged one is as good as none
     }
-    var id = UUID.randomUUID().toString();
+    var id = UniqueName.make();
     Durable.replace(file, (id + "\n").getBytes(US_ASCII), scratch());
     return id;
   }
@@ -224,7 +222,7 @@ public final class StateDirectory implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    if (isNew && !Files.exists(directory.resolve(STATE))) {
+    if (isNew && !Durable.exists(directory.resolve(STATE))) {
       remove(directory);
     }
     // The lock files stay: removing one that another process just opened would let in a third.

@@ -1,7 +1,9 @@
 package io.liteferry.model;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.durable.Digest;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.model.Recording.Moment;
 import io.liteferry.model.Recording.Script;
@@ -144,6 +146,38 @@ final class FirstPublicationFaultTest {
               start, FIRST, Faults.once(request.number(), fault), request + " " + fault);
         }
       }
+    }
+  }
+
+  /** An error is not "there is nothing": without its WAL the copy would lack commits. */
+  @Test
+  void fold_errorAtALook_isNeverTakenForAbsence() throws Exception {
+    try (var walk = new FaultWalk(directory, "blind look at side files")) {
+      var start = restoreAfterDirectUse(walk);
+      for (var name : List.of("store.db", "hot.db")) {
+        var database = Path.of(name);
+        int looks = 0;
+        var whole = fold(start, database, Gate.OPEN);
+        for (var request : start.requests(pod -> pod.fold(database))) {
+          if (request.kind() == Request.Kind.LOOK) {
+            looks++;
+            var gate = Faults.once(request.number(), new Gate.Fate.Fails(Errno.EIO, false));
+            try {
+              assertEquals(whole, fold(start, database, gate), "EIO at " + request);
+            } catch (IOException e) {
+              // to be begun again
+            }
+          }
+        }
+        assertTrue(looks > 0);
+      }
+    }
+  }
+
+  private static Digest fold(FaultWalk.Start start, Path database, Gate gate) throws IOException {
+    try (var pod = start.pod()) {
+      pod.client.gate(gate);
+      return pod.fold(database);
     }
   }
 }

@@ -1,10 +1,12 @@
 package io.liteferry.model;
 
+import io.liteferry.durable.Digest;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestClock;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
@@ -107,6 +109,16 @@ final class Pod implements AutoCloseable {
 
   private Volume volume() {
     return new Volume(client.root());
+  }
+
+  /** A copy of a database on the volume, as it is folded together before it is published. */
+  Digest fold(Path database) throws IOException {
+    var copy = DirectUse.foldedCopy(volume(), held(), database);
+    try {
+      return Digest.of(copy);
+    } finally {
+      Files.delete(copy);
+    }
   }
 
   private StateDirectory held() throws IOException {

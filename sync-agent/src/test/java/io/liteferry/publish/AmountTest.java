@@ -2,6 +2,8 @@ package io.liteferry.publish;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,5 +29,14 @@ final class AmountTest {
   })
   void ofBytes_anySize_isShort(long bytes, String shown) {
     assertEquals(shown, Amount.ofBytes(bytes));
+  }
+
+  @Test
+  void some_moreThanFit_areCounted() {
+    assertEquals("", Amount.some(List.of()));
+    assertEquals("a, b", Amount.some(List.of("a", "b")));
+    assertEquals("1, 2, 3, 4, 5", Amount.some(List.of(1, 2, 3, 4, 5)));
+    assertEquals("1, 2, 3, 4, 5 and 1 more", Amount.some(List.of(1, 2, 3, 4, 5, 6)));
+    assertEquals("a and 8 more", Amount.some(Stream.of("a", "b"), 1, 9));
   }
 }
