@@ -9,6 +9,7 @@ import io.liteferry.doctor.Finding.Verdict;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.durable.User;
 import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TestClock;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
 import io.liteferry.lease.Lease;
@@ -21,9 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -243,7 +241,9 @@ final class DoctorTest {
   @Test
   void examine_answerComesTooLate_isNotHeardAnyMore() throws Exception {
     publish();
-    var late = new LateClock();
+    var late = new Late();
+    var clock = new TestClock();
+    clock.onLook(late);
     var report =
         new Doctor(
                 site.local,
@@ -252,7 +252,7 @@ final class DoctorTest {
                 PathFilter.ALL,
                 8,
                 new TimeLimit(Duration.ofSeconds(3)),
-                late)
+                clock)
             .examine();
     assertTrue(late.cameBack, report::toString);
     assertSays(report, Verdict.PROBLEM, "local", "no answer within 3 s");
@@ -264,14 +264,14 @@ final class DoctorTest {
         report::toString);
   }
 
-  /** Who asks it first waits until somebody else has asked. */
-  private static final class LateClock extends Clock {
+  /** Who asks for the time first waits until somebody else has asked. */
+  private static final class Late implements Runnable {
     private final CountDownLatch asked = new CountDownLatch(1);
     private @Nullable Thread first;
     private volatile boolean cameBack;
 
     @Override
-    public Instant instant() {
+    public void run() {
       Thread other;
       synchronized (this) {
         other = first;
@@ -288,17 +288,6 @@ final class DoctorTest {
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
-      return Instant.now();
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
     }
   }
 
