@@ -7,7 +7,7 @@ import collections, ctypes, glob, json, os, re, select, signal, struct, subproce
 import check
 
 EXPORT = "/srv/export"
-LOGS = "/work/logs"
+LOGS = "/lab/logs"
 LITEFERRY = "/payload/liteferry/bin/liteferry"
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The kernel's least. The defaults of 90 s make every restart of the server a coffee break.

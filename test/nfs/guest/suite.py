@@ -29,12 +29,12 @@ class Lab:
     def begin(self, scenario, seed):
         self.scenario = scenario
         self.random = random.Random(f"{seed} {scenario} {self.version}")
-        lab.LOGS = f"/work/logs/{scenario}"
+        lab.LOGS = f"/lab/logs/{scenario}"
         for directory in (lab.LOGS, self.work()):
             os.makedirs(directory)
 
     def work(self, *names):
-        return os.path.join("/work/scenario", self.scenario, *names)
+        return os.path.join("/lab/scenario", self.scenario, *names)
 
     def volume(self, client, name="volume"):
         """A new directory on the server, as CLIENT sees it, and as the server does."""
@@ -73,7 +73,7 @@ def main():
     parser.add_argument("--cores", help="of the host; not used")
     parser.add_argument("--short", action="store_true")
     arguments = parser.parse_args()
-    os.makedirs("/work/logs")
+    os.makedirs("/lab/logs")
     lab_ = Lab(arguments)
     begun = time.monotonic()
     lab_.set_up()
