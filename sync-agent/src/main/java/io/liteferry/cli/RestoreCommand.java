@@ -41,7 +41,7 @@ final class RestoreCommand implements Callable<Integer> {
       }
     }
     try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
-      session.restore();
+      session.restore(false);
       session.handOver();
       return ExitCode.OK.code;
     }

@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Restore, then watch. */
 @Command(
@@ -9,8 +10,16 @@ import picocli.CommandLine.Command;
         "Restore LOCAL from VOLUME, then publish changes of LOCAL to VOLUME until stopped by"
             + " SIGTERM or SIGINT, then flush.")
 final class RunCommand extends AgentCommand {
+  @Option(
+      names = "--keep-local",
+      description =
+          "Refuse where LOCAL would be replaced, as somebody else published to VOLUME: for a"
+              + " supervisor that may restart this while the application is at work on LOCAL, as"
+              + " Kubernetes does with a sidecar.")
+  boolean keepLocal;
+
   @Override
   void prepare(Session session) throws Exception {
-    session.restore();
+    session.restore(keepLocal);
   }
 }

@@ -133,13 +133,13 @@ final class Session implements AutoCloseable {
     Main.halt(ExitCode.INCOMPLETE.code);
   }
 
-  void restore() throws IOException, InterruptedException {
+  void restore(boolean keepLocal) throws IOException, InterruptedException {
     long begun = System.nanoTime();
     var progress = new RestoreProgress();
     signals.haltOnlyIf(() -> (lease == null && !keptLocal) || progress.hasBegun());
     var shown = ProgressReporter.start(progress);
     try {
-      restorer(progress).restore();
+      restorer(progress).restore(keepLocal);
     } finally {
       shown.stop();
     }

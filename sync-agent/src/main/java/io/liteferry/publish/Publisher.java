@@ -36,7 +36,8 @@ public final class Publisher implements AutoCloseable {
 
   static final String SOMEBODY_ELSE =
       "somebody else has published to the volume %s; what is in local is kept and no longer"
-          + " published: stop the other agent, and start this one again";
+          + " published: stop the other agent, end the application, and start this one again"
+          + " (in Kubernetes: delete the pod)";
 
   /** How often a pass starts over when a new file vanished after a snapshot that may name it. */
   private static final int RESTARTS = 2;

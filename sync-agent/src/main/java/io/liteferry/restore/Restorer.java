@@ -120,17 +120,27 @@ public final class Restorer {
    * @throws io.liteferry.lease.LeaseHeldException when another agent has the volume
    */
   public void restore() throws IOException, InterruptedException {
+    restore(false);
+  }
+
+  /**
+   * The same, where the application may be at work on local.
+   *
+   * @param keepLocal whether to refuse where a local with data would be replaced
+   */
+  public void restore(boolean keepLocal) throws IOException, InterruptedException {
     try {
-      restoreAsDecided();
+      restoreAsDecided(keepLocal);
     } catch (FileSystemException e) {
       throw asOfVolume(e);
     }
   }
 
-  private void restoreAsDecided() throws IOException, InterruptedException {
-    throwIfRefused(decide());
+  private void restoreAsDecided(boolean keepLocal) throws IOException, InterruptedException {
+    throwIfRefused(decide(), keepLocal);
     var lease = acquire();
     var decision = decide();
+    throwIfRefused(decision, keepLocal);
     if (decision instanceof Decision.CopyAll) {
       copy(lease, "restoring from the volume");
     } else if (decision instanceof Decision.CopyAgain) {
@@ -238,6 +248,18 @@ public final class Restorer {
     if (decision instanceof Decision.CopyAgain) {
       throw new RefusedException(
           "somebody else published to the volume since local was restored", RESTORE_FIRST);
+    }
+  }
+
+  private void throwIfRefused(Decision decision, boolean keepLocal) throws RefusedException {
+    throwIfRefused(decision);
+    if (keepLocal && decision instanceof Decision.CopyAgain) {
+      throw refusal(
+          new Decision.Refuse(
+              "somebody else published to the volume, and --keep-local forbids to replace local:"
+                  + " the application may be at work there",
+              "end the application first: in Kubernetes delete the pod, elsewhere start once"
+                  + " without --keep-local"));
     }
   }
 

@@ -2,6 +2,7 @@ package io.liteferry.test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.test.Bank.JournalMode;
 import java.io.IOException;
@@ -116,6 +117,40 @@ class SameNodeRestartIT {
     assertEquals(
         TreeListing.of(volume, TreeListing.Detail.CONTENT),
         TreeListing.of(local, TreeListing.Detail.CONTENT));
+  }
+
+  /** A supervisor restarts the agent alone: the application has the files of local open. */
+  @Test
+  void run_volumeNewerAndLocalIsToBeKept_isRefusedUntilLocalIsEmpty() throws Exception {
+    Files.writeString(volume.resolve("file.txt"), "1");
+    var kept = List.<Object>of("run", local, volume, "--keep-local", "--lease-duration", "2s");
+    try (var agent = Liteferry.start(kept.toArray())) {
+      agent.awaitLog(Liteferry.READY);
+      agent.kill();
+    }
+    var elsewhere = workplace.directory("elsewhere");
+    assertEquals(0, Liteferry.run("restore", elsewhere, volume).exitCode());
+    Files.writeString(elsewhere.resolve("file.txt"), "made elsewhere");
+    assertEquals(0, Liteferry.run("sync", elsewhere, volume).exitCode());
+
+    var localBefore = TreeListing.everything(local);
+    var volumeBefore = TreeListing.everything(volume);
+    var refused = Liteferry.run(kept.toArray());
+    assertEquals(3, refused.exitCode(), refused::toString);
+    assertTrue(refused.err().getLast().contains("delete the pod"), refused::toString);
+    assertEquals(localBefore, TreeListing.everything(local));
+    assertEquals(volumeBefore, TreeListing.everything(volume));
+
+    // a new pod has neither
+    Workplace.delete(local);
+    Workplace.delete(workplace.root().resolve("local.liteferry"));
+    Files.createDirectory(local);
+    try (var agent = Liteferry.start(kept.toArray())) {
+      agent.awaitLog(Liteferry.READY);
+      assertEquals("made elsewhere", Files.readString(local.resolve("file.txt")));
+      agent.terminate();
+      assertEquals(0, agent.awaitEnd().exitCode());
+    }
   }
 
   /** And with a change of its own: neither may be thrown away. */
