@@ -3,6 +3,7 @@ package io.liteferry.cli;
 import com.google.errorprone.annotations.FormatMethod;
 import io.liteferry.durable.User;
 import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeException;
 import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,14 +117,23 @@ record Directories(Path local, Path volume, Path state) {
   }
 
   /** For a command that takes the volume alone, on a directory without a mark. */
-  static void requireNotOfAgent(Path volume) throws BadPathException, IOException {
-    if (StateDirectory.look(volume).knownId().isPresent()) {
+  static void requireNotOfAgent(Path volume) throws BadPathException {
+    if (isState(volume)) {
       throw refused("%s is the STATE of an agent: give its VOLUME", volume);
     }
     var state = defaultState(volume);
-    if (StateDirectory.look(state).knownId().isPresent()) {
+    if (isState(state)) {
       throw refused(
           "%s is the LOCAL of an agent, as %s is its STATE: give its VOLUME", volume, state);
+    }
+  }
+
+  /** As far as can be seen: only a hint depends on it. */
+  private static boolean isState(Path directory) {
+    try {
+      return StateDirectory.look(directory).knownId().isPresent();
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -164,7 +174,8 @@ record Directories(Path local, Path volume, Path state) {
   private static BadPathException unusable(
       String name, Path argument, ExitCode code, IOException because) {
     return new BadPathException(
-        code, "%s %s cannot be used: %s".formatted(name, argument, because.getMessage()));
+        code,
+        "%s %s cannot be used: %s".formatted(name, argument, VolumeException.describe(because)));
   }
 
   private static void writable(String name, Path directory, ExitCode code) throws BadPathException {

@@ -113,7 +113,7 @@ public final class Detachment {
     ours.addAll(List.of(volume.markerFile(), volume.manifestFile(), volume.kept()));
     var foreign = new TreeSet<Path>();
     for (var path : Durable.list(volume.own())) {
-      if (!ours.contains(path) && !Volume.isNeverTaken(path)) {
+      if (!ours.contains(path) && !Volume.isSillyRenamed(path)) {
         foreign.add(volume.root().relativize(path));
       }
     }
@@ -126,7 +126,7 @@ public final class Detachment {
       }
     }
     Lease.foreignNames(volume.own()).stream()
-        .filter(path -> !Volume.isNeverTaken(path))
+        .filter(path -> !Volume.isSillyRenamed(path))
         .map(volume.root()::relativize)
         .forEach(foreign::add);
     return foreign;

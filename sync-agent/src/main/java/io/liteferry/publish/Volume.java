@@ -92,9 +92,14 @@ public final class Volume {
   /** Names that never travel, in either direction: they are not the application's. */
   public static boolean isNeverTaken(Path path) {
     var name = path.getFileName().toString();
-    return name.startsWith(SILLY_RENAMED)
+    return isSillyRenamed(path)
         || name.equals(INDEXER)
         || (path.getNameCount() == 1 && (NEVER_AT_ROOT.contains(name) || name.startsWith(PROBE)));
+  }
+
+  /** Whether it goes by itself, when what was deleted is closed. */
+  static boolean isSillyRenamed(Path path) {
+    return path.getFileName().toString().startsWith(SILLY_RENAMED);
   }
 
   /** Whether a doctor that was killed left this at the root. */

@@ -14,7 +14,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
@@ -111,7 +110,15 @@ public final class StateDirectory implements AutoCloseable {
   /** The id that {@link #ownId} keeps; empty when there is none yet. */
   public Optional<String> knownId() throws IOException {
     var file = directory.resolve(ID);
-    return Durable.isFile(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
+    if (!Durable.isFile(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Files.readString(file).strip())
+          .filter(id -> ID_FORM.matcher(id).matches());
+    } catch (CharacterCodingException e) {
+      return Optional.empty(); // damaged, or not ours
+    }
   }
 
   /** The directory itself. */
@@ -164,17 +171,12 @@ public final class StateDirectory implements AutoCloseable {
 
   /** A random id that this directory keeps as long as it is there. */
   public String ownId() throws IOException {
-    var file = directory.resolve(ID);
-    try {
-      var id = Files.readString(file).strip();
-      if (ID_FORM.matcher(id).matches()) {
-        return id;
-      }
-    } catch (NoSuchFileException | CharacterCodingException e) {
-      // made now; a damaged one is as good as none
+    var known = knownId();
+    if (known.isPresent()) {
+      return known.get();
     }
     var id = UniqueName.make();
-    Durable.replace(file, (id + "\n").getBytes(US_ASCII), scratch());
+    Durable.replace(directory.resolve(ID), (id + "\n").getBytes(US_ASCII), scratch());
     return id;
   }
 

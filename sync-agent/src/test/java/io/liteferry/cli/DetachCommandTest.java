@@ -167,6 +167,14 @@ final class DetachCommandTest extends InProcess {
   }
 
   @Test
+  void detach_plainVolumeWithAFileCalledId_isNoState() throws Exception {
+    assertEquals(0, run("detach", volume), this::said);
+    Files.writeString(volume.resolve("id"), "of the application\n");
+    assertEquals(0, run("detach", volume), this::said);
+    assertTrue(printed().contains("nothing of Liteferry is on " + volume), printed());
+  }
+
+  @Test
   void detach_corruptDatabase_exitsWith7AndTheVolumeStays() throws Exception {
     TestDatabase.tear(volume.resolve("app.db"), 5);
     assertEquals(7, run("detach", volume));
@@ -202,14 +210,17 @@ final class DetachCommandTest extends InProcess {
     Files.writeString(deep, "mine");
     Files.writeString(own.resolve("kept"), "mine");
     var notes = Files.createDirectory(volume.resolve(".liteferry-doctor-notes"));
+    // what a NAS makes: after the claims have begun to go it would be in the way for ever
+    var indexed = Files.createDirectory(own.resolve("epochs/@eaDir"));
     assertEquals(3, run("detach", volume, "--discard-kept"));
     assertRefused(
         3,
         ".liteferry-doctor-notes, ",
         ".liteferry/notes.txt",
         ".liteferry/epochs/mine",
-        ".liteferry/staging/mine",
         ".liteferry/kept",
+        ".liteferry/epochs/@eaDir",
+        "and 1 more",
         "move it away");
     assertEquals("mine", Files.readString(deep));
     for (var path :
@@ -219,6 +230,7 @@ final class DetachCommandTest extends InProcess {
             deep,
             deep.getParent(),
             own.resolve("kept"),
+            indexed,
             notes)) {
       Files.delete(path);
     }
