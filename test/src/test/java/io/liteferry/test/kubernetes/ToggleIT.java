@@ -158,6 +158,30 @@ final class ToggleIT {
     assertEquals(volumes(off).get("data"), volumes(on).get("liteferry-volume"));
   }
 
+  /** Else what the application writes is in a directory that the agent does not look at. */
+  @ParameterizedTest
+  @ValueSource(strings = {NATIVE, CLASSIC})
+  void subPath_isThatOfTheApplicationAndOfTheAgentOnBothSides(String kubernetes) {
+    var values = "liteferry: {subPath: recipes/mealie}";
+    var mounted =
+        Map.<String, Object>of(
+            "name", "data", "mountPath", "/app/data", "subPath", "recipes/mealie");
+    var off = deployment(kubernetes, values);
+    var on = deployment(kubernetes, values, ON);
+    assertEquals(List.of(mounted), Manifest.list(container(off, "mealie"), "volumeMounts"));
+    assertEquals(container(off, "mealie"), container(on, "mealie"));
+    for (var group : List.of("initContainers", "containers")) {
+      for (var container : containers(on, group)) {
+        for (var mount : Manifest.list(container, "volumeMounts")) {
+          assertEquals(
+              "liteferry-state".equals(mount.get("name")) ? null : "recipes/mealie",
+              mount.get("subPath"),
+              () -> container.get("name") + ": " + mount);
+        }
+      }
+    }
+  }
+
   @Test
   void on_sizeLimits_areTheEmptyDirs() {
     var on =
@@ -406,6 +430,8 @@ final class ToggleIT {
     var mounts = Manifest.list(sidecar, "volumeMounts");
     assertEquals("mealie", mounts.get(0).get("subPath"));
     assertEquals("mealie", mounts.get(1).get("subPath"));
+    assertEquals(
+        "mealie", Manifest.list(container(on, "mealie"), "volumeMounts").getFirst().get("subPath"));
     assertEquals("/more", mounts.get(3).get("mountPath"));
     assertEquals(
         Map.of(
