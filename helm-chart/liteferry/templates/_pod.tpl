@@ -133,6 +133,7 @@ prometheus.io/port: {{ $values.port | toString | quote }}
 {{- define "liteferry.container" -}}
 {{- $context := .context }}
 {{- $values := .context.Values.liteferry }}
+{{- include "liteferry.refuseOwner" $values }}
 {{- $serves := ne .command "restore" -}}
 - name: {{ ternary "liteferry" "liteferry-restore" $serves }}
   image: {{ include "liteferry.image" $context }}
@@ -211,6 +212,21 @@ prometheus.io/port: {{ $values.port | toString | quote }}
     {{- with $values.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+{{- end }}
+
+{{/* An agent takes the volume at once from one with the same owner, so a name for all pods would undo the lease. */}}
+{{- define "liteferry.refuseOwner" -}}
+{{- $why := "must not name an owner: with the same one in each pod, the next pod takes the volume over while the pod before still flushes, and what that one had not published is lost. Remove it: each pod is an owner of its own, by its UID" }}
+{{- range .extraEnv }}
+{{- if eq (toString .name) "LITEFERRY_OWNER" }}
+{{- fail (printf "liteferry.extraEnv: LITEFERRY_OWNER %s" $why) }}
+{{- end }}
+{{- end }}
+{{- range .extraArgs }}
+{{- if or (eq . "--owner") (hasPrefix "--owner=" .) }}
+{{- fail (printf "liteferry.extraArgs: %s %s" . $why) }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "liteferry.securityContext" -}}

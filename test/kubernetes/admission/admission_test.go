@@ -367,6 +367,8 @@ func TestWhatCannotBeDone_isRefusedWithAReason(t *testing.T) {
 		"user with name":  {[]string{"  labels:", "  annotations: {liteferry.io/user: abc}\n  labels:"}, "must be a UID or UID:GID in numbers, such as \"1000:1000\", not 'abc'"},
 		"of a template":   {[]string{"  name: app\n", ofStatefulSet, "app-data", "data-app-0"}, "comes from the StatefulSet's volumeClaimTemplates"},
 		"remedy":          {[]string{"  name: app\n", ofStatefulSet, "app-data", "data-app-0"}, "of another name in its pod template that has the claim 'data-app-0', or make it a Deployment"},
+		"owner":           {[]string{"  labels:", "  annotations: {settings.liteferry.io/owner: app}\n  labels:"}, "Remove the annotation"},
+		"Owner":           {[]string{"  labels:", "  annotations: {settings.liteferry.io/Owner: app}\n  labels:"}, "settings.liteferry.io/owner would give each pod the same owner"},
 		"user of numbers": {[]string{"  labels:", "  annotations: {liteferry.io/user: '1:2:3'}\n  labels:"}, "not '1:2:3'"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -379,6 +381,14 @@ func TestWhatCannotBeDone_isRefusedWithAReason(t *testing.T) {
 				t.Errorf("%q", refused)
 			}
 		})
+	}
+}
+
+func TestOwner_injectedByAnEarlierPolicy_isRefused(t *testing.T) {
+	injected := inject(t, parse(t))
+	injected.Annotations = map[string]string{"settings.liteferry.io/owner": "app"}
+	if refused := refusal(t, injected); !strings.Contains(refused, "an owner of its own") {
+		t.Errorf("%q", refused)
 	}
 }
 

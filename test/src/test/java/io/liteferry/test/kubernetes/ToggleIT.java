@@ -417,7 +417,6 @@ final class ToggleIT {
     expected.put("LITEFERRY_HEARTBEAT_INTERVAL", "300s");
     expected.put("JDK_JAVA_OPTIONS", "-Xmx512m");
     expected.put("TZ", "Europe/Berlin");
-    expected.put("LITEFERRY_OWNER", "mealie");
     assertEquals(expected, environment);
     assertEquals(
         List.of("run", "/liteferry/local", "/liteferry/volume", "--rescan=300s"),
