@@ -293,6 +293,25 @@ func TestUser_withoutGroup_leavesTheGroupOut(t *testing.T) {
 	}
 }
 
+// OpenShift gives each namespace a range of such users.
+func TestUser_ofTenDigits_isTaken(t *testing.T) {
+	for name, pod := range map[string]*core.Pod{
+		"of the pod": parse(t, "{runAsUser: 1000, runAsGroup: 100}", "{runAsUser: 1000660000, runAsGroup: 1000660000}"),
+		"annotated":  parse(t, "  labels:", "  annotations: {liteferry.io/user: '1000660000:1000660000'}\n  labels:"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			injected := inject(t, pod)
+			if refused := refusal(t, injected); refused != "" {
+				t.Fatal(refused)
+			}
+			context := injected.Spec.InitContainers[0].SecurityContext
+			if *context.RunAsUser != 1000660000 || *context.RunAsGroup != 1000660000 {
+				t.Errorf("%v", context)
+			}
+		})
+	}
+}
+
 func TestRoot_isSaidToBeRoot(t *testing.T) {
 	context := inject(t, parse(t, "runAsUser: 1000", "runAsUser: 0")).Spec.InitContainers[0].SecurityContext
 	if *context.RunAsNonRoot {
@@ -367,6 +386,7 @@ func TestWhatCannotBeDone_isRefusedWithAReason(t *testing.T) {
 		"user with name":  {[]string{"  labels:", "  annotations: {liteferry.io/user: abc}\n  labels:"}, "must be a UID or UID:GID in numbers, such as \"1000:1000\", not 'abc'"},
 		"of a template":   {[]string{"  name: app\n", ofStatefulSet, "app-data", "data-app-0"}, "comes from the StatefulSet's volumeClaimTemplates"},
 		"remedy":          {[]string{"  name: app\n", ofStatefulSet, "app-data", "data-app-0"}, "of another name in its pod template that has the claim 'data-app-0', or make it a Deployment"},
+		"user of eleven":  {[]string{"  labels:", "  annotations: {liteferry.io/user: '10006600000'}\n  labels:"}, "not '10006600000'"},
 		"owner":           {[]string{"  labels:", "  annotations: {settings.liteferry.io/owner: app}\n  labels:"}, "Remove the annotation"},
 		"Owner":           {[]string{"  labels:", "  annotations: {settings.liteferry.io/Owner: app}\n  labels:"}, "settings.liteferry.io/owner would give each pod the same owner"},
 		"user of numbers": {[]string{"  labels:", "  annotations: {liteferry.io/user: '1:2:3'}\n  labels:"}, "not '1:2:3'"},
