@@ -70,6 +70,7 @@ final class RefusedValuesIT {
         "agent: {lingerSeconds: -5}|/agent/lingerSeconds & minimum",
         "agent: {readyMaxLagSeconds: 0}|/agent/readyMaxLagSeconds",
         "agent: {transfers: 0}|/agent/transfers & minimum",
+        "agent: {transfers: 65}|/agent/transfers & maximum",
         "agent: {include: '*.db'}|/agent/include & want array",
         "agent: {exclude: ['a,b']}|/agent/exclude/0 & ^[^,]+$",
         "agent: {logFormat: xml}|/agent/logFormat & 'text', 'json'",

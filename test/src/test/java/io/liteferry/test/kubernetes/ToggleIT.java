@@ -354,7 +354,7 @@ final class ToggleIT {
               enabled: true
               runAsUser: 1000660000
               runAsGroup: 1000660001
-              agent: {settleMilliseconds: 3600000, maxDelaySeconds: 604800, transfers: 1000000}
+              agent: {settleMilliseconds: 3600000, maxDelaySeconds: 604800, transfers: 64}
               restore: {timeoutSeconds: 604800}
             """);
     assertEquals("1000660000", environment(container(on, "mealie")).get("PUID"));
@@ -365,7 +365,7 @@ final class ToggleIT {
     assertEquals(1000660000, Manifest.at(agent, "securityContext.runAsUser"));
     assertEquals(1000660001, Manifest.at(agent, "securityContext.runAsGroup"));
     assertEquals("3600000ms", environment(agent).get("LITEFERRY_SETTLE"));
-    assertEquals("1000000", environment(agent).get("LITEFERRY_TRANSFERS"));
+    assertEquals("64", environment(agent).get("LITEFERRY_TRANSFERS"));
     assertFalse(String.valueOf(on.content()).matches("(?s).*[0-9]e\\+[0-9].*"), on::toString);
   }
 
