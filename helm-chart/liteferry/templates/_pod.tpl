@@ -152,7 +152,7 @@ prometheus.io/port: {{ $values.port | toString | quote }}
     {{- end }}
     {{- end }}
   env:
-    {{- include "liteferry.env" (dict "context" $context "serves" $serves "linger" (eq .command "watch")) | trim | nindent 4 }}
+    {{- include "liteferry.env" (dict "context" $context "command" .command) | trim | nindent 4 }}
   {{- if $serves }}
   ports:
     - name: liteferry
@@ -250,6 +250,7 @@ variable, and not as an argument, a setting also holds for commands that are run
 */}}
 {{- define "liteferry.env" -}}
 {{- $values := .context.Values.liteferry }}
+{{- $serves := ne .command "restore" }}
 {{- $agent := $values.agent }}
 {{- $settle := ternary 250 $agent.settleMilliseconds (kindIs "invalid" $agent.settleMilliseconds) | int64 }}
 {{- $maxDelay := ternary 2 $agent.maxDelaySeconds (kindIs "invalid" $agent.maxDelaySeconds) | int64 }}
@@ -263,9 +264,14 @@ variable, and not as an argument, a setting also holds for commands that are run
       fieldPath: metadata.uid
 - name: LITEFERRY_STATE
   value: /liteferry/state
-{{- if .serves }}
+{{- if $serves }}
 - name: LITEFERRY_LISTEN
   value: {{ printf "%s:%d" $values.listenAddress (int64 $values.port) | quote }}
+{{- end }}
+{{- if eq .command "run" }}
+# never replaced under the application, when this container is restarted alone
+- name: LITEFERRY_KEEP_LOCAL
+  value: "true"
 {{- end }}
 {{- include "liteferry.option" (list "CHECK" $agent.check) }}
 {{- include "liteferry.option" (list "CHECK_TIMEOUT" $agent.checkTimeoutSeconds "s") }}
@@ -278,7 +284,7 @@ variable, and not as an argument, a setting also holds for commands that are run
 {{- include "liteferry.option" (list "FLUSH_TIMEOUT" $agent.flushTimeoutSeconds "s") }}
 {{- include "liteferry.option" (list "LEASE_DURATION" $agent.leaseDurationSeconds "s") }}
 {{- include "liteferry.option" (list "LEASE_WAIT" $agent.leaseWaitSeconds "s") }}
-{{- if .linger }}
+{{- if eq .command "watch" }}
 {{- include "liteferry.option" (list "LINGER" $agent.lingerSeconds "s") }}
 {{- end }}
 {{- include "liteferry.option" (list "READY_MAX_LAG" $agent.readyMaxLagSeconds "s") }}
@@ -294,7 +300,7 @@ variable, and not as an argument, a setting also holds for commands that are run
 {{- if and $agent.heartbeatUrl.value $agent.heartbeatUrl.secretName }}
 {{- fail "liteferry.agent.heartbeatUrl: give either value or secretName, not both" }}
 {{- end }}
-{{- if .serves }}
+{{- if $serves }}
 {{- with $agent.heartbeatUrl.value }}
 {{- include "liteferry.option" (list "HEARTBEAT_URL" .) }}
 {{- end }}

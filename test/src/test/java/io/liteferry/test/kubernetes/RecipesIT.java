@@ -289,6 +289,11 @@ final class RecipesIT {
         assertEquals("0.0.0.0:9180", variable(container, "LITEFERRY_LISTEN"), entry::getKey);
         assertEquals("/liteferry/state", variable(container, "LITEFERRY_STATE"), entry::getKey);
       }
+      // only a native sidecar is restarted while the application runs, and restores
+      assertEquals(
+          arguments(container).getFirst().equals("run") ? "true" : null,
+          variable(container, "LITEFERRY_KEEP_LOCAL"),
+          entry::getKey);
       if (arguments(container).getFirst().equals("verify")) {
         fields.remove("resources");
       } else {

@@ -205,6 +205,7 @@ final class ToggleIT {
     assertEquals("/livez", Manifest.at(sidecar, "livenessProbe.httpGet.path"));
     assertNull(sidecar.get("readinessProbe"));
     assertFalse(environment(sidecar).containsKey("LITEFERRY_LINGER"));
+    assertEquals("true", environment(sidecar).get("LITEFERRY_KEEP_LOCAL"));
   }
 
   @Test
@@ -222,6 +223,7 @@ final class ToggleIT {
     assertNull(restore.get("restartPolicy"));
     assertNull(restore.get("ports"));
     assertFalse(environment(restore).containsKey("LITEFERRY_LISTEN"));
+    assertFalse(environment(restore).containsKey("LITEFERRY_KEEP_LOCAL"));
     var watch = container(on, "liteferry");
     assertEquals(List.of("watch", "/liteferry/local", "/liteferry/volume"), watch.get("args"));
     assertEquals("15s", environment(watch).get("LITEFERRY_LINGER"));
@@ -394,6 +396,7 @@ final class ToggleIT {
     expected.put("POD_UID", Map.of("fieldRef", Map.of("fieldPath", "metadata.uid")));
     expected.put("LITEFERRY_STATE", "/liteferry/state");
     expected.put("LITEFERRY_LISTEN", "[::]:9999");
+    expected.put("LITEFERRY_KEEP_LOCAL", "true");
     expected.put("LITEFERRY_CHECK", "full");
     expected.put("LITEFERRY_CHECK_TIMEOUT", "1200s");
     expected.put("LITEFERRY_SETTLE", "500ms");
@@ -445,7 +448,7 @@ final class ToggleIT {
   @Test
   void options_ofTheAgent_haveAValueEach() {
     // what a pod decides by itself, or what other commands have
-    var fixed = List.of("STATE", "LISTEN", "OWNER", "CONFIG", "COPY", "JSON");
+    var fixed = List.of("STATE", "LISTEN", "KEEP_LOCAL", "OWNER", "CONFIG", "COPY", "JSON");
     var environment =
         environment(
             container(
