@@ -14,7 +14,8 @@ set in your values
   liteferry:
     enabled: true
 
-and upgrade the release. The volume stays as it is: you can turn Liteferry off again at any time.
+and upgrade the release. The volume keeps the data as plain files. The way back is in
+{{ include "liteferry.movingOut" . }}
 {{- else -}}
 Liteferry is on, as a {{ include "liteferry.mode" .context }} sidecar: the application works on the node's disk. The volume has the durable copy, as plain
 files, a few seconds behind. The application starts when the volume is restored.
@@ -29,8 +30,19 @@ files, a few seconds behind. The application starts when the volume is restored.
 
 Never delete the pod with --force or --grace-period=0: what is not yet on the volume would be lost. It takes up to
 {{ include "liteferry.terminationGracePeriodSeconds" (dict "context" .context "application" .applicationStop) }} seconds to stop.
-To go back to the volume alone, set liteferry.enabled to false and upgrade: what was written until then is on it.
+To go back to the volume alone, scale to 0 first, and read the end of the agent's log while it stops:
+
+    kubectl logs --namespace {{ $namespace }} {{ .workload }} --container liteferry --follow &
+    kubectl scale --namespace {{ $namespace }} {{ .workload }} --replicas=0
+
+Only if its last line is "stopped: everything is on the volume", set liteferry.enabled to false and upgrade. Else the volume
+lacks something that ends with the pod:
+{{ include "liteferry.movingOut" . }}
 {{- end }}
+{{- end }}
+
+{{- define "liteferry.movingOut" -}}
+https://github.com/liteferry/liteferry/blob/main/docs/kubernetes/moving-out.md
 {{- end }}
 
 {{/*

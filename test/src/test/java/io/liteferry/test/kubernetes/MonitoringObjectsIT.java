@@ -246,14 +246,23 @@ final class MonitoringObjectsIT {
   @Test
   void notes_inEachState_sayWhatIsGoingOnAndTheNextStep() {
     var chart = Chart.MEALIE.withHooksAndNotes();
-    has(notes(chart, "{}"), "Liteferry is off", "enabled: true", "upgrade", "port-forward");
+    has(
+        notes(chart, "{}"),
+        "Liteferry is off",
+        "enabled: true",
+        "upgrade",
+        "docs/kubernetes/moving-out.md",
+        "port-forward");
     has(
         notes(chart, "liteferry: {enabled: true}"),
         "Liteferry is on, as a native sidecar",
         "kubectl logs --namespace home deployment/recipes-mealie --container liteferry",
         "helm test recipes",
         "111 seconds",
+        "kubectl scale --namespace home deployment/recipes-mealie --replicas=0",
+        "Only if its last line is \"stopped: everything is on the volume\"",
         "liteferry.enabled to false",
+        "docs/kubernetes/moving-out.md",
         "recipes-mealie stays");
     has(
         notes(chart, "liteferry: {enabled: true, mode: classic}"),
