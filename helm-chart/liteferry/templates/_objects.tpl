@@ -35,8 +35,8 @@ pod that others than the agent serve. Renders nothing while the toggle is off.
 {{/* Metadata of an optional object: (list . SUFFIX MORE-LABELS). */}}
 {{- define "liteferry.metadata" -}}
 {{- $object := index . 0 -}}
-name: {{ printf "%s-%s" (trunc 50 $object.name | trimSuffix "-") (index . 1) }}
-namespace: {{ $object.context.Release.Namespace }}
+name: {{ printf "%s-%s" (trunc 50 $object.name | trimSuffix "-") (index . 1) | quote }}
+namespace: {{ $object.context.Release.Namespace | quote }}
 labels:
   {{- mergeOverwrite (include "liteferry.asYaml" $object.labels | fromYaml) (default dict (index . 2)) | toYaml | nindent 2 }}
 {{- end }}
@@ -53,15 +53,15 @@ spec:
       {{- include "liteferry.asYaml" .selectorLabels | nindent 6 }}
   namespaceSelector:
     matchNames:
-      - {{ .context.Release.Namespace }}
+      - {{ .context.Release.Namespace | quote }}
   podMetricsEndpoints:
     - port: liteferry
       path: /metrics
       {{- with $monitor.interval }}
-      interval: {{ . }}
+      interval: {{ . | quote }}
       {{- end }}
       {{- with $monitor.scrapeTimeout }}
-      scrapeTimeout: {{ . }}
+      scrapeTimeout: {{ . | quote }}
       {{- end }}
       {{- with $monitor.relabelings }}
       relabelings:

@@ -57,10 +57,10 @@ changes, and what it was is mounted by the agent alone.
 {{- fail "liteferry.enabled: the data volume is read-only, and the agent must write to it" }}
 {{- end }}
 {{- end -}}
-- name: {{ $volume.name }}
+- name: {{ $volume.name | quote }}
   emptyDir:
     {{- if $values.local.sizeLimit }}
-    sizeLimit: {{ $values.local.sizeLimit }}
+    sizeLimit: {{ $values.local.sizeLimit | quote }}
     {{- else }} {}
     {{- end }}
 - name: liteferry-volume
@@ -68,7 +68,7 @@ changes, and what it was is mounted by the agent alone.
 - name: liteferry-state
   emptyDir:
     {{- if $values.state.sizeLimit }}
-    sizeLimit: {{ $values.state.sizeLimit }}
+    sizeLimit: {{ $values.state.sizeLimit | quote }}
     {{- else }} {}
     {{- end }}
 {{- end }}
@@ -116,10 +116,10 @@ How long a Deployment may take before it counts as failed: as long as without Li
 {{- if include "liteferry.enabled" . }}
 {{- $values := .Values.liteferry }}
 {{- if $values.podAnnotations.clusterAutoscaler }}
-cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: {{ printf "%s,liteferry-state" $values.dataVolume }}
+cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: {{ printf "%s,liteferry-state" $values.dataVolume | quote }}
 {{- end }}
 {{- if $values.podAnnotations.velero }}
-backup.velero.io/backup-volumes-excludes: {{ printf "%s,liteferry-state" $values.dataVolume }}
+backup.velero.io/backup-volumes-excludes: {{ printf "%s,liteferry-state" $values.dataVolume | quote }}
 {{- end }}
 {{- if $values.podAnnotations.prometheus }}
 prometheus.io/scrape: "true"
@@ -136,7 +136,7 @@ prometheus.io/port: {{ $values.port | toString | quote }}
 {{- include "liteferry.refuseOwner" $values }}
 {{- $serves := ne .command "restore" -}}
 - name: {{ ternary "liteferry" "liteferry-restore" $serves }}
-  image: {{ include "liteferry.image" $context }}
+  image: {{ include "liteferry.image" $context | quote }}
   imagePullPolicy: {{ $values.image.pullPolicy }}
   {{- if eq .command "run" }}
   # what makes it a sidecar: it goes on while the application runs, and is stopped after it
@@ -197,15 +197,15 @@ prometheus.io/port: {{ $values.port | toString | quote }}
   # why it ended is then in the pod's status
   terminationMessagePolicy: FallbackToLogsOnError
   volumeMounts:
-    - name: {{ $values.dataVolume }}
+    - name: {{ $values.dataVolume | quote }}
       mountPath: /liteferry/local
       {{- with $values.subPath }}
-      subPath: {{ . }}
+      subPath: {{ . | quote }}
       {{- end }}
     - name: liteferry-volume
       mountPath: /liteferry/volume
       {{- with $values.subPath }}
-      subPath: {{ . }}
+      subPath: {{ . | quote }}
       {{- end }}
     - name: liteferry-state
       mountPath: /liteferry/state
@@ -308,8 +308,8 @@ variable, and not as an argument, a setting also holds for commands that are run
 - name: LITEFERRY_HEARTBEAT_URL
   valueFrom:
     secretKeyRef:
-      name: {{ $agent.heartbeatUrl.secretName }}
-      key: {{ $agent.heartbeatUrl.secretKey }}
+      name: {{ $agent.heartbeatUrl.secretName | quote }}
+      key: {{ $agent.heartbeatUrl.secretKey | quote }}
 {{- end }}
 {{- include "liteferry.option" (list "HEARTBEAT_INTERVAL" $agent.heartbeatIntervalSeconds "s") }}
 {{- end }}

@@ -58,7 +58,7 @@ A volume that one node alone may mount needs an affinity to the application's po
 {{- $context := . }}
 {{- range $command := list (list "status") (list "verify" "--check=quick") }}
 - name: liteferry-{{ first $command }}
-  image: {{ include "liteferry.image" $context }}
+  image: {{ include "liteferry.image" $context | quote }}
   imagePullPolicy: {{ $context.Values.liteferry.image.pullPolicy }}
   args:
     {{- toYaml (append $command "/liteferry/volume") | nindent 4 }}
@@ -73,7 +73,7 @@ A volume that one node alone may mount needs an affinity to the application's po
       mountPath: /liteferry/volume
       readOnly: true
       {{- with $context.Values.liteferry.subPath }}
-      subPath: {{ . }}
+      subPath: {{ . | quote }}
       {{- end }}
 {{- end }}
 {{- end }}

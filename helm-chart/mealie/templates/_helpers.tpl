@@ -13,8 +13,8 @@
 {{- end }}
 
 {{- define "mealie.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "mealie.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "mealie.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "mealie.labels" -}}
@@ -52,7 +52,7 @@ emptyDir: {}
 {{ toYaml .Values.persistence.volume }}
 {{- else }}
 persistentVolumeClaim:
-  claimName: {{ include "mealie.claimName" . }}
+  claimName: {{ include "mealie.claimName" . | quote }}
 {{- end }}
 {{- end }}
 

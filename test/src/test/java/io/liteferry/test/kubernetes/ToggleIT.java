@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -369,6 +370,72 @@ final class ToggleIT {
     assertEquals("3600000ms", environment(agent).get("LITEFERRY_SETTLE"));
     assertEquals("64", environment(agent).get("LITEFERRY_TRANSFERS"));
     assertFalse(String.valueOf(on.content()).matches("(?s).*[0-9]e\\+[0-9].*"), on::toString);
+  }
+
+  /** Without quotes YAML takes such a text for a number, for true, for nothing, or cuts it off. */
+  @ParameterizedTest
+  @ValueSource(strings = {"2024", "1e3", "true", "on", "null", "a #b", "a: b"})
+  void text_thatYamlTakesForSomethingElse_staysAsItIs(String text) {
+    var rendered =
+        Chart.MEALIE
+            .withHooksAndNotes()
+            .render(
+                NATIVE,
+                """
+                priorityClassName: 'TEXT'
+                persistence: {existingClaim: 'TEXT'}
+                serviceAccount: {name: 'TEXT'}
+                ingress:
+                  enabled: true
+                  className: 'TEXT'
+                  hosts: [{host: a.org, paths: [{path: '/TEXT', pathType: Prefix}]}]
+                liteferry:
+                  enabled: true
+                  subPath: 'TEXT'
+                  agent: {heartbeatUrl: {secretName: 'TEXT', secretKey: 'TEXT'}}
+                """
+                    .replace("TEXT", text));
+    var pod = Manifest.only(rendered, "Deployment");
+    assertEquals(text, Manifest.at(pod.podSpec(), "priorityClassName"));
+    assertEquals(text, Manifest.at(pod.podSpec(), "serviceAccountName"));
+    assertEquals(text, Manifest.only(rendered, "ServiceAccount").at("metadata.name"));
+    assertEquals(
+        Map.of("persistentVolumeClaim", Map.of("claimName", text)),
+        volumes(pod).get("liteferry-volume"));
+    assertEquals(
+        Map.of("secretKeyRef", Map.of("name", text, "key", text)),
+        environment(container(pod, "liteferry")).get("LITEFERRY_HEARTBEAT_URL"));
+    var mounts = new ArrayList<>(Manifest.list(container(pod, "mealie"), "volumeMounts"));
+    mounts.addAll(Manifest.list(container(pod, "liteferry"), "volumeMounts").subList(0, 2));
+    for (var tests : Manifest.only(rendered, "Pod").list("spec.containers")) {
+      mounts.addAll(Manifest.list(tests, "volumeMounts"));
+    }
+    assertEquals(5, mounts.size());
+    for (var mount : mounts) {
+      assertEquals(text, mount.get("subPath"), mount::toString);
+    }
+    var ingress = Manifest.only(rendered, "Ingress");
+    assertEquals(text, ingress.at("spec.ingressClassName"));
+    var rule = ingress.list("spec.rules").getFirst();
+    assertEquals("/" + text, Manifest.list(rule, "http.paths").getFirst().get("path"));
+  }
+
+  @Test
+  void names_ofDigits_areNames() {
+    var rendered =
+        Chart.MEALIE
+            .withHooksAndNotes()
+            .render(
+                NATIVE,
+                Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml"),
+                """
+                nameOverride: "2024"
+                fullnameOverride: "2025"
+                persistence: {size: "5000000000"}
+                liteferry: {local: {sizeLimit: "1000"}, state: {sizeLimit: "1000"}}
+                """);
+    assertEquals(List.of(), KubernetesSchema.NEWEST.findings(rendered), rendered);
+    assertEquals("2025", Manifest.only(rendered, "Service").name());
   }
 
   @Test
