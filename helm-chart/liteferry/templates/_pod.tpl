@@ -229,14 +229,23 @@ prometheus.io/port: {{ $values.port | toString | quote }}
 {{- end }}
 {{- end }}
 
+{{/*
+The agent's user is that of liteferry.runAsUser, of its own security context, or of the pod's, which is podSecurityContext by
+the custom of charts. The kubelet does not start a container that is to be root and not to be root.
+*/}}
 {{- define "liteferry.securityContext" -}}
 {{- $values := .Values.liteferry }}
 {{- $security := deepCopy (default dict $values.securityContext) }}
 {{- if not (kindIs "invalid" $values.runAsUser) }}
 {{- $_ := set $security "runAsUser" (int64 $values.runAsUser) }}
-{{- if eq (int64 $values.runAsUser) 0 }}
-{{- $_ := set $security "runAsNonRoot" false }}
 {{- end }}
+{{- $user := $security.runAsUser }}
+{{- $pod := .Values.podSecurityContext }}
+{{- if and (kindIs "invalid" $user) (kindIs "map" $pod) }}
+{{- $user = $pod.runAsUser }}
+{{- end }}
+{{- if eq (toString $user) "0" }}
+{{- $_ := set $security "runAsNonRoot" false }}
 {{- end }}
 {{- if not (kindIs "invalid" $values.runAsGroup) }}
 {{- $_ := set $security "runAsGroup" (int64 $values.runAsGroup) }}

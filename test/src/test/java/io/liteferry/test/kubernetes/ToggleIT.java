@@ -343,6 +343,32 @@ final class ToggleIT {
     assertEquals(false, Manifest.at(container(root, "liteferry"), "securityContext.runAsNonRoot"));
   }
 
+  /** The kubelet starts no container that has the user 0 and {@code runAsNonRoot}. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, null, false",
+    "0, 911, true",
+    "911, 0, false",
+    "911, null, true",
+  })
+  void agent_userOfThePod_decidesWhetherItMayBeRoot(String pod, String own, boolean nonRoot) {
+    for (var kubernetes : List.of(NATIVE, CLASSIC)) {
+      var on =
+          deployment(
+              kubernetes,
+              ON,
+              "podSecurityContext: {runAsUser: %s, runAsNonRoot: false}".formatted(pod),
+              "liteferry: {runAsUser: %s}".formatted(own));
+      for (var group : List.of("initContainers", "containers")) {
+        for (var container : containers(on, group)) {
+          if (String.valueOf(container.get("name")).startsWith("liteferry")) {
+            assertEquals(nonRoot, Manifest.at(container, "securityContext.runAsNonRoot"));
+          }
+        }
+      }
+    }
+  }
+
   /** Values from a file are floating-point numbers, which would be written with an exponent. */
   @ParameterizedTest
   @ValueSource(strings = {NATIVE, CLASSIC})
