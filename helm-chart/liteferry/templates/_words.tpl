@@ -22,6 +22,10 @@ files, a few seconds behind. The application starts when the volume is restored.
 
   What the agent does:
     kubectl logs --namespace {{ $namespace }} {{ .workload }} --container liteferry --follow
+{{- if eq (include "liteferry.mode" .context) "classic" }}
+  Why the application does not start, if it does not:
+    kubectl logs --namespace {{ $namespace }} {{ .workload }} --container liteferry-restore
+{{- end }}
   What is on the volume:
     kubectl exec --namespace {{ $namespace }} {{ .workload }} --container liteferry -- \
       java @/opt/liteferry/arguments status /liteferry/volume

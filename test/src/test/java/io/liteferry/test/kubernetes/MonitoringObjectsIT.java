@@ -267,6 +267,7 @@ final class MonitoringObjectsIT {
     has(
         notes(chart, "liteferry: {enabled: true, mode: classic}"),
         "a classic sidecar",
+        "--container liteferry-restore",
         "126 seconds");
     has(notes(chart, "persistence: {enabled: false}"), "ends with the pod");
     has(notes(chart, "replicas: 0"), "Mealie is stopped", "--set replicas=1");
