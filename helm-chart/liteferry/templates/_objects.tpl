@@ -13,6 +13,11 @@ pod that others than the agent serve. Renders nothing while the toggle is off.
 {{- define "liteferry.objects" -}}
 {{- if include "liteferry.enabled" .context }}
 {{- $values := .context.Values.liteferry }}
+{{- range .applicationPorts }}
+{{- if and (eq (toString .port) (toString $values.port)) (eq (default "TCP" .protocol) "TCP") }}
+{{- fail (printf "liteferry.port: %d is a port of the application, and the containers of a pod share their ports. Take another one, such as 9180" (int $values.port)) }}
+{{- end }}
+{{- end }}
 {{- if $values.podMonitor.enabled }}
 ---
 {{ include "liteferry.podMonitor" . }}

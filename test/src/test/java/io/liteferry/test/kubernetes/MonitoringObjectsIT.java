@@ -243,6 +243,24 @@ final class MonitoringObjectsIT {
     }
   }
 
+  /** That pod would wait until the claim is free, and Mealie never frees it. */
+  @Test
+  void helmTest_ofAClaimForOnePod_doesNotMountIt() {
+    var rendered =
+        Chart.MEALIE
+            .withHooksAndNotes()
+            .render(
+                NEWEST,
+                "liteferry: {enabled: true}",
+                "persistence: {accessModes: [ReadWriteOncePod]}");
+    assertEquals(List.of(), KubernetesSchema.NEWEST.findings(rendered), rendered);
+    var pod = Manifest.only(rendered, "Pod");
+    assertEquals(List.of(), pod.list("spec.volumes"));
+    assertEquals(
+        List.of("mealie"),
+        pod.list("spec.containers").stream().map(container -> container.get("name")).toList());
+  }
+
   @Test
   void notes_inEachState_sayWhatIsGoingOnAndTheNextStep() {
     var chart = Chart.MEALIE.withHooksAndNotes();

@@ -90,6 +90,7 @@ final class RefusedValuesIT {
         "agent: {settleMilliseconds: 5000}|maxDelaySeconds & settleMilliseconds",
         "port: 99999|/port & maximum",
         "port: http|/port & want integer",
+        "port: 9000|liteferry.port: 9000 is a port of the application & 9180",
         "listenAddress: '::'|/listenAddress",
         "liveness: {periodSeconds: 0}|/liveness/periodSeconds",
         "liveness: {timeout: 3}|/liveness & 'timeout'",
