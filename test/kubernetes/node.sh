@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 source "$here/cluster.sh"
 
-all=(gate order kill-agent kill-application hand-delete force-delete reboot toggle drain scale classic inject job chart)
+all=(gate order kill-agent kill-application taken-over hand-delete force-delete reboot toggle drain scale classic inject job chart)
 
 usage() {
   cat <<USAGE
@@ -156,13 +156,15 @@ scale() {
     until_true 150 "the end of the pod" gone
   fi
 }
-# kill_container NAME: SIGKILL to the container's first process
-kill_container() {
-  local id pid
+# process NAME: the container's first process
+process() {
+  local id
   id=$(pod_field "$pod" "{.status.containerStatuses[?(@.name==\"$1\")].containerID}{.status.initContainerStatuses[?(@.name==\"$1\")].containerID}")
-  pid=$(ctr task ls | awk -v id="${id#containerd://}" '$1 == id { print $2 }')
-  kill -KILL "$pid"
+  ctr task ls | awk -v id="${id#containerd://}" '$1 == id { print $2 }'
 }
+# signal_container SIGNAL NAME
+signal_container() { kill "-$1" "$(process "$2")"; }
+kill_container() { signal_container KILL "$1"; }
 restarts() { pod_field "$pod" "{.status.containerStatuses[?(@.name==\"$1\")].restartCount}{.status.initContainerStatuses[?(@.name==\"$1\")].restartCount}"; }
 restarted() { (($(restarts "$1") >= $2)) && [[ $(pod_field "$pod" "{.status.containerStatuses[?(@.name==\"$1\")].ready}{.status.initContainerStatuses[?(@.name==\"$1\")].ready}") == true ]]; }
 when() { /usr/bin/python3 "$here/check.py" last "$log" "$1"; }
@@ -242,6 +244,41 @@ kill-application() {
   [[ $(restarts liteferry) -eq 0 ]] || fail "the agent was restarted"
   check history "$log"
   scale 0
+  check volume "$volume" "$log"
+}
+
+# The agent hangs, another pod's takes the volume over, and the first one's has nothing unpublished: the case in which a start
+# replaces local. The kubelet starts the agent alone, and the application, which only rests here, must keep its files.
+taken-over() {
+  local first gone exit
+  on
+  one
+  first=$pod
+  more 50
+  signal_container STOP "$application"
+  kubectl exec "$first" --container liteferry -- java @/opt/liteferry/arguments flush /liteferry/local | sed 's/^/  /'
+  signal_container STOP liteferry
+  pod --kind pod --logs "$(dirname "$log")" "$manifests/plain/native.yaml" >"$output/second.yaml"
+  kubectl apply -f "$output/second.yaml" >/dev/null
+  kubectl wait --for=condition=Ready "pod/$application" --timeout 90s >/dev/null
+  more 50
+  kubectl exec "$application" --container liteferry -- java @/opt/liteferry/arguments flush /liteferry/local >/dev/null
+  signal_container CONT liteferry
+  exit="{.status.initContainerStatuses[0]['state','lastState'].terminated.exitCode}"
+  refused() { [[ " $(pod_field "$first" "$exit") " == *" 3 "* ]]; }
+  until_true 60 "exit code 3 of the first agent" refused
+  kubectl get pods --no-headers | sed 's/^/  /'
+  kubectl logs "$first" --container liteferry | tail -1 | sed 's/^/  /'
+  kubectl logs "$first" --container liteferry | grep -qF -- '--keep-local forbids to replace local' || fail "another reason"
+  [[ $(restarts "$application") -eq 0 ]] || fail "the application was restarted"
+  gone=$(find "/proc/$(process "$application")/fd" -lname '* (deleted)')
+  [[ -z $gone ]] || fail "files that the application has open are deleted"
+  kubectl scale deployment --selector "$selector" --replicas 0 >/dev/null
+  kill_container "$application"
+  kubectl wait --for=delete "$first" --timeout 60s >/dev/null
+  more 50
+  check history "$log"
+  kubectl delete pod "$application" >/dev/null
   check volume "$volume" "$log"
 }
 
