@@ -36,12 +36,14 @@ changes, and what it was is mounted by the agent alone.
     volumes:
       {{- include "liteferry.volumes" (dict "context" . "volume" (dict "name" "data" "persistentVolumeClaim" …)) | nindent 8 }}
 "volume" is a dictionary, or YAML as an include gives it. It may have any source that keeps data: a claim, nfs, csi, hostPath.
+With the toggle off, it may be an emptyDir, too. What Kubernetes does not know as a source is refused in both.
 */}}
 {{- define "liteferry.volumes" -}}
 {{- $volume := include "liteferry.asYaml" .volume | fromYaml }}
 {{- if not $volume.name }}
 {{- fail (printf "liteferry.volumes: \"volume\" must be one volume of a pod, with a name and a source; it is %s" (toJson .volume)) }}
 {{- end }}
+{{- include "liteferry.refuseSource" $volume }}
 {{- if not (include "liteferry.enabled" .context) -}}
 - {{ toYaml $volume | nindent 2 | trim }}
 {{- else }}
@@ -49,11 +51,11 @@ changes, and what it was is mounted by the agent alone.
 {{- if ne $volume.name $values.dataVolume }}
 {{- fail (printf "liteferry.dataVolume is %q, and the volume given to liteferry.volumes is %q: they must be the same" $values.dataVolume $volume.name) }}
 {{- end }}
-{{- if or (hasKey $volume "emptyDir") (hasKey $volume "ephemeral") (eq (len $volume) 1) }}
+{{- if or (hasKey $volume "emptyDir") (hasKey $volume "ephemeral") }}
 {{- fail "liteferry.enabled: the data volume ends with the pod, so there is nothing to keep the data on. Turn persistence on, or Liteferry off" }}
 {{- end }}
 {{- range $source := omit $volume "name" }}
-{{- if and (kindIs "map" $source) $source.readOnly }}
+{{- if $source.readOnly }}
 {{- fail "liteferry.enabled: the data volume is read-only, and the agent must write to it" }}
 {{- end }}
 {{- end -}}
@@ -71,6 +73,50 @@ changes, and what it was is mounted by the agent alone.
     sizeLimit: {{ $values.state.sizeLimit | quote }}
     {{- else }} {}
     {{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+The API server drops a field that it does not know, and makes an emptyDir of a volume without a source: a slip of the pen
+in the source would end the data with the pod, and nobody would be told.
+*/}}
+{{- define "liteferry.refuseSource" -}}
+{{- $durable := list "persistentVolumeClaim" "nfs" "csi" "hostPath" "awsElasticBlockStore" "azureDisk" "azureFile" "cephfs" "cinder" "fc" "flexVolume" "gcePersistentDisk" "glusterfs" "iscsi" "portworxVolume" "rbd" "vsphereVolume" }}
+{{- $others := list "configMap" "downwardAPI" "gitRepo" "image" "projected" "secret" }}
+{{- $where := printf "liteferry.volumes: the data volume %q" .name }}
+{{- $needs := printf "It needs one source that keeps data: %s" (join ", " $durable) }}
+{{- $sources := omit . "name" }}
+{{- $known := concat $durable $others (list "emptyDir" "ephemeral") }}
+{{- $fields := list }}
+{{- range $key := keys $sources | sortAlpha }}
+{{- $value := get $sources $key }}
+{{- if not (or (has $key $known) (kindIs "map" $value) (kindIs "invalid" $value)) }}
+{{- $fields = append $fields (quote $key) }}
+{{- end }}
+{{- end }}
+{{- with $fields }}
+{{- fail (printf "%s has %s, which must be below a source, as {nfs: {server: nas, path: /export}} or {persistentVolumeClaim: {claimName: data}}. Where it is, Kubernetes would ignore it, and the data would end with the pod" $where (join " and " .)) }}
+{{- end }}
+{{- range $key := keys $sources | sortAlpha }}
+{{- if has $key $others }}
+{{- fail (printf "%s has the source %q, which does not keep what the application writes. %s" $where $key $needs) }}
+{{- end }}
+{{- if not (has $key $known) }}
+{{- $meant := "" }}
+{{- range $durable }}
+{{- /* the same letters: another case, or two of them swapped */}}
+{{- if eq (lower . | splitList "" | sortAlpha | join "") (lower $key | splitList "" | sortAlpha | join "") }}
+{{- $meant = printf "Did you mean %s? " . }}
+{{- end }}
+{{- end }}
+{{- fail (printf "%s has %q, which is no source of a volume: Kubernetes would ignore it, and the data would end with the pod. %s%s" $where $key $meant $needs) }}
+{{- end }}
+{{- if and (has $key $durable) (or (not (kindIs "map" (get $sources $key))) (empty (get $sources $key))) }}
+{{- fail (printf "%s has nothing below %q: Kubernetes would ignore it, and the data would end with the pod. Say there where the data is, as for nfs: {nfs: {server: nas, path: /export}}" $where $key) }}
+{{- end }}
+{{- end }}
+{{- if ne (len $sources) 1 }}
+{{- fail (printf "%s has %s. %s" $where (empty $sources | ternary "no source: the data would end with the pod" (keys $sources | sortAlpha | join " and " | printf "more than one source: %s")) $needs) }}
 {{- end }}
 {{- end }}
 

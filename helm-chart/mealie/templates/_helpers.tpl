@@ -45,6 +45,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{/* The volume with Mealie's data, as it is without Liteferry: Liteferry's template takes it, and swaps it when it is on. */}}
 {{- define "mealie.dataVolume" -}}
+{{- $volume := default dict .Values.persistence.volume }}
+{{- if or (hasKey $volume "emptyDir") (hasKey $volume "ephemeral") }}
+{{- fail "persistence.volume: what is on an emptyDir or an ephemeral volume ends with the pod. If it may, set persistence.enabled to false" }}
+{{- end }}
+{{- if hasKey $volume "name" }}
+{{- fail "persistence.volume: leave name away, the chart has one: give the source alone, as {nfs: {server: nas, path: /mealie}}" }}
+{{- end }}
 name: data
 {{- if not .Values.persistence.enabled }}
 emptyDir: {}

@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The chart that docs/kubernetes/chart-authors.md shows, exactly as it stands there. */
 @Tag("helm")
@@ -96,6 +98,44 @@ final class ChartAuthorsIT {
       }
     }
     assertTrue(found > 10);
+  }
+
+  /** A chart without a schema for its volume, and a template that makes nothing of a value. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{name: data, nsf: {server: nas, path: /x}}|Did you mean nfs?",
+        "{name: data, nfs: null}|nothing below \"nfs\"",
+        "{name: data, persistentVolumeClaim: {}}|nothing below \"persistentVolumeClaim\"",
+        "{name: data, server: nas}|\"server\", which must be below a source, as {nfs:",
+        "{name: data, configMap: {name: a}}|\"configMap\", which does not keep",
+        "{name: data}|no source: the data would end with the pod",
+        "{name: data, emptyDir: {}, nfs: {server: nas, path: /x}}|more than one source: emptyDir"
+            + " and nfs",
+      })
+  void volume_withoutASourceThatKeepsData_isRefusedInBothStates(String volume, String words) {
+    var chart = withVolume("notes-refused", volume);
+    for (var values : List.of("{}", "liteferry: {enabled: true}")) {
+      var message = chart.refusal("1.36.0", values);
+      assertTrue(message.contains(words), () -> volume + "\n" + words + "\n" + message);
+    }
+  }
+
+  @Test
+  void emptyDir_isRefusedWithLiteferryAlone() {
+    var chart = withVolume("notes-emptydir", "{name: data, emptyDir: {}}");
+    assertEquals(
+        List.of(Map.of("name", "data", "emptyDir", Map.of())),
+        Manifest.list(Manifest.only(chart.render("1.36.0"), "Deployment").podSpec(), "volumes"));
+    var message = chart.refusal("1.36.0", "liteferry: {enabled: true}");
+    assertTrue(message.contains("there is nothing to keep the data on"), message);
+  }
+
+  private static Chart withVolume(String chart, String volume) {
+    var files = new TreeMap<>(FILES);
+    files.put("templates/_data.tpl", "{{ define \"notes.data\" }}%s{{ end }}".formatted(volume));
+    return Chart.of(chart, files);
   }
 
   @Test

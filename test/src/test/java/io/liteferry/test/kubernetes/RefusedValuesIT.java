@@ -236,7 +236,7 @@ final class RefusedValuesIT {
         "persistence: {accessModes: [ReadOnlyMany]}|/persistence/accessModes/0",
         "persistence: {accessModes: []}|/persistence/accessModes",
         "persistence: {size: lots}|/persistence/size",
-        "persistence: {volume: {nfs: {}, hostPath: {}}}|/persistence/volume",
+        "persistence: {volume: nfs}|/persistence/volume & want object",
         "persistence: {storageClassName: nfs}|additional properties 'storageClassName'",
         "service: {type: ExternalName}|/service/type",
         "service: {port: 0}|/service/port",
@@ -263,6 +263,52 @@ final class RefusedValuesIT {
         "{persistence: {volume: {nfs: {server: a, path: /b, readOnly: true}}}, liteferry: {enabled:"
             + " true}}",
         "the data volume is read-only");
+  }
+
+  /** The API server would drop what it does not know, and make an emptyDir of what is left. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{nsf: {server: nas, path: /x}}|\"nsf\" & no source & Did you mean nfs? & hostPath",
+        "{NFS: {server: nas, path: /x}}|\"NFS\" & Did you mean nfs?",
+        "{persistentvolumeClaim: {claimName: a}}|Did you mean persistentVolumeClaim?",
+        "{hostpath: {path: /x}}|Did you mean hostPath?",
+        "{pvc: {claimName: a}}|\"pvc\" & It needs one source & persistentVolumeClaim, nfs, csi",
+        "{nsf: null}|\"nsf\" & Did you mean nfs?",
+        "{server: nas, path: /x}|\"path\" and \"server\", which must be below a source & {nfs:"
+            + " {server",
+        "{claimName: a}|\"claimName\", which must be below & {persistentVolumeClaim: {claimName:",
+        "{name: other, nfs: {server: nas, path: /x}}|persistence.volume: leave name away",
+        "{nfs: null}|/persistence/volume/nfs & got null, want object",
+        "{nfs: {}}|/persistence/volume/nfs & 'server', 'path'",
+        "{nfs: {server: nas}}|/persistence/volume/nfs & 'path'",
+        "{nfs: {server: '', path: /x}}|/persistence/volume/nfs/server",
+        "{nfs: {server: nas, path: x}}|/persistence/volume/nfs/path & ^/",
+        "{nfs: {server: nas, path: /x, readonly: true}}|/persistence/volume/nfs & 'readonly'",
+        "{persistentVolumeClaim: null}|/persistence/volume/persistentVolumeClaim & want object",
+        "{persistentVolumeClaim: {}}|/persistence/volume/persistentVolumeClaim & 'claimName'",
+        "{persistentVolumeClaim: {claimName: ''}}|/persistentVolumeClaim/claimName",
+        "{hostPath: null}|nothing below \"hostPath\"",
+        "{csi: {}}|nothing below \"csi\"",
+        "{csi: x}|nothing below \"csi\"",
+        "{nfs: {server: a, path: /b}, hostPath: {path: /c}}|more than one source: hostPath and nfs",
+        "{configMap: {name: a}}|\"configMap\" & does not keep what the application writes",
+        "{secret: {secretName: a}}|\"secret\" & does not keep",
+        "{downwardAPI: {items: []}}|\"downwardAPI\" & does not keep",
+        "{projected: {sources: []}}|\"projected\" & does not keep",
+        "{image: {reference: a}}|\"image\" & does not keep",
+        "{emptyDir: {}}|persistence.volume & ends with the pod & persistence.enabled to false",
+        "{emptyDir: null}|persistence.volume & ends with the pod",
+        "{ephemeral: {volumeClaimTemplate: {}}}|persistence.volume & ends with the pod",
+      })
+  void volume_thatKubernetesWouldMakeAnEmptyDirOf_isRefusedInBothStates(
+      String volume, String words) {
+    for (var enabled : List.of(true, false)) {
+      isRefused(
+          "{persistence: {volume: %s}, liteferry: {enabled: %s}}".formatted(volume, enabled),
+          words);
+    }
   }
 
   @Test
