@@ -46,6 +46,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{/* The volume with Mealie's data, as it is without Liteferry: Liteferry's template takes it, and swaps it when it is on. */}}
 {{- define "mealie.dataVolume" -}}
 {{- $volume := default dict .Values.persistence.volume }}
+{{- if and $volume .Values.persistence.existingClaim }}
+{{- fail "persistence.existingClaim and persistence.volume: give one of them, which is where the data is. Leave the other one empty" }}
+{{- end }}
 {{- if or (hasKey $volume "emptyDir") (hasKey $volume "ephemeral") }}
 {{- fail "persistence.volume: what is on an emptyDir or an ephemeral volume ends with the pod. If it may, set persistence.enabled to false" }}
 {{- end }}

@@ -312,6 +312,13 @@ final class RefusedValuesIT {
   }
 
   @Test
+  void existingClaim_andVolume_areRefusedTogether() {
+    isRefused(
+        "persistence: {existingClaim: a, volume: {nfs: {server: nas, path: /x}}}",
+        "persistence.existingClaim and persistence.volume & give one of them");
+  }
+
+  @Test
   void on_withoutAUser_isRefused() {
     var values =
         """
