@@ -1,6 +1,7 @@
 {{/*
 What NOTES.txt says about Liteferry, in both states.
     {{ include "liteferry.notes" (dict "context" . "workload" "deployment/app" "persistent" true "applicationStop" 30) }}
+With "stopped" true, for a workload with 0 replicas, it names no command that needs a pod.
 */}}
 {{- define "liteferry.notes" -}}
 {{- $namespace := .context.Release.Namespace }}
@@ -9,12 +10,19 @@ The data is not kept: persistence is off, and it ends with the pod.
 {{- else if not (include "liteferry.enabled" .context) -}}
 Liteferry is off: the application works on its volume directly. If that is on NFS or another network storage, databases of
 SQLite are slow there, and can be locked or damaged. To work on the node's disk, and keep the volume as the durable copy,
-set in your values
+set in your values file
 
   liteferry:
     enabled: true
 
-and upgrade the release. The volume keeps the data as plain files. The way back is in
+and upgrade the release with that file. The volume keeps the data as plain files. The way back is in
+{{ include "liteferry.movingOut" . }}
+{{- else if .stopped -}}
+Liteferry is on, as a {{ include "liteferry.mode" .context }} sidecar: while the application runs, it works on the node's disk. The volume has the
+durable copy, as plain files. The application starts when the volume is restored.
+
+Only if the agent's log ended with "stopped: everything is on the volume", set liteferry.enabled to false and upgrade. Else the
+volume may lack something, and how to go on is in
 {{ include "liteferry.movingOut" . }}
 {{- else -}}
 Liteferry is on, as a {{ include "liteferry.mode" .context }} sidecar: the application works on the node's disk. The volume has the durable copy, as plain

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The optional objects beside the application: monitors, alerts, the dashboard, the network policy,
@@ -288,10 +289,39 @@ final class MonitoringObjectsIT {
         "--container liteferry-restore",
         "126 seconds");
     has(notes(chart, "persistence: {enabled: false}"), "ends with the pod");
-    has(notes(chart, "replicas: 0"), "Mealie is stopped", "--set replicas=1");
     has(
         notes(chart, Checkout.read("helm-chart/mealie/ci/ingress-values.yaml")),
         "https://recipes.example.org");
+  }
+
+  /** An upgrade with {@code --set} alone forgets the other values, and so where the data is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"native", "classic"})
+  void notes_withoutReplicas_sayHowToStartAndNothingThatNeedsAPod(String mode) {
+    var chart = Chart.MEALIE.withHooksAndNotes();
+    var on = "replicas: 0\nliteferry: {enabled: true, mode: %s}".formatted(mode);
+    for (var values : List.of("replicas: 0", on)) {
+      var text = notes(chart, values);
+      has(
+          text,
+          "Mealie is stopped: replicas is 0. The data stays on the volume.",
+          "set in your values file\n\n  replicas: 1\n",
+          "helm upgrade recipes CHART --namespace home -f VALUES.yaml",
+          "with --set replicas=1 alone, Mealie may start on another volume",
+          "helm get values recipes --namespace home",
+          "docs/kubernetes/moving-out.md",
+          "recipes-mealie stays");
+      for (var command : List.of("kubectl", "helm test", "port-forward", "changeme")) {
+        assertFalse(text.contains(command), text);
+      }
+    }
+    has(
+        notes(chart, on),
+        "Liteferry is on, as a " + mode + " sidecar",
+        "Only if the agent's log ended with \"stopped: everything is on the volume\"");
+    var lost = notes(chart, "replicas: 0\npersistence: {enabled: false}");
+    has(lost, "Mealie is stopped", "ends with the pod");
+    assertFalse(lost.contains("stays on the volume"), lost);
   }
 
   private static String notes(Chart chart, String values) {
