@@ -294,6 +294,26 @@ final class MonitoringObjectsIT {
         "https://recipes.example.org");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ingress: {enabled: true}|http://mealie.example.org",
+        "ingress: {enabled: true, tls: [{secretName: a}]}|https://mealie.example.org",
+        "httpRoute: {enabled: true, parentRefs: [{name: a}], hostnames: [a.org]}|http://a.org",
+      })
+  void notes_withAnAddressThatMealieDoesNotKnow_sayWhatToSet(String outside, String address) {
+    var chart = Chart.MEALIE.withHooksAndNotes();
+    has(
+        notes(chart, outside),
+        "\n  " + address + "\n",
+        "links in its mails and notifications begin with http://localhost:9000",
+        "  mealie:\n    baseUrl: " + address + "\n");
+    var known = notes(chart, outside + "\nmealie: {baseUrl: '%s'}".formatted(address));
+    has(known, "\n  " + address + "\n");
+    assertFalse(known.contains("baseUrl") || known.contains("port-forward"), known);
+  }
+
   /** An upgrade with {@code --set} alone forgets the other values, and so where the data is. */
   @ParameterizedTest
   @ValueSource(strings = {"native", "classic"})
