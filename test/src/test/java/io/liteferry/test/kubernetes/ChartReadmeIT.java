@@ -1,6 +1,7 @@
 package io.liteferry.test.kubernetes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Comparator;
@@ -53,6 +54,19 @@ final class ChartReadmeIT {
     var yaml = Checkout.read("helm-chart/" + chart + "/values.yaml");
     assertEquals(List.of(), ValuesTable.undescribed(yaml));
     assertTrue(ValuesTable.of(yaml).rows().size() > 50);
+  }
+
+  /** Without it the pod of whoever follows the README has no image to start. */
+  @Test
+  void install_ofMealie_leadsToTheImage() {
+    var readme = Checkout.read("helm-chart/mealie/README.md");
+    var install = readme.substring(readme.indexOf("## Install"), readme.indexOf("## On and off"));
+    assertTrue(install.contains("](../../docs/kubernetes/README.md#the-image)"), install);
+    assertTrue(Checkout.read("docs/kubernetes/README.md").contains("\n## The image\n"));
+    var name = Pattern.compile("`liteferry\\.(image\\.[a-z]+)`").matcher(install);
+    assertTrue(name.find(), install);
+    var values = Manifest.values(Checkout.read("helm-chart/liteferry/values.yaml"));
+    assertNotNull(Manifest.at(values, name.group(1)), name.group());
   }
 
   /** What a comment names as the agent's default is what the agent has. */
