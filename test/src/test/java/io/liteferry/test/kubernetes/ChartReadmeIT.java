@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -67,6 +68,18 @@ final class ChartReadmeIT {
     assertTrue(name.find(), install);
     var values = Manifest.values(Checkout.read("helm-chart/liteferry/values.yaml"));
     assertNotNull(Manifest.at(values, name.group(1)), name.group());
+  }
+
+  /** Helm merges maps and replaces lists. */
+  @ParameterizedTest
+  @CsvSource({"liteferry, agent.exclude", "mealie, liteferry.agent.exclude"})
+  void exclude_isSaidToReplaceTheDefault(String chart, String key) {
+    var row =
+        ValuesTable.of(Checkout.read("helm-chart/" + chart + "/values.yaml")).rows().stream()
+            .filter(each -> each.key().equals(key))
+            .findFirst()
+            .orElseThrow();
+    assertTrue(row.description().contains("A list of yours replaces"), row.description());
   }
 
   /** What a comment names as the agent's default is what the agent has. */
