@@ -270,11 +270,11 @@ public final class Doctor {
                         : "")));
     addUnreadable(findings, "volume", content);
     for (var database : content.inventory().databases()) {
-      if (!DirectUse.sideFiles(new Volume(volume), database).isEmpty()) {
+      if (!DirectUse.sideFilesWithContent(new Volume(volume), database).isEmpty()) {
         findings.add(
             Finding.warning(
                 "volume",
-                "%s has side files: an application runs or ran on the volume itself"
+                "%s has side files with content: an application runs or ran on the volume itself"
                     .formatted(PortableName.of(database)),
                 "stop it before an agent is started; the agent folds what they hold into it"));
       }

@@ -205,10 +205,10 @@ public final class Detachment {
 
   private void requireNoSideFiles() throws IOException {
     for (var path : inventory().databases()) {
-      var sides = DirectUse.sideFiles(volume, path);
+      var sides = DirectUse.sideFilesWithContent(volume, path);
       if (!sides.isEmpty()) {
         throw new DetachRefusedException(
-            "%s has side files, %s: an application runs or ran on the volume itself"
+            "%s has side files with content, %s: an application runs or ran on the volume itself"
                 .formatted(path, Amount.some(sides)),
             "stop it; then either start it once on the volume and stop it in order, or let"
                 + " 'liteferry run' fold them in");

@@ -40,10 +40,24 @@ public final class DirectUse {
   private DirectUse() {}
 
   /** The side files of a database that are on the volume; relative paths. */
-  public static List<Path> sideFiles(Volume volume, Path database) throws IOException {
+  static List<Path> sideFiles(Volume volume, Path database) throws IOException {
     var found = new ArrayList<Path>();
     for (var side : SideFile.allOf(database)) {
       if (Entry.look(volume.root(), side).isPresent()) {
+        found.add(side);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Those of its side files on the volume without which the database may be incomplete: somebody
+   * has written there. Whoever only reads a database in WAL mode leaves an empty WAL.
+   */
+  public static List<Path> sideFilesWithContent(Volume volume, Path database) throws IOException {
+    var found = new ArrayList<Path>();
+    for (var side : SideFile.withContentOf(database)) {
+      if (Entry.look(volume.root(), side).map(entry -> entry.stamp().size() > 0).orElse(false)) {
         found.add(side);
       }
     }

@@ -119,6 +119,8 @@ final class Pass {
     if (begun) {
       generation = finish(); // P8, P9
       context.timings.took(Timings.Step.PUBLISH, System.nanoTime() - begunAt);
+    } else {
+      requireOurs(); // whoever asked for this relies on what is there
     }
     context.unpublishedBytes = second.bytesOf(problems.keySet());
     return new PassReport(
@@ -136,8 +138,7 @@ final class Pass {
   private void begin() throws IOException {
     if (!begun) {
       context.lease.ensureValid();
-      Publisher.requireSameVolume(volume, publisher.volumeId);
-      requireNoOtherPublication();
+      requireOurs();
       context.write(
           AgentState.ready(publisher.volumeId, publisher.manifest.map(Manifest::publication))
               .begin(publication));
@@ -147,8 +148,12 @@ final class Pass {
     }
   }
 
-  /** With the lease in hand, only somebody who does not ask for it can have published. */
-  private void requireNoOtherPublication() throws IOException {
+  /**
+   * Makes sure that the volume is the one that we published to, and shows what we published. With
+   * the lease in hand, only somebody who does not ask for it can have put anything else there.
+   */
+  private void requireOurs() throws IOException {
+    Publisher.requireSameVolume(volume, publisher.volumeId);
     var found = volume.manifestIfReadable().map(Manifest::publication);
     if (found.isPresent() && !found.equals(publisher.manifest.map(Manifest::publication))) {
       throw new VolumeException(Publisher.SOMEBODY_ELSE.formatted(volume.root()));

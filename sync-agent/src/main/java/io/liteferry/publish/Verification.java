@@ -100,7 +100,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     } catch (NoSuchFileException e) {
       return new Finding(Verdict.MISSING, "the manifest names it");
     }
-    var sides = DirectUse.sideFiles(volume, path);
+    var sides = DirectUse.sideFilesWithContent(volume, path);
     return switch (check.check(volume.root().resolve(path))) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           new Finding(Verdict.CORRUPT, String.join("; ", corrupt.findings()));

@@ -15,7 +15,7 @@ public sealed interface Decision {
   /** Local is the same as the volume or newer. */
   record KeepLocal() implements Decision {}
 
-  /** The volume is newer and local has nothing of its own: replace local. */
+  /** Somebody else published, and local has nothing of its own: replace local. */
   record CopyAgain() implements Decision {}
 
   /** Local has data and the volume is blank: the first pass publishes it. */

@@ -145,7 +145,7 @@ public final class Restorer {
       copy(lease, "restoring from the volume");
     } else if (decision instanceof Decision.CopyAgain) {
       checkVolume();
-      copy(lease, "the volume is newer and local unchanged: restoring again");
+      copy(lease, "somebody else published, and local has nothing of its own: restoring again");
     } else {
       begin(lease, decision);
     }
@@ -258,8 +258,8 @@ public final class Restorer {
           new Decision.Refuse(
               "somebody else published to the volume, and --keep-local forbids to replace local:"
                   + " the application may be at work there",
-              "end the application first: in Kubernetes delete the pod, elsewhere start once"
-                  + " without --keep-local"));
+              "look which side is right, and copy local if it is; then end the application: in"
+                  + " Kubernetes delete the pod, elsewhere start once without --keep-local"));
     }
   }
 
@@ -382,10 +382,11 @@ public final class Restorer {
 
   /**
    * Whether nothing that travels is there but directories: images and mounts make those ahead of
-   * any data.
+   * any data. What cannot be looked at may be anything, whatever is included.
    */
   private boolean isEmpty(Path directory) throws IOException {
     var found = new boolean[1];
+    var failures = new ArrayList<IOException>();
     Files.walkFileTree(
         directory,
         new SimpleFileVisitor<>() {
@@ -396,8 +397,24 @@ public final class Restorer {
 
           @Override
           public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
-            found[0] = !isSkipped(path) && filter.takes(directory.relativize(path));
+            try {
+              found[0] =
+                  !isSkipped(path)
+                      && filter.takes(directory.relativize(path))
+                      && !(directory.equals(local) && isLeftOver(path, attributes));
+            } catch (IOException e) {
+              failures.add(e);
+            }
             return found[0] ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+          }
+
+          /** A socket, or a side file of a database that is gone: else that is found, too. */
+          private boolean isLeftOver(Path path, BasicFileAttributes attributes) throws IOException {
+            var parsed = SideFile.parse(path);
+            return attributes.isOther()
+                || (attributes.isRegularFile()
+                    && parsed.isPresent()
+                    && (attributes.size() == 0 || parsed.get().kind().isContentOf(path)));
           }
 
           @Override
@@ -405,7 +422,10 @@ public final class Restorer {
             if (path.equals(directory)) {
               throw e;
             }
-            return visitFile(path, Files.readAttributes(directory, BasicFileAttributes.class));
+            if (!isSkipped(path) && Durable.exists(path)) {
+              failures.add(e);
+            }
+            return FileVisitResult.CONTINUE;
           }
 
           private boolean isSkipped(Path path) {
@@ -413,6 +433,9 @@ public final class Restorer {
             return !path.equals(directory) && (Volume.isNeverTaken(name) || filter.excludes(name));
           }
         });
+    if (!found[0] && !failures.isEmpty()) {
+      throw failures.getFirst();
+    }
     return !found[0];
   }
 
@@ -465,6 +488,7 @@ public final class Restorer {
   private void copy(Lease lease, String why) throws IOException, InterruptedException {
     var id = volumeId(lease);
     var inventory = readableInventory();
+    localTree(); // before state says that local is given up
     Event.of("restore").with("decision", "copy").log(() -> log.info("{}: {}", why, progress));
     state.write(AgentState.restoring(id));
     copyToEmptied(lease, id, inventory);
@@ -527,17 +551,7 @@ public final class Restorer {
 
   /** Deletes what a restore brings, side files with their databases; what does not travel stays. */
   private void clearLocal() throws IOException {
-    var tree =
-        Tree.scan(
-            local,
-            path ->
-                Volume.isNeverTaken(path)
-                    || (filter.excludes(path) && SideFile.parse(path).isEmpty()),
-            Tree.BeforeListing.NOTHING);
-    for (var unlisted : tree.unlisted().values()) {
-      throw unlisted;
-    }
-    for (var entry : tree.entries().descendingMap().values()) {
+    for (var entry : localTree().entries().descendingMap().values()) {
       var path = entry.path();
       boolean isOfTaken = SideFile.parse(path).map(side -> filter.takes(side.base())).orElse(false);
       if (entry.kind() != Entry.Kind.DIRECTORY) {
@@ -552,6 +566,20 @@ public final class Restorer {
         }
       }
     }
+  }
+
+  private Tree localTree() throws IOException {
+    var tree =
+        Tree.scan(
+            local,
+            path ->
+                Volume.isNeverTaken(path)
+                    || (filter.excludes(path) && SideFile.parse(path).isEmpty()),
+            Tree.BeforeListing.NOTHING);
+    for (var unlisted : tree.unlisted().values()) {
+      throw unlisted;
+    }
+    return tree;
   }
 
   /** Before a good local is given up for it: whether every database on the volume is sound. */
@@ -819,16 +847,24 @@ public final class Restorer {
           continue;
         }
         var path = known.getKey();
-        if (hasSideFilesWithContent(path)) {
+        if (!DirectUse.sideFilesWithContent(volume, path).isEmpty()) {
           warnOnce(path + ": a program has worked on the volume's copy and left side files");
           return true;
         }
         var found = Entry.look(volume.root(), path);
+        if (found.isEmpty()) {
+          continue;
+        }
+        var entry = found.get();
+        if (entry.kind() != Entry.Kind.FILE) {
+          throw new VolumeException(
+              "volume %s: the database %s was replaced by what is no file: put the file back"
+                  .formatted(volume.root(), path));
+        }
         boolean untouched =
-            found.isPresent()
-                && found.get().stamp().size() == known.getValue().volumeSize()
-                && found.get().stamp().mtime() == known.getValue().volumeMtime();
-        if (!untouched && found.isPresent() && !isOurs(path)) {
+            entry.stamp().size() == known.getValue().volumeSize()
+                && entry.stamp().mtime() == known.getValue().volumeMtime();
+        if (!untouched && !isOurs(path)) {
           warnOnce(path + ": was changed on the volume by somebody else");
           return true;
         }
@@ -852,15 +888,6 @@ public final class Restorer {
     }
 
     /** The index names no database that had side files when it was restored or published. */
-    private boolean hasSideFilesWithContent(Path database) throws IOException {
-      for (var side : SideFile.withContentOf(database)) {
-        if (Entry.look(volume.root(), side).map(e -> e.stamp().size() > 0).orElse(false)) {
-          return true;
-        }
-      }
-      return false;
-    }
-
     private boolean isOurs(Path path) throws IOException {
       var listed = manifest.map(m -> m.databases().get(path));
       return listed.isPresent() && listed.get().names(Digest.of(volume.root().resolve(path)));

@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -148,6 +149,12 @@ public final class StateDirectory implements AutoCloseable {
   private Path staging() throws IOException {
     var staging = directory.resolve(SNAPSHOTS);
     if (!Durable.isDirectory(staging)) {
+      if (Durable.exists(staging)) {
+        throw new FileSystemException(
+            staging.toString(),
+            null,
+            "is no directory, and what is in it is deleted at each start: move it away");
+      }
       Files.createDirectories(staging);
       Files.setPosixFilePermissions(staging, PosixFilePermissions.fromString("rwx------"));
     }

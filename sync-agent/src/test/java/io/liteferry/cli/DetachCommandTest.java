@@ -202,6 +202,17 @@ final class DetachCommandTest extends InProcess {
     }
   }
 
+  /** As sqlite3 leaves it that was told to read alone. */
+  @Test
+  void detach_somebodyHasReadADatabase_isNoHindrance() throws Exception {
+    Files.createFile(volume.resolve("app.db-wal"));
+    Files.write(volume.resolve("app.db-shm"), new byte[32768]);
+    assertEquals(0, run("verify", volume), this::said);
+    assertTrue(printed().contains("ok  app.db"), printed());
+    assertEquals(0, run("detach", volume), this::said);
+    assertPlain();
+  }
+
   @Test
   void detach_somethingElseInOurDirectory_isNamedAndRefused() throws Exception {
     Files.writeString(own.resolve("notes.txt"), "mine");

@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -55,6 +56,31 @@ final class PublishVolumeTest {
     site.stop();
     site.pass();
     assertEquals("changed", site.published("f"));
+  }
+
+  /** Who asks for a flush must not be told that all is well. */
+  @Test
+  void pass_nothingToDoAndTheVolumeIsAway_fails() throws Exception {
+    site.settle();
+    assertFalse(site.pass().changedVolume());
+    Files.move(site.volume, directory.resolve("away"));
+    Files.createDirectory(site.volume);
+    var error = assertThrows(VolumeException.class, site::pass);
+    assertTrue(error.getMessage().contains("mounted"), error.getMessage());
+  }
+
+  @Test
+  void pass_nothingToDoAndAnOlderCopyIsThere_fails() throws Exception {
+    site.settle();
+    var manifest = site.volume.resolve(".liteferry/manifest.json");
+    var older = Files.readAllBytes(manifest);
+    site.write("f", "newer");
+    site.settle();
+    assertFalse(site.pass().changedVolume());
+    Files.write(manifest, older);
+    var error = assertThrows(VolumeException.class, site::pass);
+    assertTrue(error.getMessage().contains("somebody else has published"), error.getMessage());
+    assertEquals("newer", Files.readString(site.local.resolve("f")));
   }
 
   @Test

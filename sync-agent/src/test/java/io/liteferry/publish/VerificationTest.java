@@ -94,6 +94,8 @@ final class VerificationTest {
   @Test
   void of_databaseWithSideFiles_isToldApart() throws IOException {
     Files.createFile(SideFile.WAL.of(published));
+    assertEquals(Verdict.OK, verdict(), "somebody has only read it");
+    Files.writeString(SideFile.WAL.of(published), "commits");
     assertEquals(Verdict.HAS_SIDE_FILES, verdict());
   }
 

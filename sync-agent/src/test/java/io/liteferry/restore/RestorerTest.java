@@ -14,6 +14,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.publish.VolumeException;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.AgentState;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -329,6 +331,16 @@ final class RestorerTest {
   }
 
   @Test
+  void restore_databaseReplacedByALinkOnTheVolume_namesIt() throws Exception {
+    publishSomething();
+    Files.delete(site.volume.resolve("app.db"));
+    Files.createSymbolicLink(site.volume.resolve("app.db"), Path.of("/nowhere"));
+    var error = assertThrows(VolumeException.class, site::restore);
+    assertTrue(error.getMessage().contains("app.db was replaced"), error::getMessage);
+    assertTrue(Files.isRegularFile(app));
+  }
+
+  @Test
   void restore_databaseTouchedOnTheVolumeAlone_keepsLocal() throws Exception {
     publishSomething();
     Files.setLastModifiedTime(site.volume.resolve("app.db"), FileTime.fromMillis(0));
@@ -508,6 +520,33 @@ final class RestorerTest {
     }
     site.restore();
     assertEquals(TreeImage.of(site.volume), TreeImage.of(site.local));
+  }
+
+  /** Local was wiped but for what does not travel: that must not make the rest a deletion. */
+  @ParameterizedTest
+  @ValueSource(strings = {"fifo", "empty-wal", "shm", "wal"})
+  void restore_onlyALeftOverInLocal_copiesTheVolume(String what) throws Exception {
+    publishSomething();
+    var published = TreeImage.of(site.volume);
+    PathUtils.cleanDirectory(site.local);
+    var wal = SideFile.WAL.of(app);
+    switch (what) {
+      case "fifo" ->
+          assertEquals(
+              0,
+              new ProcessBuilder("mkfifo", site.local.resolve("pipe").toString())
+                  .start()
+                  .waitFor());
+      case "empty-wal" -> Files.createFile(wal);
+      case "shm" ->
+          Files.write(SideFile.SHM.of(app), new byte[] {0x18, (byte) 0xe2, 0x2d, 0, 0, 0, 0, 0});
+      default -> Files.write(wal, new byte[] {0x37, 0x7f, 0x06, (byte) 0x82, 0, 0, 0, 0, 0});
+    }
+    site.restore();
+    assertEquals(published, TreeImage.of(site.volume));
+    assertEquals("text", Files.readString(site.local.resolve("f")));
+    assertTrue(TestDatabase.content(app).contains("word"), TestDatabase.content(app));
+    assertFalse(site.pass().changedVolume());
   }
 
   @Test

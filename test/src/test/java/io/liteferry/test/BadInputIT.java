@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -184,6 +185,45 @@ class BadInputIT {
       Files.setPosixFilePermissions(directory, allowed);
     }
     assertEquals(before, TreeListing.everything(workplace.root()));
+  }
+
+  /** What cannot be listed may have what is included, so neither side counts as empty. */
+  @Test
+  void includedInADirectoryThatCannotBeRead_isNeverTakenForAbsent() throws Exception {
+    var ours = workplace.directory("ours");
+    var durable = workplace.directory("durable");
+    var here = Files.createDirectory(ours.resolve("data"));
+    Files.writeString(here.resolve("a.txt"), "published");
+    assertEquals(0, runOnTexts("sync", ours, durable));
+    Files.writeString(here.resolve("a.txt"), "not published yet");
+    closed(here, () -> assertEquals(8, runOnTexts("restore", ours, durable)));
+    assertEquals(0, runOnTexts("restore", ours, durable));
+    assertEquals("not published yet", Files.readString(here.resolve("a.txt")));
+
+    var fresh = workplace.directory("fresh");
+    var there = durable.resolve("data");
+    closed(there, () -> assertEquals(4, runOnTexts("restore", fresh, durable)));
+    assertEquals("published", Files.readString(there.resolve("a.txt")));
+  }
+
+  private interface Attempt {
+    void make() throws Exception;
+  }
+
+  private static void closed(Path directory, Attempt attempt) throws Exception {
+    Files.setPosixFilePermissions(directory, Set.of());
+    try {
+      attempt.make();
+    } finally {
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+
+  private static int runOnTexts(String command, Path at, Path durable) throws Exception {
+    try (var started =
+        Liteferry.start(Map.of(), unprivileged(), command, at, durable, "--include", "*.txt")) {
+      return started.awaitEnd().exitCode();
+    }
   }
 
   @Test
