@@ -276,7 +276,7 @@ class VolumeFaultIT {
     var agent = run("--lease-duration", "1s");
     volume.rules("{'hang': true}");
     commit();
-    volume.awaitApplied(1);
+    volume.awaitApplied();
     Thread.sleep(Duration.ofSeconds(4));
     commit(); // the application works on
     Files.writeString(local.resolve("file.txt"), "2");
@@ -293,7 +293,7 @@ class VolumeFaultIT {
     volume.rules("{'hang': true}");
     commit();
     Files.writeString(local.resolve("late.txt"), "nowhere to go");
-    volume.awaitApplied(1);
+    volume.awaitApplied();
     long begun = System.nanoTime();
     agent.terminate();
     var line = agent.awaitLog("NOT on the volume");
@@ -316,7 +316,7 @@ class VolumeFaultIT {
     commit();
     Files.writeString(local.resolve("file.txt"), "late");
     Files.delete(local.resolve("gone.txt"));
-    volume.awaitApplied(1);
+    volume.awaitApplied();
 
     var elsewhere = workplace.directory("elsewhere");
     var other =
