@@ -20,8 +20,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import org.apache.commons.io.file.PathUtils;
 import org.jspecify.annotations.Nullable;
@@ -224,6 +226,13 @@ public final class Durable {
     }
     all.sort(Comparator.naturalOrder());
     return all;
+  }
+
+  /** The names of what is in a directory; the caller may change the set. */
+  public static NavigableSet<String> names(Path directory) throws IOException {
+    var names = new TreeSet<String>();
+    list(directory).forEach(path -> names.add(path.getFileName().toString()));
+    return names;
   }
 
   /** Whether there is nothing in a directory. */

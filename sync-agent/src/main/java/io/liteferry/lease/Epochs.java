@@ -69,7 +69,7 @@ final class Epochs {
   /** The epochs that were claimed and not forgotten. */
   NavigableSet<Long> claimed() throws IOException {
     var epochs = new TreeSet<Long>();
-    for (var name : names()) {
+    for (var name : Durable.names(directory)) {
       if (NUMBER.matcher(name).matches()) {
         epochs.add(Long.parseLong(name));
       }
@@ -80,7 +80,7 @@ final class Epochs {
   /** Heartbeats of other epochs than this one. */
   NavigableSet<Path> beatsExceptOf(long epoch) throws IOException {
     var beats = new TreeSet<Path>();
-    for (var name : names()) {
+    for (var name : Durable.names(directory)) {
       if (BEAT_NAME.matcher(name).matches() && !name.equals(epoch + BEAT)) {
         beats.add(directory.resolve(name));
       }
@@ -91,18 +91,12 @@ final class Epochs {
   /** What is there and is neither a claim nor a heartbeat. */
   NavigableSet<Path> foreign() throws IOException {
     var foreign = new TreeSet<Path>();
-    for (var name : names()) {
+    for (var name : Durable.names(directory)) {
       if (!NUMBER.matcher(name).matches() && !BEAT_NAME.matcher(name).matches()) {
         foreign.add(directory.resolve(name));
       }
     }
     return foreign;
-  }
-
-  private NavigableSet<String> names() throws IOException {
-    var names = new TreeSet<String>();
-    Durable.list(directory).forEach(path -> names.add(path.getFileName().toString()));
-    return names;
   }
 
   /** The highest claim with its heartbeat; empty when there never was one. */

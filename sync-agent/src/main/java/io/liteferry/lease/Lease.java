@@ -151,7 +151,7 @@ public final class Lease implements AutoCloseable {
     }
     var staging = Dismantling.stagingOf(own);
     if (Durable.isDirectory(staging)) {
-      for (var name : namesIn(staging)) {
+      for (var name : Durable.names(staging)) {
         if (!UniqueName.isOne(name)) {
           foreign.add(staging.resolve(name));
         }
@@ -466,13 +466,7 @@ public final class Lease implements AutoCloseable {
   }
 
   private Set<String> namesInStaging() throws IOException {
-    return namesIn(stagingOfAll);
-  }
-
-  private static Set<String> namesIn(Path directory) throws IOException {
-    var names = new TreeSet<String>();
-    Durable.list(directory).forEach(path -> names.add(path.getFileName().toString()));
-    return names;
+    return Durable.names(stagingOfAll);
   }
 
   /**

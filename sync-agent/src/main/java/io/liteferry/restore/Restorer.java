@@ -203,7 +203,7 @@ public final class Restorer {
         log.debug("the volume changed under the copy", e);
       }
       Thread.sleep(COPY_AGAIN_MILLIS);
-      clearLocal();
+      clearLocal(localTree());
     }
   }
 
@@ -488,10 +488,10 @@ public final class Restorer {
   private void copy(Lease lease, String why) throws IOException, InterruptedException {
     var id = volumeId(lease);
     var inventory = readableInventory();
-    localTree(); // before state says that local is given up
+    var before = localTree(); // looked at before state says that local is given up
     Event.of("restore").with("decision", "copy").log(() -> log.info("{}: {}", why, progress));
     state.write(AgentState.restoring(id));
-    copyToEmptied(lease, id, inventory);
+    copyOver(before, lease, id, inventory);
   }
 
   /** What is on the volume, after making sure that it can be read and that local has room. */
@@ -532,9 +532,9 @@ public final class Restorer {
     return found;
   }
 
-  private void copyToEmptied(Lease lease, String id, Inventory inventory)
+  private void copyOver(Tree before, Lease lease, String id, Inventory inventory)
       throws IOException, InterruptedException {
-    clearLocal();
+    clearLocal(before);
     var digests = copyTree(inventory);
     long copied = System.nanoTime();
     var recovered = recoverAndCheck(inventory, digests);
@@ -550,8 +550,8 @@ public final class Restorer {
   }
 
   /** Deletes what a restore brings, side files with their databases; what does not travel stays. */
-  private void clearLocal() throws IOException {
-    for (var entry : localTree().entries().descendingMap().values()) {
+  private void clearLocal(Tree tree) throws IOException {
+    for (var entry : tree.entries().descendingMap().values()) {
       var path = entry.path();
       boolean isOfTaken = SideFile.parse(path).map(side -> filter.takes(side.base())).orElse(false);
       if (entry.kind() != Entry.Kind.DIRECTORY) {

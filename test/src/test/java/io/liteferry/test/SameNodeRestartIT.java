@@ -119,6 +119,13 @@ class SameNodeRestartIT {
         TreeListing.of(local, TreeListing.Detail.CONTENT));
   }
 
+  private void publishFromElsewhere() throws Exception {
+    var elsewhere = workplace.directory("elsewhere");
+    assertEquals(0, Liteferry.run("restore", elsewhere, volume).exitCode());
+    Files.writeString(elsewhere.resolve("file.txt"), "made elsewhere");
+    assertEquals(0, Liteferry.run("sync", elsewhere, volume).exitCode());
+  }
+
   /** A supervisor restarts the agent alone: the application has the files of local open. */
   @Test
   void run_volumeNewerAndLocalIsToBeKept_isRefusedUntilLocalIsEmpty() throws Exception {
@@ -128,10 +135,7 @@ class SameNodeRestartIT {
       agent.awaitLog(Liteferry.READY);
       agent.kill();
     }
-    var elsewhere = workplace.directory("elsewhere");
-    assertEquals(0, Liteferry.run("restore", elsewhere, volume).exitCode());
-    Files.writeString(elsewhere.resolve("file.txt"), "made elsewhere");
-    assertEquals(0, Liteferry.run("sync", elsewhere, volume).exitCode());
+    publishFromElsewhere();
 
     var localBefore = TreeListing.everything(local);
     var volumeBefore = TreeListing.everything(volume);
@@ -158,10 +162,7 @@ class SameNodeRestartIT {
   void restore_volumeNewerAndLocalChanged_refusesAndKeepsBoth() throws Exception {
     Files.writeString(volume.resolve("file.txt"), "1");
     assertEquals(0, Liteferry.run("restore", local, volume).exitCode());
-    var elsewhere = workplace.directory("elsewhere");
-    assertEquals(0, Liteferry.run("restore", elsewhere, volume).exitCode());
-    Files.writeString(elsewhere.resolve("file.txt"), "made elsewhere");
-    assertEquals(0, Liteferry.run("sync", elsewhere, volume).exitCode());
+    publishFromElsewhere();
     Files.writeString(local.resolve("file.txt"), "made here");
 
     var state = workplace.root().resolve("local.liteferry");
