@@ -3,7 +3,6 @@ package io.liteferry.publish;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.lease.Staging;
-import io.liteferry.log.Event;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseHeader;
@@ -39,9 +38,6 @@ import org.slf4j.LoggerFactory;
 /** One pass. The steps bear the numbers of docs/crash-safety.md. */
 final class Pass {
   private static final Logger log = LoggerFactory.getLogger(Pass.class);
-
-  /** How many times its time-out a database rests whose check did not end. */
-  private static final int CHECK_REST = 10;
 
   /** When to look again at deletions that a database may still depend on. */
   private static final long UNSETTLED = TimeUnit.SECONDS.toNanos(1);
@@ -103,7 +99,7 @@ final class Pass {
   private PassReport steps() throws IOException, InterruptedException {
     context.workingOnNode = true;
     var first = publisher.inventory(); // P1
-    takeSnapshots(first); // P2
+    new Snapshots(publisher).take(first, ready, problems); // P2
     // A file that is renamed while we look can be seen in neither place, so what seems gone is
     // looked for twice.
     var second = ready.isEmpty() && !isAnythingGone(first) ? first : publisher.inventory(); // P3
@@ -160,68 +156,7 @@ final class Pass {
     }
   }
 
-  private void takeSnapshots(Inventory inventory) throws IOException {
-    var corrupt = new HashSet<String>();
-    for (var item : inventory.items().values()) {
-      var path = item.entry().path();
-      if (!item.database()) {
-        continue;
-      }
-      var published = knowledge.get(path);
-      boolean force = hasSideFilesOnVolume(path);
-      if (!force && isUnchanged(item, published)) {
-        continue;
-      }
-      var again = context.checkAgain.get(path);
-      if (again != null && System.nanoTime() - again < 0) {
-        problem(
-            path,
-            Problem.Kind.CHECK_UNFINISHED,
-            "its last check did not end in time, and is not repeated for a while");
-        continue;
-      }
-      switch (publisher.databases.snapshot(path, published, force)) {
-        case DatabaseTransfer.Outcome.Differs differs -> ready.put(path, differs.ready());
-        case DatabaseTransfer.Outcome.Same same -> {
-          knowledge.put(path, same.known());
-          publisher.indexIsStale = true;
-        }
-        case DatabaseTransfer.Outcome.Gone gone -> {}
-        case DatabaseTransfer.Outcome.Unchecked unchecked -> {
-          problem(path, Problem.Kind.CHECK_UNFINISHED, unchecked.why());
-          // One database must not take all the time there is for the others.
-          context.checkAgain.put(
-              path, System.nanoTime() + CHECK_REST * settings.check().timeout().toNanos());
-        }
-        case DatabaseTransfer.Outcome.Withheld withheld -> {
-          problems.put(path, withheld.problem());
-          if (withheld.problem().kind() == Problem.Kind.CHECK_FAILED) {
-            corrupt.add("corrupt " + path);
-            notices.once(
-                "corrupt " + path,
-                () ->
-                    Event.of("check-failed")
-                        .with(path)
-                        .with("why", withheld.problem().why())
-                        .log(
-                            () ->
-                                log.error(
-                                    "{}: NOT published, the check failed; the volume keeps the"
-                                        + " last good copy: {}",
-                                    path,
-                                    withheld.problem().why())));
-          }
-        }
-      }
-    }
-    notices.retain("corrupt ", corrupt);
-  }
-
-  private boolean hasSideFilesOnVolume(Path database) {
-    return SideFile.allOf(database).stream().anyMatch(side -> knowledge.get(side) != null);
-  }
-
-  private static boolean isUnchanged(Inventory.Item item, @Nullable Published published) {
+  static boolean isUnchanged(Inventory.Item item, @Nullable Published published) {
     return published instanceof Published.Known known && item.isUnchangedSince(known.index());
   }
 
