@@ -44,7 +44,7 @@ final class ArchitectureTest {
           entry("durable", Set.of()),
           entry("scan", Set.of("durable")),
           entry("sqlite", Set.of()),
-          entry("watch", Set.of()),
+          entry("watch", Set.of("scan")),
           entry("log", Set.of("durable")),
           entry("state", Set.of("durable", "scan")),
           entry("lease", Set.of("durable")),

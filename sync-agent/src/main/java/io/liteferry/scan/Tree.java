@@ -28,6 +28,9 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
   public interface BeforeListing {
     void directory(Path directory, Entry entry) throws IOException;
 
+    /** The scan is at its end, and this is what it found; not when the root was not listed. */
+    default void listed(Tree tree) {}
+
     BeforeListing NOTHING = (directory, entry) -> {};
   }
 
@@ -73,7 +76,9 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
         unlisted.put(directory.path(), e);
       }
     }
-    return new Tree(entries, unlisted);
+    var tree = new Tree(entries, unlisted);
+    before.listed(tree);
+    return tree;
   }
 
   private static void list(

@@ -1,25 +1,24 @@
 package io.liteferry.watch;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
 
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.NameEvents;
+import io.liteferry.scan.Tree;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,35 +30,50 @@ import org.slf4j.LoggerFactory;
  * <p>The tree is not walked here: whoever scans it calls {@link #cover} for each directory before
  * listing it, so what changes between the listing and the next one raises an event. A new directory
  * raises one in its parent, the scan that follows covers it, and what happened in it before is
- * found by that same scan. A directory is known by its inode, as a renamed one keeps its watch.
+ * found by that same scan. A scan that came to its end is told to {@link #listed}: what it did not
+ * find is watched no more. A watch belongs to a directory and not to a path; a renamed directory
+ * keeps it, and the scan that follows tells its new path.
+ *
+ * <p>For any thread; {@code changed} is called while nothing here is locked.
  */
-public final class TreeWatch implements AutoCloseable {
+public final class TreeWatch implements NameEvents, Tree.BeforeListing, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TreeWatch.class);
+  private static final int MOST_NAMES = 100_000;
 
+  /** Java's reader takes 8 KiB of events at a time, and the kernel keeps some 500 KiB. */
+  private static final int MOST_READS = 64;
+
+  private final Path root;
   private final WatchService service;
   private final Runnable changed;
-  private final Map<Object, WatchKey> keys = new ConcurrentHashMap<>();
   private final AtomicLong lost = new AtomicLong();
   private volatile boolean exhausted;
+  private volatile boolean ended;
 
-  /** Size and mtime of each WAL at its last event; used by the event thread alone. */
-  private final Map<Path, WalStamp> wals = new HashMap<>();
+  private final Object lock = new Object();
 
-  private record WalStamp(long size, FileTime mtime, @Nullable Object fileKey) {}
+  // Guarded by the lock. Java gives one key for each watch, whatever the path.
+  private final Map<WatchKey, Watched> watched = new HashMap<>();
+  private final Map<Object, Watched> byInode = new HashMap<>();
+  private final Names names = new Names(MOST_NAMES);
+  private long scan = 1;
+  private long events;
 
-  private TreeWatch(WatchService service, Runnable changed) {
-    this.service = service;
+  private TreeWatch(Path root, Runnable changed) throws IOException {
+    this.root = root;
+    this.service = root.getFileSystem().newWatchService();
     this.changed = changed;
   }
 
   /**
    * Starts to watch; nothing is covered yet.
    *
-   * @param root any path of the file system to watch
-   * @param changed called on a thread of the watch for each group of events that may be a change
+   * @param root the directory to watch; what is heard is told by paths relative to it
+   * @param changed called for each group of events that may be a change, on a thread of the watch
+   *     or on one that takes what was heard
    */
   public static TreeWatch open(Path root, Runnable changed) throws IOException {
-    var watch = new TreeWatch(root.getFileSystem().newWatchService(), changed);
+    var watch = new TreeWatch(root, changed);
     Thread.ofPlatform().name("watch").daemon().start(watch::take);
     return watch;
   }
@@ -74,21 +88,41 @@ public final class TreeWatch implements AutoCloseable {
     return lost.get();
   }
 
+  @Override
+  public void directory(Path directory, Entry entry) throws IOException {
+    cover(directory);
+  }
+
   /**
    * Makes sure that a directory is watched. Does nothing once watches have run out: from then on
    * only scans find changes.
+   *
+   * @param directory the root or below it, as resolved against it
    */
   public void cover(Path directory) throws IOException {
-    if (exhausted) {
-      return;
+    synchronized (lock) {
+      if (exhausted) {
+        return;
+      }
+      var identity = Watched.Identity.of(directory);
+      var known = byInode.get(identity.inode());
+      if (known == null
+          || known.doubtful
+          || !known.identity.equals(identity)
+          || !known.key.isValid()) {
+        known = register(directory, identity);
+      }
+      if (known != null) {
+        known.path = root.relativize(directory);
+        known.scan = scan;
+      }
     }
-    var key = fileKey(directory);
-    var known = keys.get(key);
-    if (known != null && known.isValid()) {
-      return;
-    }
+  }
+
+  private @Nullable Watched register(Path directory, Watched.Identity identity) throws IOException {
+    WatchKey key;
     try {
-      keys.put(key, directory.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY));
+      key = directory.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY);
     } catch (NoSuchFileException | NotDirectoryException | java.nio.file.AccessDeniedException e) {
       throw e; // says something of this directory alone
     } catch (IOException e) {
@@ -96,30 +130,107 @@ public final class TreeWatch implements AutoCloseable {
       log.warn(
           "no more inotify watches after {} directories ({}); changes are found by scanning alone."
               + " Raise fs.inotify.max_user_watches or fs.inotify.max_user_instances",
-          keys.size(),
+          watched.size(),
           e.getMessage());
       close();
+      return null;
     } catch (ClosedWatchServiceException e) {
       exhausted = true;
+      return null;
+    }
+    var now =
+        watched.computeIfAbsent(key, k -> new Watched(k, identity, root.relativize(directory)));
+    // By the same key, but of another inode: another directory had the path when it was looked at.
+    byInode.remove(now.identity.inode(), now);
+    now.identity = identity;
+    now.doubtful = false;
+    // One that was there under this inode has ended, or is found again under its own; what is not
+    // found by this scan goes at its end.
+    byInode.put(identity.inode(), now);
+    return now;
+  }
+
+  /**
+   * Ends the watches of what the scan did not find: directories that were moved out of the tree, or
+   * deleted while they are open. What could not be listed stays watched, with all below it.
+   */
+  @Override
+  public void listed(Tree tree) {
+    List<Watched> gone;
+    synchronized (lock) {
+      gone =
+          watched.values().stream().filter(w -> w.scan != scan && !tree.isUnknown(w.path)).toList();
+      scan++;
+    }
+    for (var directory : gone) { // not all under one lock: events would pile up and be lost
+      synchronized (lock) {
+        cancel(directory);
+      }
     }
   }
 
-  private static Object fileKey(Path directory) throws IOException {
-    var key = Files.readAttributes(directory, BasicFileAttributes.class, NOFOLLOW_LINKS).fileKey();
-    return key == null ? directory : key;
+  private void cancel(Watched directory) {
+    if (directory.scan == scan) {
+      return;
+    }
+    try {
+      directory.key.cancel();
+      hear(directory.key); // what it still has; no change of the tree, of which it is no part
+    } catch (ClosedWatchServiceException e) {
+      log.debug("watch closed");
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>What the kernel has told before the call is in it, unless that is very much.
+   */
+  @Override
+  public Heard takeHeard() {
+    boolean relevant = false;
+    Heard heard;
+    synchronized (lock) {
+      long before = -1;
+      for (int i = 0; i < MOST_READS && events != before && !ended; i++) {
+        before = events;
+        awaitReader();
+        for (var key : List.copyOf(watched.keySet())) {
+          relevant |= hear(key);
+        }
+      }
+      heard = names.take(exhausted || ended);
+    }
+    if (relevant) {
+      changed.run();
+    }
+    return heard;
+  }
+
+  /**
+   * Returns when Java's thread has read from the kernel once more: it does so before it looks at a
+   * request. This one is refused, as it is of no directory, and changes nothing.
+   */
+  private void awaitReader() {
+    try {
+      root.getFileSystem().getPath("/dev/null").register(service, ENTRY_CREATE).cancel();
+    } catch (IOException e) {
+      log.trace("refused, as it should be", e);
+    } catch (ClosedWatchServiceException e) {
+      log.debug("watch closed");
+    }
   }
 
   private void take() {
     try {
       while (true) {
         var key = service.take();
-        boolean relevant = false;
-        for (var event : key.pollEvents()) {
-          relevant |= isRelevant((Path) key.watchable(), event);
-        }
-        if (!key.reset()) { // the directory is gone
-          keys.values().remove(key);
-          relevant = true;
+        boolean relevant;
+        synchronized (lock) {
+          relevant = hear(key);
+          if (!key.reset()) { // it ended after it was heard, and would not be signalled again
+            relevant |= hear(key);
+          }
         }
         if (relevant) {
           changed.run();
@@ -129,47 +240,86 @@ public final class TreeWatch implements AutoCloseable {
       log.debug("watch closed");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      ended = true;
     }
   }
 
-  private boolean isRelevant(Path directory, WatchEvent<?> event) {
+  /** Takes the events of a key; whether there may be a change among them. */
+  private boolean hear(WatchKey key) {
+    boolean gone = !key.isValid(); // before its last events are taken
+    var directory = watched.get(key);
+    if (directory == null) {
+      return false;
+    }
+    boolean relevant = gone;
+    for (var event : key.pollEvents()) {
+      events++;
+      relevant |= hear(directory, event);
+    }
+    if (gone) {
+      events++;
+      watched.remove(key);
+      byInode.remove(directory.identity.inode(), directory);
+    }
+    return relevant;
+  }
+
+  private boolean hear(Watched directory, WatchEvent<?> event) {
     if (event.kind() == OVERFLOW) {
       lost.incrementAndGet();
-      log.debug("events were lost in {}; the scan that follows finds what changed", directory);
+      log.debug("events were lost in {}; the scan that follows finds what changed", directory.path);
+      directory.eventsWereLost();
+      names.unheard(directory.path);
       return true;
     }
     if (!(event.context() instanceof Path name)) {
       return true;
     }
     var text = name.toString();
-    if (text.startsWith(".nfs")) {
-      return false;
+    if (NameEvents.tellsOf(text)) {
+      if (event.kind() == ENTRY_CREATE) {
+        names.came(directory.path, name);
+      } else if (event.kind() == ENTRY_DELETE) {
+        names.went(directory.path, name);
+      }
+      return true;
     }
-    // SQLite maps -shm into memory: its events are only opens and closes, ours among them.
-    if (text.endsWith("-shm")) {
-      return false;
-    }
-    return !(text.endsWith("-wal") && event.kind() == ENTRY_MODIFY)
-        || hasNewContent(directory.resolve(name));
+    return isSideFileChanged(directory, name, text, event.kind());
   }
 
-  /**
-   * SQLite run by root changes the owner of a WAL that it opens, also for our own snapshots, and
-   * Java reports that as a change. Content shows in size and mtime.
-   */
-  private boolean hasNewContent(Path wal) {
-    try {
-      var now = Files.readAttributes(wal, BasicFileAttributes.class, NOFOLLOW_LINKS);
-      var stamp = new WalStamp(now.size(), now.lastModifiedTime(), now.fileKey());
-      return !stamp.equals(wals.put(wal, stamp));
-    } catch (IOException e) {
-      wals.remove(wal);
+  private boolean isSideFileChanged(
+      Watched directory, Path name, String text, WatchEvent.Kind<?> kind) {
+    // SQLite maps -shm into memory: its events are only opens and closes, ours among them.
+    if (text.startsWith(".nfs") || text.endsWith("-shm")) {
+      return false;
+    }
+    if (!text.endsWith("-wal")) {
       return true;
+    }
+    if (kind == ENTRY_MODIFY) {
+      return directory.hasNewContent(root, name);
+    }
+    if (kind == ENTRY_DELETE) {
+      directory.forgetWal(name);
+    }
+    return true;
+  }
+
+  /** For tests. */
+  int walsRemembered() {
+    synchronized (lock) {
+      return watched.values().stream().mapToInt(Watched::walsRemembered).sum();
     }
   }
 
   @Override
   public void close() throws IOException {
+    ended = true;
     service.close();
+    synchronized (lock) {
+      watched.clear();
+      byInode.clear();
+    }
   }
 }

@@ -98,6 +98,29 @@ final class TreeTest {
     assertTrue(tree.unlisted().isEmpty());
   }
 
+  @Test
+  void scan_atItsEnd_tellsWhatItFound() throws IOException {
+    var told = new ArrayList<Tree>();
+    var before =
+        new Tree.BeforeListing() {
+          @Override
+          public void directory(Path directory, Entry entry) {
+            assertTrue(told.isEmpty(), "told before the end");
+          }
+
+          @Override
+          public void listed(Tree tree) {
+            told.add(tree);
+          }
+        };
+    assertEquals(List.of(Tree.scan(root, path -> false, before)), told);
+
+    told.clear();
+    assertThrows(
+        NoSuchFileException.class, () -> Tree.scan(root.resolve("missing"), path -> false, before));
+    assertEquals(List.of(), told);
+  }
+
   /** A mount that went away must not look like an empty directory. */
   @Test
   void scan_rootThatIsMissing_throws() {
