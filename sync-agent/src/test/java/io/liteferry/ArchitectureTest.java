@@ -53,7 +53,7 @@ final class ArchitectureTest {
           entry(
               "doctor",
               Set.of("durable", "lease", "publish", "restore", "scan", "sqlite", "state", "watch")),
-          entry("agent", Set.of("lease", "log", "publish", "state", "watch")),
+          entry("agent", Set.of("lease", "log", "publish", "scan", "state", "watch")),
           entry("control", Set.of("agent", "durable", "publish", "state")),
           entry("health", Set.of("agent", "durable", "publish")),
           entry(

@@ -13,6 +13,7 @@ import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Space;
 import io.liteferry.publish.Volume;
 import io.liteferry.publish.VolumeException;
+import io.liteferry.scan.Tree;
 import io.liteferry.state.StateDirectory;
 import io.liteferry.watch.TreeWatch;
 import java.io.IOException;
@@ -21,18 +22,19 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,8 @@ import org.slf4j.LoggerFactory;
 public final class Agent {
   private static final Logger log = LoggerFactory.getLogger(Agent.class);
   private static final String FAILED = "failed ";
+  private static final String PROBLEM = "problem ";
+  private static final String NO_ROOM = "no room";
   private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
   private static final long INDEX_AFTER = TimeUnit.SECONDS.toNanos(2);
   private static final long LOOK_EVERY = TimeUnit.SECONDS.toNanos(30);
@@ -161,12 +165,9 @@ public final class Agent {
             passes,
             clock,
             notices,
-            (directory, entry) -> {
-              if (watch.isPresent()) {
-                watch.get().cover(directory);
-              }
-            },
+            watch.<Tree.BeforeListing>map(w -> w).orElse(Tree.BeforeListing.NOTHING),
             observer);
+    watch.ifPresent(context::listenTo);
     lease.onFenced(this::changed);
     this.lease = lease;
   }
@@ -361,7 +362,9 @@ public final class Agent {
   private void passes() {
     try {
       while (awaitDue()) {
-        boolean volumeWorks = pass().isPresent();
+        boolean volumeWorks =
+            pass(flushRequests.isAnyOpen() ? Publisher.Purpose.FLUSH : Publisher.Purpose.ROUTINE)
+                .isPresent();
         if (!isTimeToFlush()) {
           lookAround(volumeWorks);
         }
@@ -462,13 +465,14 @@ public final class Agent {
   }
 
   /** One pass; afterwards the schedule knows when to make the next one. */
-  private Optional<PassReport> pass() throws InterruptedException, FencedException {
+  private Optional<PassReport> pass(Publisher.Purpose purpose)
+      throws InterruptedException, FencedException {
     long began = System.nanoTime();
     lag.began(began, !isWatching());
     passing = Optional.of(began);
     Optional<PassReport> report;
     try {
-      report = attempt(began);
+      report = attempt(began, purpose);
     } finally {
       passing = Optional.empty();
     }
@@ -476,9 +480,10 @@ public final class Agent {
     return report;
   }
 
-  private Optional<PassReport> attempt(long began) throws InterruptedException, FencedException {
+  private Optional<PassReport> attempt(long began, Publisher.Purpose purpose)
+      throws InterruptedException, FencedException {
     try {
-      var report = publisher().pass();
+      var report = publisher().pass(purpose);
       ended(report, began);
       return Optional.of(report);
     } catch (FencedException e) {
@@ -511,11 +516,11 @@ public final class Agent {
       Event.of("ready").log(() -> log.info("ready: the first pass is done"));
     }
     publications.add(report, System.nanoTime());
-    sayProblems(report.reasons());
+    sayProblems(report.problems());
     unpublished = report.reasons();
     failed = "";
     long now = System.nanoTime();
-    lag.ended(report.problems().keySet(), now);
+    lag.ended(report.reasons().keySet(), now);
     published = Objects.requireNonNull(publisher).manifest();
     if (report.isComplete()) {
       lastSuccess = Optional.of(clock.instant());
@@ -531,7 +536,7 @@ public final class Agent {
       }
       report.reconsiderAt().ifPresent(schedule::again);
       flushRequests.passEnded(began, report, now);
-      if (report.isComplete()) {
+      if (report.problems().isEmpty()) {
         backoff.succeeded();
         resting = Duration.ZERO;
       } else {
@@ -554,22 +559,43 @@ public final class Agent {
     return flushRequests.isAnyOpen() ? Duration.ofNanos(FLUSH_RETRY) : backoff.afterFailure();
   }
 
-  private void sayProblems(SortedMap<Path, String> problems) {
-    notices.retain(
-        "problem ",
-        problems.keySet().stream().map(p -> "problem " + p).collect(Collectors.toSet()));
+  private void sayProblems(SortedMap<Path, Problem> problems) {
+    var noRoom = new TreeSet<Path>();
+    var said = new HashSet<String>();
     problems.forEach(
-        (path, why) ->
-            notices.once(
-                "problem " + path,
-                () ->
-                    Event.of("not-published")
-                        .with(path)
-                        .with("why", why)
-                        .log(
-                            () ->
-                                log.warn(
-                                    "{}: not published for now, will be retried: {}", path, why))));
+        (path, problem) -> {
+          if (problem.kind() == Problem.Kind.NO_ROOM) {
+            noRoom.add(path);
+          } else {
+            said.add(PROBLEM + path);
+            notices.once(PROBLEM + path, () -> sayProblem(path, problem.why()));
+          }
+        });
+    notices.retain(PROBLEM, said);
+    if (noRoom.isEmpty()) {
+      notices.over(NO_ROOM);
+    } else {
+      notices.once(
+          NO_ROOM,
+          () ->
+              Event.of("no-room")
+                  .with("missing", noRoom.size())
+                  .log(
+                      () ->
+                          log.error(
+                              "the volume {} has no room, what is published stays as it is;"
+                                  + " retrying until it has: {} not published: {}",
+                              volume.root(),
+                              Amount.of(noRoom.size(), "file"),
+                              Amount.some(noRoom))));
+    }
+  }
+
+  private static void sayProblem(Path path, String why) {
+    Event.of("not-published")
+        .with(path)
+        .with("why", why)
+        .log(() -> log.warn("{}: not published for now, will be retried: {}", path, why));
   }
 
   private void failed(IOException e) {
@@ -609,7 +635,7 @@ public final class Agent {
     @Nullable SortedMap<Path, Problem.Kind> stubborn = null;
     boolean lookedTwice = false;
     while (true) {
-      var report = pass();
+      var report = pass(Publisher.Purpose.STOP);
       boolean changed = report.map(PassReport::changedVolume).orElse(false);
       if (report.isPresent() && !changed && report.get().isComplete()) {
         if (lag.isChanging() && !lookedTwice) {

@@ -39,6 +39,9 @@ final class Session implements AutoCloseable {
   private static final int MOST_NAMED = 20;
   private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(2);
 
+  /** For how long a sync waits, beyond the delete guard's time, for local to come to rest. */
+  private static final Duration SYNC_PATIENCE = Duration.ofSeconds(10);
+
   private final TreeOptions options;
   private final LeaseSettings leaseSettings;
   private final Directories directories;
@@ -250,13 +253,20 @@ final class Session implements AutoCloseable {
             Timings.NOBODY);
     signals.haltOnlyIf(() -> true);
     try (var publisher = Publisher.open(context)) {
-      var report = publisher.pass();
+      var report = publisher.pass(Publisher.Purpose.FLUSH);
       say(report);
-      while (report.reconsiderAt().isPresent()) {
+      long begun = System.nanoTime();
+      long patience = options.passSettings(passes).deleteGuard().plus(SYNC_PATIENCE).toNanos();
+      while (report.reconsiderAt().isPresent() && System.nanoTime() - begun < patience) {
         long wait = report.reconsiderAt().get() - System.nanoTime();
         Thread.sleep(Math.max(0, wait / 1_000_000) + 1);
-        report = publisher.pass();
+        report = publisher.pass(Publisher.Purpose.FLUSH);
         say(report);
+      }
+      if (report.held() > 0) {
+        log.warn(
+            "{} still held back; these files stay on the volume",
+            Amount.of(report.held(), "deletion"));
       }
       if (report.isComplete()) {
         everythingIsOnVolume = true;

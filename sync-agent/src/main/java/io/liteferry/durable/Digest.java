@@ -59,6 +59,30 @@ public record Digest(String hex) {
     return of(sha256);
   }
 
+  /**
+   * Reads the beginning of an open file.
+   *
+   * @param bytes how much of it; less when the file is shorter
+   * @param file its name, for errors
+   */
+  public static Digest ofBeginning(FileChannel in, long bytes, Path file) throws IOException {
+    var sha256 = newSha256();
+    var buffer = buffer();
+    in.position(0);
+    long left = bytes;
+    while (left > 0 && read(in, file, limit(buffer, left)) >= 0) {
+      left -= buffer.flip().remaining();
+      sha256.update(buffer);
+      buffer.clear();
+    }
+    return of(sha256);
+  }
+
+  /** So that no more is read than is wanted. */
+  static ByteBuffer limit(ByteBuffer empty, long bytes) {
+    return empty.limit((int) Math.min(empty.capacity(), bytes));
+  }
+
   /** Reads, with the path in the error: which side failed decides what follows. */
   static int read(FileChannel in, Path file, ByteBuffer buffer) throws IOException {
     try {

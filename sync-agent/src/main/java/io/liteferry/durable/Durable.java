@@ -83,13 +83,26 @@ public final class Durable {
    */
   public static Digest copy(FileChannel in, Path from, Path to, Finish finish, LongConsumer copied)
       throws IOException {
+    return copy(in, Long.MAX_VALUE, from, to, finish, copied);
+  }
+
+  /**
+   * The same, of a file that may grow meanwhile.
+   *
+   * @param bytes how many of it at most, from its beginning
+   */
+  public static Digest copy(
+      FileChannel in, long bytes, Path from, Path to, Finish finish, LongConsumer copied)
+      throws IOException {
     var sha256 = Digest.newSha256();
     var buffer = Digest.buffer();
     in.position(0);
     try (var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
       long unsynced = 0;
-      while (Digest.read(in, from, buffer) >= 0) {
-        sha256.update(buffer.flip());
+      long left = bytes;
+      while (left > 0 && Digest.read(in, from, Digest.limit(buffer, left)) >= 0) {
+        left -= buffer.flip().remaining();
+        sha256.update(buffer);
         buffer.rewind();
         while (buffer.hasRemaining()) {
           int written = out.write(buffer);

@@ -70,24 +70,38 @@ public final class Staging {
    */
   public Staged copy(Path from, Durable.Finish finish, LongConsumer copied) throws IOException {
     try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS)) {
-      return copy(in, from, finish, copied);
+      return copy(in, Long.MAX_VALUE, from, finish, copied);
     }
   }
 
   /**
-   * As {@link #copy(Path, Durable.Finish, LongConsumer)}, from an open file.
+   * As {@link #copy(Path, Durable.Finish, LongConsumer)}, from an open file that may grow.
    *
+   * @param bytes how many of it at most, from its beginning
    * @param name of the file, for errors
    */
-  public Staged copy(FileChannel from, Path name, Durable.Finish finish, LongConsumer copied)
+  public Staged copy(
+      FileChannel from, long bytes, Path name, Durable.Finish finish, LongConsumer copied)
       throws IOException {
     var path = fresh();
     try {
-      return new Staged(path, Durable.copy(from, name, path, finish, copied));
+      return new Staged(path, Durable.copy(from, bytes, name, path, finish, copied));
     } catch (IOException e) {
       discard(path, e);
       throw e;
     }
+  }
+
+  /**
+   * Gives a file on the volume, which is never written to again, a second name in staging.
+   *
+   * @throws java.nio.file.FileSystemException also when the file system has no hard links, or no
+   *     more for this file
+   */
+  public Path link(Path published) throws IOException {
+    var path = fresh();
+    Durable.link(published, path);
+    return path;
   }
 
   /** Deletes a file that will not be published. */

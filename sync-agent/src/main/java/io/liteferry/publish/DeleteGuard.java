@@ -8,21 +8,33 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
- * Holds back deletions that look like an accident until a second look after a grace period finds
+ * Holds back the deletions of a tree that vanished until a second look after a grace period finds
  * the same: a mount that has gone away looks like a directory whose files were all deleted.
+ * Applications delete files every day, one or many, and those deletions are none of its business.
  *
- * <p>Suspicious are: a directory that still exists and has lost all of its files at any depth, or
- * most of them and more than a handful; and any database that is gone, since applications delete
- * and move databases when they restore a backup of their own.
+ * <p>Suspicious are:
+ *
+ * <ul>
+ *   <li>all of local's files gone, whatever was heard of it;
+ *   <li>more than half of them, and more than a handful, of which nothing was heard;
+ *   <li>all files of a directory that is another directory than before under the same name;
+ *   <li>a database that is gone: applications delete and move databases when they restore a backup
+ *       of their own, and the volume's copy is the only one while they do.
+ * </ul>
+ *
+ * <p>At the stop only the first counts: a local that has files is alive, and what the volume keeps
+ * of the others would come back on the next node.
  */
 final class DeleteGuard {
   private static final int HANDFUL = 3;
 
   private final long graceNanos;
   private final Map<Path, Long> missedSince = new HashMap<>();
+
+  /** Directories that became others; until there is nothing of theirs to delete any more. */
+  private final Set<Path> exchanged = new HashSet<>();
 
   /** A grace of zero holds nothing back. */
   DeleteGuard(Duration grace) {
@@ -39,34 +51,37 @@ final class DeleteGuard {
    */
   record Verdict(Set<Path> confirmed, Set<Path> held, Optional<Long> reconsiderAt) {}
 
+  /** What is known of names. */
+  interface Facts {
+    /** Whether the volume has a database of this name. */
+    boolean isDatabase(Path path);
+
+    /** Whether it was heard that somebody deleted this name. */
+    boolean isExplained(Path path);
+
+    /** Whether local has a directory of this name that is not the one that it was. */
+    boolean isAnotherDirectory(Path path);
+  }
+
   /**
    * Judges.
    *
    * @param gone files, links and databases on the volume that local does not have any more
    * @param published all files, links and databases on the volume
-   * @param isDatabase which of them are databases
-   * @param existsLocally which directories local still has; the root always does
+   * @param stopping whether this is the end of an orderly run
    * @param now of a monotonic clock, in nanoseconds
    */
   Verdict judge(
-      Collection<Path> gone,
-      Collection<Path> published,
-      Predicate<Path> isDatabase,
-      Predicate<Path> existsLocally,
-      long now) {
+      Collection<Path> gone, Collection<Path> published, Facts facts, boolean stopping, long now) {
     if (graceNanos == 0 || gone.isEmpty()) {
       missedSince.clear();
+      exchanged.clear();
       return new Verdict(Set.copyOf(gone), Set.of(), Optional.empty());
     }
-    var suspects = suspects(gone, published, isDatabase, existsLocally);
+    var suspected = suspected(gone, published, facts, stopping);
     var held = new HashSet<Path>();
-    var suspected = new HashSet<Path>();
     var reconsiderAt = Optional.<Long>empty();
-    for (var path : gone) {
-      if (!isAtOrBelowAny(path, suspects)) {
-        continue;
-      }
-      suspected.add(path);
+    for (var path : suspected) {
       long due = missedSince.computeIfAbsent(path, p -> now) + graceNanos;
       if (now - due < 0) {
         held.add(path);
@@ -79,33 +94,47 @@ final class DeleteGuard {
     return new Verdict(confirmed, held, reconsiderAt);
   }
 
-  private static Set<Path> suspects(
-      Collection<Path> gone,
-      Collection<Path> published,
-      Predicate<Path> isDatabase,
-      Predicate<Path> existsLocally) {
-    var lost = countByDirectory(gone);
-    var had = countByDirectory(published);
-    var suspects = new HashSet<Path>();
-    lost.forEach(
-        (directory, count) -> {
-          int before = had.getOrDefault(directory, 0);
-          boolean emptied = count >= before;
-          boolean mostly = count > HANDFUL && count * 2L > before; // or all, with the directory
-          boolean exists = isRoot(directory) || existsLocally.test(directory);
-          if (mostly || (emptied && exists)) {
-            suspects.add(directory);
-          }
-        });
-    gone.stream().filter(isDatabase).forEach(suspects::add);
-    return suspects;
+  private Set<Path> suspected(
+      Collection<Path> gone, Collection<Path> published, Facts facts, boolean stopping) {
+    if (gone.size() >= published.size()) {
+      return Set.copyOf(gone);
+    }
+    var suspected = new HashSet<Path>();
+    if (stopping) {
+      return suspected;
+    }
+    rememberExchanged(gone, published, facts);
+    var unexplained = new HashSet<Path>();
+    for (var path : gone) {
+      if (facts.isDatabase(path) || isBelowAny(exchanged, path)) {
+        suspected.add(path);
+      }
+      if (!facts.isExplained(path)) {
+        unexplained.add(path);
+      }
+    }
+    if (unexplained.size() > HANDFUL && unexplained.size() * 2L > published.size()) {
+      suspected.addAll(unexplained);
+    }
+    return suspected;
   }
 
-  /** How many paths are below each directory, at any depth; the root is the empty path. */
+  private void rememberExchanged(Collection<Path> gone, Collection<Path> published, Facts facts) {
+    var lost = countByDirectory(gone);
+    var had = countByDirectory(published);
+    exchanged.retainAll(lost.keySet());
+    lost.forEach(
+        (directory, count) -> {
+          if (count >= had.getOrDefault(directory, 0) && facts.isAnotherDirectory(directory)) {
+            exchanged.add(directory);
+          }
+        });
+  }
+
+  /** How many paths are below each directory, at any depth. */
   private static Map<Path, Integer> countByDirectory(Collection<Path> paths) {
     var counts = new HashMap<Path, Integer>();
     for (var path : paths) {
-      counts.merge(path.getFileSystem().getPath(""), 1, Integer::sum);
       for (var p = path.getParent(); p != null; p = p.getParent()) {
         counts.merge(p, 1, Integer::sum);
       }
@@ -113,16 +142,12 @@ final class DeleteGuard {
     return counts;
   }
 
-  private static boolean isRoot(Path path) {
-    return path.toString().isEmpty();
-  }
-
-  private static boolean isAtOrBelowAny(Path path, Set<Path> suspects) {
-    for (var p = path; p != null; p = p.getParent()) {
-      if (suspects.contains(p)) {
+  private static boolean isBelowAny(Set<Path> directories, Path path) {
+    for (var p = path.getParent(); p != null; p = p.getParent()) {
+      if (directories.contains(p)) {
         return true;
       }
     }
-    return suspects.contains(path.getFileSystem().getPath(""));
+    return false;
   }
 }

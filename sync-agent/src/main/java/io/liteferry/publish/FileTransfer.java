@@ -30,10 +30,66 @@ final class FileTransfer {
 
   private static final long LOOK_MILLIS = 25;
 
+  /**
+   * From this size on, room is looked for before a file is staged, and a file that changed under
+   * the copy is not copied again at once: in bytes.
+   */
+  static final long LARGE = 1 << 20;
+
+  /**
+   * One file to be published.
+   *
+   * @param scanned what the scan saw of it
+   * @param published what the volume has under its name
+   * @param scannedAt when that scan began, in nanoseconds since the epoch
+   * @param anyAge whether a version that is younger than the scan goes, too. What such a version
+   *     names may be younger as well, and then the scan did not find it
+   * @param twin a name on the volume whose content this file had when its inode was read last;
+   *     empty when there is none
+   */
+  record Request(
+      Entry scanned,
+      @Nullable Published published,
+      long scannedAt,
+      boolean anyAge,
+      Optional<Twin> twin) {
+    Path path() {
+      return scanned.path();
+    }
+  }
+
+  /** A published file that local had under another name, or still has as another link. */
+  record Twin(Path path, IndexEntry index) {
+    /** A second name for it in staging; empty when it is not there, or nothing can be linked. */
+    Optional<Path> link(Staging staging, Volume volume) throws IOException {
+      Path link;
+      try {
+        link = staging.link(volume.root().resolve(path));
+      } catch (FileSystemException e) {
+        return Optional.empty(); // a copy does as well, or says what is wrong
+      }
+      var there = Entry.look(link, link.getFileSystem().getPath(""));
+      if (there.isPresent() && Knowledge.isStillThere(index, there.get())) {
+        return Optional.of(link);
+      }
+      Files.deleteIfExists(link);
+      return Optional.empty();
+    }
+  }
+
+  /** Waits until what is older has taken effect. */
+  @FunctionalInterface
+  interface Turn {
+    void await() throws InterruptedException;
+  }
+
   /** What came of it. */
   sealed interface Outcome {
     /** The volume has it now. */
-    record Done(Published published, long bytes) implements Outcome {}
+    record Done(Published published) implements Outcome {}
+
+    /** The volume has what was its whole content at the scan; something was appended since. */
+    record Begun(Published published, long nanos) implements Outcome {}
 
     /** The volume had it already; only our knowledge is new. */
     record Same(Published published) implements Outcome {}
@@ -41,8 +97,11 @@ final class FileTransfer {
     /** It is not there any more, or has become something else. The next pass sees to it. */
     record Gone() implements Outcome {}
 
+    /** It was replaced or written to since the scan; the next pass finds what it may name. */
+    record Younger() implements Outcome {}
+
     /** It was written to whenever we tried. */
-    record Changing() implements Outcome {}
+    record Changing(long nanos) implements Outcome {}
 
     /** Local does not let us read it. */
     record Unreadable(String why) implements Outcome {}
@@ -52,10 +111,6 @@ final class FileTransfer {
   }
 
   private final Path local;
-
-  /** From this size on, room is looked for before a file is staged: in bytes. */
-  private static final long LARGE = 1 << 20;
-
   private final Volume volume;
   private final Staging staging;
   private final Clock clock;
@@ -69,23 +124,22 @@ final class FileTransfer {
     this.progress = progress;
   }
 
-  /** Publishes a regular file when its content or attributes differ from what the volume has. */
-  Outcome publishFile(Path path, @Nullable Published published) throws InterruptedException {
+  /**
+   * Publishes a regular file when its content or attributes differ from what the volume has.
+   *
+   * @param turn is awaited before the volume shows the file
+   */
+  Outcome publishFile(Request request, Turn turn) throws InterruptedException {
+    long begun = System.nanoTime();
     try {
-      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        var seen = awaitConclusive(path);
-        if (seen == null) {
-          return new Outcome.Changing();
-        }
-        if (seen.kind() != Entry.Kind.FILE) {
-          return new Outcome.Gone();
-        }
-        var outcome = attempt(seen, published);
+      int attempts = request.scanned().stamp().size() >= LARGE ? 1 : ATTEMPTS;
+      for (int attempt = 0; attempt < attempts; attempt++) {
+        var outcome = attempt(request, turn);
         if (outcome.isPresent()) {
           return outcome.get();
         }
       }
-      return new Outcome.Changing();
+      return new Outcome.Changing(System.nanoTime() - begun);
     } catch (java.nio.file.NoSuchFileException e) {
       return isLocal(e) ? new Outcome.Gone() : new Outcome.Refused(e);
     } catch (FileSystemException e) {
@@ -99,14 +153,15 @@ final class FileTransfer {
   }
 
   /** Publishes a symbolic link as the link that it is. */
-  Outcome publishLink(Entry entry, Path target) {
+  Outcome publishLink(Entry entry, Path target, Turn turn) throws InterruptedException {
     var staged = staging.fresh();
     try {
       Files.createSymbolicLink(staged, target);
       Attributes.setOwner(staged, entry);
       Durable.syncDirectory(Objects.requireNonNull(local.resolve(entry.path()).getParent()));
+      turn.await();
       staging.publish(staged, volume.root().resolve(entry.path()));
-      return new Outcome.Done(new Published.Link(target), 0);
+      return new Outcome.Done(new Published.Link(target));
     } catch (IOException e) {
       staging.discard(staged, e);
       return new Outcome.Refused(e);
@@ -114,60 +169,165 @@ final class FileTransfer {
   }
 
   /** Empty when the file changed meanwhile. */
-  private Optional<Outcome> attempt(Entry seen, @Nullable Published published) throws IOException {
-    try (var in = Beneath.open(local, seen.path())) {
-      return attempt(in, seen, published);
+  private Optional<Outcome> attempt(Request request, Turn turn)
+      throws IOException, InterruptedException {
+    try (var in = Beneath.open(local, request.path())) {
+      // What the volume has must be in local after a power failure of the node, too: else local,
+      // which is kept, would take it away again. And a write through a mapping shows in the stamp
+      // only when the page was clean before.
+      Durable.sync(in, local.resolve(request.path()));
+      var seen = awaitConclusive(request);
+      if (seen.isPresent() && seen.get().kind() != Entry.Kind.FILE) {
+        return Optional.of(new Outcome.Gone());
+      }
+      if (seen.isPresent()
+          && (request.anyAge() || seen.get().stamp().isOlderThan(request.scannedAt()))) {
+        return publishWhole(in, seen.get(), request, turn);
+      }
+      var now = Entry.look(local, request.path()).orElseThrow(() -> gone(request.path()));
+      if (!hasGrownSince(request.scanned(), now)) {
+        return seen.isPresent() ? Optional.of(new Outcome.Younger()) : Optional.empty();
+      }
+      // Something is appended to it all the time, as to a log: its beginning goes, as long as it
+      // was at the scan.
+      return publishCopy(in, now, request.scanned().stamp().size(), request, turn);
     }
   }
 
-  private Optional<Outcome> attempt(FileChannel in, Entry seen, @Nullable Published published)
-      throws IOException {
-    var path = seen.path();
-    var source = local.resolve(path);
-    if (mayBeSame(seen, published)) {
+  private Optional<Outcome> publishWhole(FileChannel in, Entry seen, Request request, Turn turn)
+      throws IOException, InterruptedException {
+    var source = local.resolve(seen.path());
+    if (mayBeSame(seen, request.published())) {
       var digest = Digest.of(in, source);
       if (!isUnchanged(seen)) {
         return Optional.empty();
       }
-      var same = sameOnVolume(seen, digest, published);
+      var same = sameOnVolume(seen, digest, request.published());
       if (same.isPresent()) {
         return same.map(Outcome.Same::new);
       }
     }
-    if (seen.stamp().size() >= LARGE) {
-      volume.requireRoom(seen.stamp().size(), path);
+    if (request.twin().isPresent()) {
+      var linked = publishTwin(in, seen, request.twin().get(), request, turn);
+      if (linked.isPresent()) {
+        return linked;
+      }
+    }
+    return publishCopy(in, seen, seen.stamp().size(), request, turn);
+  }
+
+  /**
+   * The same file under another name, or perhaps so: gives what the volume has a second name in
+   * place of a copy.
+   */
+  private Optional<Outcome> publishTwin(
+      FileChannel in, Entry seen, Twin twin, Request request, Turn turn)
+      throws IOException, InterruptedException {
+    var index = twin.index();
+    boolean sameStamp = index.source().equals(Optional.of(seen.stamp()));
+    if (!sameStamp && !Digest.of(in, local.resolve(seen.path())).equals(index.digest())) {
+      return Optional.empty();
+    }
+    var link = twin.link(staging, volume);
+    if (link.isEmpty()) {
+      return Optional.empty();
+    }
+    var staged = link.get();
+    try {
+      if (!isUnchanged(seen)) {
+        Files.delete(staged);
+        return Optional.empty();
+      }
+      Durable.syncDirectory(Objects.requireNonNull(local.resolve(seen.path()).getParent()));
+      turn.await();
+      staging.publish(staged, volume.root().resolve(request.path()));
+      return Optional.of(
+          new Outcome.Done(
+              new Published.Known(index.seenAs(Optional.of(seen.stamp()), Optional.empty()))));
+    } catch (IOException e) {
+      staging.discard(staged, e);
+      throw e;
+    }
+  }
+
+  private Optional<Outcome> publishCopy(
+      FileChannel in, Entry seen, long bytes, Request request, Turn turn)
+      throws IOException, InterruptedException {
+    var path = seen.path();
+    var source = local.resolve(path);
+    long begun = System.nanoTime();
+    if (bytes >= LARGE) {
+      volume.requireRoom(bytes, path);
     }
     var staged =
         staging.copy(
-            in, source, copy -> Attributes.set(copy, seen, seen.stamp().mtime()), progress);
+            in, bytes, source, copy -> Attributes.set(copy, seen, seen.stamp().mtime()), progress);
     try {
-      if (!isUnchanged(seen) || DatabaseHeader.read(staged.path()).isPresent()) {
+      boolean whole = bytes == seen.stamp().size() && isUnchanged(seen);
+      if (DatabaseHeader.read(staged.path()).isPresent()
+          || (!whole && !isBeginning(in, seen, bytes, staged.digest(), request.published()))) {
         Files.delete(staged.path());
         return Optional.empty();
       }
       var index =
           new IndexEntry(
               false,
-              Optional.of(seen.stamp()),
+              whole ? Optional.of(seen.stamp()) : Optional.empty(),
               Optional.empty(),
               staged.digest(),
-              seen.stamp().size(),
+              bytes,
               Knowledge.mtimeOf(staged.path()),
               seen.mode(),
               seen.uid(),
               seen.gid());
-      // What the volume has must be in local after a power failure of the node, too: else local,
-      // which is kept, would take it away again.
-      Durable.sync(in, source);
-      if (isNewInLocal(seen, published)) {
+      if (isNewInLocal(seen, request.published())) {
         Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
       }
+      turn.await();
       staging.publish(staged.path(), volume.root().resolve(path));
-      return Optional.of(new Outcome.Done(new Published.Known(index), seen.stamp().size()));
+      var known = new Published.Known(index);
+      return Optional.of(
+          whole ? new Outcome.Done(known) : new Outcome.Begun(known, System.nanoTime() - begun));
     } catch (IOException e) {
       staging.discard(staged.path(), e);
       throw e;
     }
+  }
+
+  /**
+   * Whether a file that is longer by now begins with what was copied, and has only been appended to
+   * as far as can be told: what was published of it before must be its beginning, too.
+   */
+  private boolean isBeginning(
+      FileChannel in, Entry seen, long bytes, Digest copied, @Nullable Published published)
+      throws IOException {
+    var source = local.resolve(seen.path());
+    var now = Entry.look(local, seen.path());
+    if (bytes == 0
+        || now.isEmpty()
+        || now.get().kind() != Entry.Kind.FILE
+        || now.get().stamp().inode() != seen.stamp().inode()
+        || now.get().stamp().size() <= bytes) {
+      return false;
+    }
+    if (published instanceof Published.Known known
+        && !known.index().database()
+        && (known.index().volumeSize() > bytes
+            || !Digest.ofBeginning(in, known.index().volumeSize(), source)
+                .equals(known.index().digest()))) {
+      return false;
+    }
+    boolean same = Digest.ofBeginning(in, bytes, source).equals(copied);
+    if (same) {
+      Durable.sync(in, source); // it was written to since it was synced
+    }
+    return same;
+  }
+
+  private static boolean hasGrownSince(Entry scanned, Entry now) {
+    return now.kind() == Entry.Kind.FILE
+        && now.stamp().inode() == scanned.stamp().inode()
+        && now.stamp().size() > scanned.stamp().size();
   }
 
   /** Whether its name may not be durable in local: it is new, or another file was renamed to it. */
@@ -230,15 +390,17 @@ final class FileTransfer {
 
   /**
    * Looks until the file's stamp is conclusive, so that a change during the copy cannot go unseen;
-   * null when it is written to all the time.
+   * empty when it is written to all the time.
    */
-  private @Nullable Entry awaitConclusive(Path path) throws IOException, InterruptedException {
+  private Optional<Entry> awaitConclusive(Request request)
+      throws IOException, InterruptedException {
+    var path = request.path();
     @Nullable Stamp last = null;
     int changes = 0;
     for (int look = 0; look < LOOKS && changes <= ATTEMPTS; look++) {
       var seen = Entry.look(local, path).orElseThrow(() -> gone(path));
       if (seen.kind() != Entry.Kind.FILE || seen.stamp().isConclusiveAt(Inventory.nanos(clock))) {
-        return seen;
+        return Optional.of(seen);
       }
       if (last != null && !last.equals(seen.stamp())) {
         changes++;
@@ -246,7 +408,7 @@ final class FileTransfer {
       last = seen.stamp();
       Thread.sleep(LOOK_MILLIS);
     }
-    return null;
+    return Optional.empty();
   }
 
   private boolean isUnchanged(Entry seen) throws IOException {

@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -14,6 +15,7 @@ import java.util.TreeMap;
  * @param deletions how many names were deleted on the volume
  * @param bytes how many bytes were written to the volume
  * @param problems what differs and could not be published, with the reason; by path
+ * @param postponed files that changed while the pass was made, and go with the next one
  * @param held how many deletions were held back
  * @param reconsiderAt when held deletions are due for their second look, by {@link
  *     System#nanoTime()}
@@ -25,6 +27,7 @@ public record PassReport(
     int deletions,
     long bytes,
     SortedMap<Path, Problem> problems,
+    Set<Path> postponed,
     int held,
     Optional<Long> reconsiderAt) {
 
@@ -53,6 +56,7 @@ public record PassReport(
   /** The reason of each problem, for people. */
   public SortedMap<Path, String> reasons() {
     var reasons = new TreeMap<Path, String>();
+    postponed.forEach(path -> reasons.put(path, "changed while it was published"));
     problems.forEach((path, problem) -> reasons.put(path, problem.why()));
     return reasons;
   }
@@ -66,6 +70,6 @@ public record PassReport(
 
   /** Whether everything local has is on the volume. */
   public boolean isComplete() {
-    return problems.isEmpty();
+    return problems.isEmpty() && postponed.isEmpty();
   }
 }

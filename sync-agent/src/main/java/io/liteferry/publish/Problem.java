@@ -19,7 +19,9 @@ public record Problem(Kind kind, String why) {
     /** It cannot be read in local, or not without harm. */
     UNREADABLE,
     /** The volume does not take it. */
-    REFUSED
+    REFUSED,
+    /** The volume has no room for it. */
+    NO_ROOM
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.Staging;
+import io.liteferry.scan.NameEvents;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.StateDirectory;
@@ -42,6 +43,8 @@ public final class Publisher implements AutoCloseable {
   /** How often a pass starts over when a new file vanished after a snapshot that may name it. */
   private static final int RESTARTS = 2;
 
+  private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
+
   final Context context;
   final Staging staging;
   final String volumeId;
@@ -79,6 +82,23 @@ public final class Publisher implements AutoCloseable {
             context.local, context.volume, staging, context.clock, context.progress::addAndGet);
   }
 
+  /** How much whoever asked for a pass relies on it. */
+  public enum Purpose {
+    /** Another one follows in any case. */
+    ROUTINE,
+    /** Somebody waits until everything is on the volume: new data is not held back. */
+    FLUSH,
+    /** The same, at the end of an orderly run: deletions are not held back, too. */
+    STOP
+  }
+
+  /**
+   * Local at a moment.
+   *
+   * @param begun when the scan began, in nanoseconds since the epoch
+   */
+  record Look(Inventory inventory, long begun) {}
+
   /** What outlives a publisher that has failed. */
   public static final class Context {
     final Path local;
@@ -94,6 +114,14 @@ public final class Publisher implements AutoCloseable {
     private final AtomicLong requests = new AtomicLong();
     final DeleteGuard guard;
     final Map<Path, Long> replacedSince = new HashMap<>();
+    final RestlessFiles restless = new RestlessFiles();
+    HeardNames heard = new HeardNames(NameEvents.DEAF);
+
+    /** In how many passes in a row a file was found younger than the scan. */
+    final Map<Path, Integer> postponed = new HashMap<>();
+
+    /** What the volume had no room for in the last pass; the empty path stands for all. */
+    Set<Path> withoutRoom = Set.of();
 
     /** When to check a database again whose check did not end; by {@link System#nanoTime}. */
     final Map<Path, Long> checkAgain = new HashMap<>();
@@ -142,6 +170,21 @@ public final class Publisher implements AutoCloseable {
       this.beforeListing = beforeListing;
       this.timings = timings;
       this.guard = new DeleteGuard(settings.deleteGuard());
+    }
+
+    /** Who tells of names that come and go in local; without it nobody does. */
+    public void listenTo(NameEvents events) {
+      heard = new HeardNames(events);
+    }
+
+    /** Whether the last pass could not publish everything for want of room on the volume. */
+    boolean hasNoRoom() {
+      return !withoutRoom.isEmpty();
+    }
+
+    /** Whether local is a file system in memory. */
+    boolean isLocalInMemory() throws IOException {
+      return IN_MEMORY.contains(Files.getFileStore(local).type());
     }
 
     /** A mount that has gone away leaves another directory under the same name. */
@@ -278,8 +321,13 @@ public final class Publisher implements AutoCloseable {
    * @throws InterruptedException when interrupted between two files
    */
   public PassReport pass() throws IOException, InterruptedException {
+    return pass(Purpose.ROUTINE);
+  }
+
+  /** As {@link #pass()}, for whom it matters what is held back. */
+  public PassReport pass(Purpose purpose) throws IOException, InterruptedException {
     for (int restart = 0; ; restart++) {
-      var report = new Pass(this, restart < RESTARTS).run();
+      var report = new Pass(this, purpose, restart < RESTARTS).run();
       if (report.isPresent()) {
         return report.get();
       }
@@ -336,8 +384,14 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  Inventory inventory() throws IOException {
+  /** What local had when {@link #look} was called last. */
+  Optional<Inventory> lastInventory() {
+    return lastInventory;
+  }
+
+  Look look() throws IOException {
     context.requireSameLocal();
+    long begun = Inventory.nanos(context.clock);
     var taken =
         lastInventory.isPresent()
             ? lastInventory
@@ -347,6 +401,6 @@ public final class Publisher implements AutoCloseable {
             : Inventory.of(
                 context.local, context.settings.filter(), context.beforeListing, context.clock);
     lastInventory = Optional.of(taken);
-    return taken;
+    return new Look(taken, begun);
   }
 }

@@ -38,7 +38,7 @@ final class Snapshots {
     var corrupt = new HashSet<String>();
     for (var item : inventory.items().values()) {
       var path = item.entry().path();
-      if (!item.database()) {
+      if (!item.database() || ready.containsKey(path) || problems.containsKey(path)) {
         continue;
       }
       var published = publisher.knowledge.get(path);

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -46,19 +47,23 @@ public final class Volume {
     return root.resolve(OWN);
   }
 
+  /** How many bytes of room there are; empty when that is not known. */
+  OptionalLong room() throws IOException {
+    var store = Files.getFileStore(root);
+    long free = store.getUsableSpace();
+    return store.getTotalSpace() > 0 ? OptionalLong.of(free) : OptionalLong.empty();
+  }
+
   /**
    * Refuses to start a copy that cannot end well; it would fail later with the same error, and with
    * everything else on the volume out of room meanwhile.
-   *
-   * @param what for people
    */
-  void requireRoom(long bytes, Object what) throws IOException {
-    var store = Files.getFileStore(root);
-    long free = store.getUsableSpace();
-    if (free < bytes && store.getTotalSpace() > 0) { // of nothing: not known
-      throw new VolumeException(
+  void requireRoom(long bytes, Path what) throws IOException {
+    var free = room();
+    if (free.isPresent() && free.getAsLong() < bytes) {
+      throw VolumeException.noRoom(
           "volume %s: no space left on device: %s needs %d bytes, %d are free"
-              .formatted(root, what, bytes, free));
+              .formatted(root, what, bytes, free.getAsLong()));
     }
   }
 

@@ -35,14 +35,31 @@ public final class VolumeException extends IOException {
   private static final Set<String> NO_DESCRIPTORS =
       Set.of("too many open files", "too many open files in system");
 
+  /** A definite answer: nothing was done, and nothing will be. */
+  private static final Set<String> NO_ROOM =
+      Set.of("no space left on device", "disk quota exceeded");
+
   private static final String STAGING = "/" + Volume.OWN + "/staging/";
 
+  private final boolean outOfRoom;
+
   public VolumeException(String message) {
+    this(message, false);
+  }
+
+  private VolumeException(String message, boolean outOfRoom) {
     super(message);
+    this.outOfRoom = outOfRoom;
+  }
+
+  /** The volume has no room, as is known without trying. */
+  static VolumeException noRoom(String message) {
+    return new VolumeException(message, true);
   }
 
   VolumeException(Path volume, IOException cause) {
     super("volume %s: %s".formatted(volume, describe(cause)), cause);
+    this.outOfRoom = false;
   }
 
   /** The error as one of the volume, unless it is one of the lease or says so already. */
@@ -63,6 +80,13 @@ public final class VolumeException extends IOException {
         || isRefusedInStaging(e)
         || isOutOfDescriptors(e)
         || CONCERNS_ALL.contains(reason(e).toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether there is no block, no inode or no quota left for it. */
+  static boolean isOutOfRoom(IOException e) {
+    return NO_ROOM.contains(reason(e).toLowerCase(Locale.ROOT))
+        || (e instanceof VolumeException v
+            && (v.outOfRoom || (v.getCause() instanceof IOException io && isOutOfRoom(io))));
   }
 
   /** Whatever file it is met at: the next one would meet it as well. */

@@ -44,6 +44,15 @@ public record Stamp(long size, long inode, long mtime, long ctime) {
     return isPast(mtime, now) && isPast(ctime, now);
   }
 
+  /**
+   * Whether what has this stamp was as it is at that time already, and had its name.
+   *
+   * @param time nanoseconds since the epoch, by the clock that stamps this file system
+   */
+  public boolean isOlderThan(long time) {
+    return isPast(ctime, time);
+  }
+
   private static boolean isPast(long time, long now) {
     long tick = time % SECOND_NANOS == 0 ? COARSE_TICK_NANOS : TICK_NANOS;
     // A time in the future comes from a clock that was set back: it is as good as an old one.

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ final class FlushRequestsTest {
   private static PassReport report(int files, SortedMap<Path, String> problems, int held) {
     var found = new TreeMap<Path, Problem>();
     problems.forEach((path, why) -> found.put(path, new Problem(Problem.Kind.REFUSED, why)));
-    return new PassReport(7, files, 0, 0, 0, found, held, Optional.empty());
+    return new PassReport(7, files, 0, 0, 0, found, Set.of(), held, Optional.empty());
   }
 
   private static PassReport complete() {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -62,7 +63,7 @@ final class HeartbeatUrlTest {
   private HeartbeatUrl heartbeat;
 
   private static PassReport report(Map<Path, Problem> problems) {
-    return new PassReport(1, 1, 0, 0, 1, new TreeMap<>(problems), 0, Optional.empty());
+    return new PassReport(1, 1, 0, 0, 1, new TreeMap<>(problems), Set.of(), 0, Optional.empty());
   }
 
   @BeforeEach

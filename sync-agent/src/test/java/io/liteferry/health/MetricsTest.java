@@ -49,7 +49,7 @@ final class MetricsTest {
     for (var problem : problems) {
       reasons.put(Path.of(problem), new Problem(Problem.Kind.CHECK_FAILED, "why"));
     }
-    return new PassReport(17, files, 1, 2, 4096, reasons, 0, Optional.empty());
+    return new PassReport(17, files, 1, 2, 4096, reasons, Set.of(), 0, Optional.empty());
   }
 
   @Test
@@ -95,7 +95,7 @@ final class MetricsTest {
     metrics.passEnded(Optional.of(report(5, "app.db")), Duration.ofMillis(300), true);
     metrics.passEnded(Optional.empty(), Duration.ofSeconds(2), false);
     metrics.passEnded(
-        Optional.of(new PassReport(17, 0, 0, 0, 0, new TreeMap<>(), 0, Optional.empty())),
+        Optional.of(new PassReport(17, 0, 0, 0, 0, new TreeMap<>(), Set.of(), 0, Optional.empty())),
         Duration.ofMillis(1),
         false);
     var text = text(Statuses.well());

@@ -1,0 +1,237 @@
+package io.liteferry.publish;
+
+import io.liteferry.durable.Digest;
+import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.state.IndexEntry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** P5 and P6: publishes the snapshots. For one thread. */
+final class DatabasePublication {
+  private static final Logger log = LoggerFactory.getLogger(DatabasePublication.class);
+
+  private final Publication publication;
+  private final Publisher.Context context;
+  private final Knowledge knowledge;
+  private final Volume volume;
+  private final Map<Path, DatabaseTransfer.Ready> ready;
+  private final Map<Path, Path> staged = new LinkedHashMap<>();
+
+  /**
+   * Prepares it.
+   *
+   * @param ready what is to be published; what cannot be is taken out, and its image deleted
+   */
+  DatabasePublication(Publication publication, Map<Path, DatabaseTransfer.Ready> ready) {
+    this.publication = publication;
+    this.context = publication.context;
+    this.knowledge = publication.knowledge;
+    this.volume = publication.volume;
+    this.ready = ready;
+  }
+
+  void publish() throws IOException {
+    if (ready.isEmpty()) {
+      return;
+    }
+    long generationBefore = publication.generation();
+    publication.begin();
+    for (var path : List.copyOf(ready.keySet())) {
+      prepare(path);
+    }
+    if (ready.isEmpty()) {
+      return;
+    }
+    publication.publisher.announce(ready.keySet());
+    try {
+      stageAll(); // P5
+      if (ready.isEmpty()) {
+        return;
+      }
+      context.lease.ensureValid();
+      publication.writeManifest(ready, false);
+      for (var path : List.copyOf(staged.keySet())) { // P6
+        keepIfShrunk(path, generationBefore);
+        putInPlace(path);
+      }
+      publication.syncDirectories();
+    } catch (IOException e) {
+      // Without room the epoch goes on, and what is left in staging would stay.
+      staged.values().forEach(file -> publication.staging.discard(file, e));
+      throw e;
+    }
+  }
+
+  /** Clears the place of a database. */
+  private void prepare(Path path) throws IOException {
+    if (!isInDirectories(path)) {
+      giveUp(path, Problem.Kind.CHANGING, "its directory was moved or replaced just now");
+      return;
+    }
+    if (!publication.clearEmptyDirectory(path)) {
+      drop(path);
+      return;
+    }
+    var sides = DirectUse.sideFiles(volume, path);
+    if (sides.isEmpty()) {
+      return;
+    }
+    var why =
+        DirectUse.end(
+            volume, context.state, publication.staging, path, sides, context.settings.check());
+    if (why.isEmpty()) {
+      sides.forEach(knowledge::remove);
+    } else {
+      giveUp(path, Problem.Kind.REFUSED, why);
+    }
+  }
+
+  /**
+   * The snapshot is older than the scan by which P4 went: a directory on the way may have become a
+   * link since, which leads out of the volume.
+   */
+  private boolean isInDirectories(Path path) {
+    for (var above = path.getParent(); above != null; above = above.getParent()) {
+      if (!(knowledge.get(above) instanceof Published.Directory)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void giveUp(Path path, Problem.Kind kind, String why) throws IOException {
+    publication.problem(path, kind, why);
+    drop(path);
+  }
+
+  private void drop(Path path) throws IOException {
+    Files.deleteIfExists(Objects.requireNonNull(ready.remove(path)).image());
+  }
+
+  private void stageAll() throws IOException {
+    var room = volume.room();
+    var byDigest = databasesByDigest();
+    for (var path : List.copyOf(ready.keySet())) {
+      var database = Objects.requireNonNull(ready.get(path));
+      var twin = byDigest.get(database.digest());
+      var link = twin == null ? Optional.<Path>empty() : link(twin, database);
+      if (link.isPresent()) {
+        staged.put(path, link.get());
+        continue;
+      }
+      if (room.isPresent() && room.getAsLong() < database.bytes()) {
+        giveUp(
+            path,
+            Problem.Kind.NO_ROOM,
+            "no space left on device: its copy needs %d bytes, %d are free"
+                .formatted(database.bytes(), room.getAsLong()));
+        continue;
+      }
+      try {
+        staged.put(path, copy(path, database));
+        if (room.isPresent()) {
+          room = OptionalLong.of(room.getAsLong() - database.bytes());
+        }
+      } catch (IOException e) {
+        if (!VolumeException.isOutOfRoom(e)) {
+          throw e;
+        }
+        giveUp(path, Problem.Kind.NO_ROOM, VolumeException.describe(e));
+      }
+    }
+  }
+
+  private Path copy(Path path, DatabaseTransfer.Ready database) throws IOException {
+    var copy =
+        publication.staging.copy(
+            database.image(),
+            file -> Attributes.set(file, database.source(), database.mtime()),
+            context.progress::addAndGet);
+    if (!copy.digest().equals(database.digest())) {
+      throw new IOException(
+          "the snapshot of %s changed between its check and its copy".formatted(path));
+    }
+    return copy.path();
+  }
+
+  /** Databases on the volume by content: one may be what a directory's new name has. */
+  private Map<Digest, FileTransfer.Twin> databasesByDigest() {
+    var found = new HashMap<Digest, FileTransfer.Twin>();
+    knowledge
+        .names()
+        .forEach(
+            (path, published) -> {
+              if (published instanceof Published.Known known && known.index().database()) {
+                found.put(known.index().digest(), new FileTransfer.Twin(path, known.index()));
+              }
+            });
+    return found;
+  }
+
+  /**
+   * A second name for the same content, in place of a copy; empty where there is none to be had.
+   */
+  private Optional<Path> link(FileTransfer.Twin twin, DatabaseTransfer.Ready database)
+      throws IOException {
+    if (!isSameButForItsName(twin.index(), database)) {
+      return Optional.empty();
+    }
+    return twin.link(publication.staging, volume);
+  }
+
+  private static boolean isSameButForItsName(IndexEntry known, DatabaseTransfer.Ready database) {
+    var source = database.source();
+    return known.volumeMtime() == database.mtime()
+        && known.mode() == source.mode()
+        && known.uid() == source.uid()
+        && known.gid() == source.gid();
+  }
+
+  private void keepIfShrunk(Path path, long generationBefore) throws IOException {
+    publication
+        .kept()
+        .keepIfShrunk(path, Objects.requireNonNull(ready.get(path)).header(), generationBefore)
+        .ifPresent(
+            kept ->
+                log.warn(
+                    "{}: has shrunk from {} to {} bytes in use; in case that is an accident, the"
+                        + " last copy is kept as {}",
+                    path,
+                    kept.bytesBefore(),
+                    kept.bytesNow(),
+                    kept.copy()));
+  }
+
+  private void putInPlace(Path path) throws IOException {
+    var file = Objects.requireNonNull(staged.get(path));
+    var database = Objects.requireNonNull(ready.get(path));
+    long mtime = Knowledge.mtimeOf(file);
+    publication.staging.publish(file, volume.root().resolve(path));
+    staged.remove(path);
+    knowledge.remove(path); // with all below it, if it was a directory
+    knowledge.put(
+        path,
+        new Published.Known(
+            new IndexEntry(
+                true,
+                database.sourceStamp(),
+                database.wal(),
+                database.digest(),
+                database.bytes(),
+                mtime,
+                database.source().mode(),
+                database.source().uid(),
+                database.source().gid())));
+    publication.changed(path);
+  }
+}

@@ -1,0 +1,260 @@
+package io.liteferry.publish;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.SideFile;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** P7: takes off the volume what local does not have any more. For one thread. */
+final class Deletions {
+  private static final Logger log = LoggerFactory.getLogger(Deletions.class);
+
+  /** When to look again at deletions that a database may still depend on. */
+  private static final long UNSETTLED = TimeUnit.SECONDS.toNanos(1);
+
+  private final Publication publication;
+  private final Publisher.Context context;
+  private final Knowledge knowledge;
+  private final Optional<Inventory> before;
+
+  /**
+   * Prepares them.
+   *
+   * @param before what local had at the pass before; empty in the first one
+   */
+  Deletions(Publication publication, Optional<Inventory> before) {
+    this.publication = publication;
+    this.context = publication.context;
+    this.knowledge = publication.knowledge;
+    this.before = before;
+  }
+
+  /** Whether anything that we published seems gone from local. */
+  boolean isAnythingGone(Inventory inventory) {
+    return knowledge.names().entrySet().stream()
+        .anyMatch(
+            name ->
+                !(name.getValue() instanceof Published.Unread)
+                    && !inventory.mayHave(name.getKey())
+                    && travels(name.getKey()));
+  }
+
+  private boolean travels(Path path) {
+    return context.settings.filter().takes(path) && !isSideFileOnVolume(path);
+  }
+
+  /** A side file of direct use goes with the next publication of its database, not before. */
+  private boolean isSideFileOnVolume(Path path) {
+    return SideFile.parse(path).map(name -> knowledge.get(name.base()) != null).orElse(false);
+  }
+
+  /**
+   * Makes them.
+   *
+   * @param first the scan before the snapshots
+   * @param second the scan after them; what came or went in between is left to the next pass, as
+   *     the databases just published may still name it
+   * @param settled whether every published database is as young as the scan: one that is not may
+   *     still name a file that is gone
+   */
+  DeleteGuard.Verdict make(
+      Inventory first, Inventory second, boolean settled, Publisher.Purpose purpose)
+      throws IOException {
+    var foreign = new ArrayList<Path>();
+    var gone = new ArrayList<Path>();
+    var goneDirectories = new ArrayList<Path>();
+    for (var name : knowledge.names().entrySet()) {
+      var path = name.getKey();
+      if (first.mayHave(path) || second.mayHave(path) || !travels(path)) {
+        continue;
+      }
+      if (name.getValue() instanceof Published.Unread && !publication.publisher.isAnnounced(path)) {
+        // Neither restored nor published by this agent: somebody else put it there, or restore
+        // ran with other globs. It is not ours to delete.
+        foreign.add(path);
+      } else {
+        (name.getValue() instanceof Published.Directory ? goneDirectories : gone).add(path);
+      }
+    }
+    if (!gone.isEmpty() && !settled) {
+      return unsettled(gone);
+    }
+    context.notices.over("unsettled");
+    var verdict = judge(gone, second, purpose == Publisher.Purpose.STOP);
+    context.heard.judged(second::mayHave, !verdict.held().isEmpty());
+    sayHeld(verdict);
+    sayForeign(foreign);
+    for (var path : gone) {
+      if (verdict.confirmed().contains(path)) {
+        delete(path);
+      }
+    }
+    for (var path : goneDirectories.reversed()) {
+      deleteDirectory(path);
+    }
+    publication.syncDirectories();
+    return verdict;
+  }
+
+  private DeleteGuard.Verdict judge(List<Path> gone, Inventory second, boolean stopping) {
+    return context.guard.judge(
+        gone,
+        gone.isEmpty() ? List.of() : publishedFilePaths(),
+        new DeleteGuard.Facts() {
+          @Override
+          public boolean isDatabase(Path path) {
+            return publication.isPublishedDatabase(path);
+          }
+
+          @Override
+          public boolean isExplained(Path path) {
+            return context.heard.explains(path);
+          }
+
+          @Override
+          public boolean isAnotherDirectory(Path path) {
+            var was = before.flatMap(inventory -> directory(inventory, path));
+            var is = directory(second, path);
+            return was.isPresent()
+                && is.isPresent()
+                && was.get().stamp().inode() != is.get().stamp().inode();
+          }
+        },
+        stopping,
+        System.nanoTime());
+  }
+
+  private static Optional<Entry> directory(Inventory inventory, Path path) {
+    return Optional.ofNullable(inventory.items().get(path))
+        .map(Inventory.Item::entry)
+        .filter(entry -> entry.kind() == Entry.Kind.DIRECTORY);
+  }
+
+  /** With a database that could not be published, the next try of that is soon enough. */
+  private DeleteGuard.Verdict unsettled(List<Path> gone) {
+    var waitsFor =
+        publication.problems.keySet().stream().filter(publication::isPublishedDatabase).toList();
+    if (!waitsFor.isEmpty()) {
+      context.notices.once(
+          "unsettled",
+          () ->
+              log.warn(
+                  "{} on the volume until the databases that may name what is gone are published"
+                      + " ({}): {}",
+                  Amount.of(gone.size(), "deletion") + (gone.size() == 1 ? " waits" : " wait"),
+                  Amount.some(new TreeSet<>(waitsFor)),
+                  Amount.some(new TreeSet<>(gone))));
+    }
+    return new DeleteGuard.Verdict(
+        Set.of(),
+        Set.copyOf(gone),
+        waitsFor.isEmpty() ? Optional.of(System.nanoTime() + UNSETTLED) : Optional.empty());
+  }
+
+  private Collection<Path> publishedFilePaths() {
+    return knowledge.names().entrySet().stream()
+        .filter(name -> !(name.getValue() instanceof Published.Directory))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private void delete(Path path) throws IOException {
+    try {
+      if (!context.hasNoRoom()) { // else a copy would keep what was deleted to make room
+        publication
+            .keepDatabase(path)
+            .ifPresent(copy -> log.info("{}: deleted; the last copy is kept as {}", path, copy));
+      }
+      publication.delete(path);
+    } catch (IOException e) {
+      publication.refuse(path, e);
+    }
+  }
+
+  private void deleteDirectory(Path path) throws IOException {
+    try {
+      if (Durable.isEmptyDirectory(publication.volume.root().resolve(path))) {
+        publication.delete(path);
+      } // else it holds what was held back, excluded or not ours
+    } catch (NoSuchFileException e) {
+      knowledge.remove(path);
+    } catch (IOException e) {
+      publication.refuse(path, e);
+    }
+  }
+
+  private void sayForeign(List<Path> foreign) {
+    if (!foreign.isEmpty()) {
+      context.notices.once(
+          "not ours",
+          () ->
+              log.warn(
+                  "{} files on the volume are not from here and stay there: {}",
+                  foreign.size(),
+                  Amount.some(new TreeSet<>(foreign))));
+    } else {
+      context.notices.over("not ours");
+    }
+  }
+
+  private void sayHeld(DeleteGuard.Verdict verdict) {
+    if (verdict.held().isEmpty()) {
+      context.notices.over("held");
+      return;
+    }
+    context.notices.once(
+        "held",
+        () ->
+            log.warn(
+                "{} held back for {}s, in case local lost them by accident: {}",
+                Amount.of(verdict.held().size(), "deletion"),
+                context.settings.deleteGuard().toSeconds(),
+                Amount.some(new TreeSet<>(verdict.held()))));
+  }
+
+  /** Whether a database of local is on the volume as the scan saw it. */
+  private boolean isSettled(Inventory.Item item, Map<Path, DatabaseTransfer.Ready> ready) {
+    var path = item.entry().path();
+    return ready.containsKey(path)
+        || !(knowledge.get(path) instanceof Published.Known
+            || knowledge.get(path) instanceof Published.Unread)
+        || Pass.isUnchanged(item, knowledge.get(path));
+  }
+
+  /**
+   * Whether every published database is as young as the scan. One that is not may still name a file
+   * that is gone.
+   *
+   * <p>One that the volume had no room for, in two passes, does not count: deletions are what makes
+   * room.
+   */
+  boolean areDatabasesSettled(Inventory second, Map<Path, DatabaseTransfer.Ready> ready) {
+    return publication.problems.entrySet().stream()
+            .filter(problem -> publication.isPublishedDatabase(problem.getKey()))
+            .allMatch(
+                problem -> problem.getValue().kind() == Problem.Kind.NO_ROOM && context.hasNoRoom())
+        && second.items().values().stream()
+            .filter(Inventory.Item::database)
+            .filter(item -> !isWithoutRoom(item))
+            .allMatch(item -> isSettled(item, ready));
+  }
+
+  private boolean isWithoutRoom(Inventory.Item item) {
+    var problem = publication.problems.get(Objects.requireNonNull(item.entry().path()));
+    return problem != null && problem.kind() == Problem.Kind.NO_ROOM && context.hasNoRoom();
+  }
+}

@@ -1,0 +1,475 @@
+package io.liteferry.publish;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
+import io.liteferry.state.IndexEntry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * P4: publishes directories, files and links. For one thread.
+ *
+ * <p>Files name files: a ref of a git repository its commit, a list of segments each segment. What
+ * is named is older than what names it. So new names take effect in the order of their age, and
+ * replaced files after all new ones; and a version that is younger than the scan waits for the next
+ * pass, since what it names may be younger, too.
+ */
+final class FilePublication {
+  private static final Logger log = LoggerFactory.getLogger(FilePublication.class);
+
+  /** In how many passes in a row a file may be found younger than the scan. */
+  private static final int MOST_POSTPONED = 3;
+
+  private final Publication publication;
+  private final Publisher.Context context;
+  private final Knowledge knowledge;
+  private final Publisher.Look look;
+  private final boolean routine;
+  private final Map<Path, Long> heldReplacements = new HashMap<>();
+  private final Set<Path> postponed = new TreeSet<>();
+  private final Set<Path> vanished = new HashSet<>();
+  private final List<Candidate> restless = new ArrayList<>();
+  private @Nullable Map<Long, FileTransfer.Twin> twins;
+  private long differing;
+
+  /** The size of the smallest file that the volume had no room for: a larger one has none, too. */
+  private volatile long tooMuch = Long.MAX_VALUE;
+
+  /** One file or link to be published. */
+  private record Candidate(
+      Path path,
+      boolean isNew,
+      long age,
+      long bytes,
+      Function<FileTransfer.Turn, Transfers.Task<FileTransfer.Outcome>> task) {}
+
+  /**
+   * Prepares it.
+   *
+   * @param look what to publish
+   */
+  FilePublication(Publication publication, Publisher.Look look, Publisher.Purpose purpose) {
+    this.publication = publication;
+    this.context = publication.context;
+    this.knowledge = publication.knowledge;
+    this.look = look;
+    this.routine = purpose == Publisher.Purpose.ROUTINE;
+  }
+
+  /** Whether anything is to be published that is younger than the look. */
+  static boolean isAnyYounger(Publisher.Look look, Knowledge knowledge) {
+    for (var item : look.inventory().items().values()) {
+      if (item.entry().kind() == Entry.Kind.FILE
+          && !item.database()
+          && !item.entry().stamp().isOlderThan(look.begun())
+          && !Pass.isUnchanged(item, knowledge.get(item.entry().path()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Publishes all but the files that are written to all the time. */
+  void publish() throws IOException, InterruptedException {
+    var candidates = collect();
+    context.unpublishedBytes = differing;
+    restless.addAll(candidates.stream().filter(c -> isRestless(c.path())).toList());
+    candidates.removeAll(restless);
+    transfer(candidates);
+  }
+
+  /** Publishes those, for which no database waits. */
+  void publishRestless() throws IOException, InterruptedException {
+    var due = new ArrayList<Candidate>();
+    long now = System.nanoTime();
+    for (var candidate : restless) {
+      long rest = context.restless.rest(candidate.path(), now);
+      if (routine && rest > 0) {
+        publication.problem(
+            candidate.path(),
+            Problem.Kind.CHANGING,
+            "is written to all the time: the next try is in %d s"
+                .formatted(TimeUnit.NANOSECONDS.toSeconds(rest) + 1));
+      } else {
+        due.add(candidate);
+      }
+    }
+    transfer(due);
+    context.restless.retain(look.inventory().items().keySet());
+  }
+
+  /**
+   * Where the volume has no room for a file whose published version is larger, that version makes
+   * way for it: local has it no longer, and deletions alone do not make the room.
+   */
+  void publishShrunken() throws IOException, InterruptedException {
+    var shrunken = new ArrayList<Candidate>();
+    for (var candidate : collect()) {
+      var path = candidate.path();
+      var problem = publication.problems.get(path);
+      if (problem == null || problem.kind() != Problem.Kind.NO_ROOM || !isLargerThere(path)) {
+        continue;
+      }
+      log.warn("{}: the volume has no room for it before its larger version is deleted", path);
+      publication.takeAway(path);
+      publication.problems.remove(path);
+      shrunken.add(candidate);
+    }
+    publication.syncDirectories();
+    tooMuch = Long.MAX_VALUE;
+    transfer(shrunken);
+  }
+
+  private boolean isLargerThere(Path path) {
+    long there =
+        switch (knowledge.get(path)) {
+          case Published.Known known when !known.index().database() -> known.index().volumeSize();
+          case null, default -> 0;
+        };
+    return there > bytesOf(path);
+  }
+
+  private boolean isRestless(Path path) {
+    return context.restless.isRestless(path);
+  }
+
+  /** What is held back until the delete guard's time is over: when the first is due. */
+  Map<Path, Long> heldReplacements() {
+    return heldReplacements;
+  }
+
+  /** Files that changed since the scan, and go with the next pass. */
+  Set<Path> postponed() {
+    return postponed;
+  }
+
+  /** Whether a file is gone that was there at the scan, and never was on the volume. */
+  boolean isAnyVanished() {
+    return !vanished.isEmpty();
+  }
+
+  /**
+   * Makes the directories and gathers the rest.
+   *
+   * <p>Where local is in memory, a write through a mapping leaves no trace in a file's stamp: for
+   * whoever relies on the volume all files are read.
+   */
+  private List<Candidate> collect() throws IOException {
+    var candidates = new ArrayList<Candidate>();
+    var refusedDirectories = new HashSet<Path>();
+    differing = 0;
+    boolean readAll = !routine && context.isLocalInMemory();
+    holdReplacedDatabases();
+    for (var item : look.inventory().items().values()) {
+      var entry = item.entry();
+      var path = entry.path();
+      @Nullable Published published = knowledge.get(path);
+      boolean differs =
+          entry.kind() == Entry.Kind.FILE
+              && (!Pass.isUnchanged(item, published) || (readAll && !item.database()));
+      if (differs) {
+        differing += item.bytes();
+      }
+      if (isBelow(heldReplacements.keySet(), path) || isBelow(refusedDirectories, path)) {
+        continue;
+      }
+      try {
+        switch (entry.kind()) {
+          case DIRECTORY -> publishDirectory(entry, published);
+          case LINK -> link(entry, published).ifPresent(candidates::add);
+          case FILE -> {
+            if (differs && !item.database()) {
+              file(entry, published).ifPresent(candidates::add);
+            }
+          }
+          case SPECIAL -> {}
+        }
+      } catch (IOException e) {
+        publication.refuse(path, e);
+        refusedDirectories.add(path);
+      }
+    }
+    return candidates;
+  }
+
+  private Optional<Candidate> link(Entry entry, @Nullable Published published) throws IOException {
+    var path = entry.path();
+    var target = readLink(path);
+    if (target.isEmpty()
+        || FileTransfer.isSameLink(published, target.get())
+        || !publication.clearEmptyDirectory(path)) {
+      return Optional.empty();
+    }
+    keepReplacedDatabase(path);
+    return Optional.of(
+        candidate(
+            entry,
+            published,
+            turn -> () -> publication.publisher.files.publishLink(entry, target.get(), turn)));
+  }
+
+  private Optional<Candidate> file(Entry entry, @Nullable Published published) throws IOException {
+    var path = entry.path();
+    if (!publication.clearEmptyDirectory(path)) {
+      return Optional.empty();
+    }
+    keepReplacedDatabase(path);
+    var request =
+        new FileTransfer.Request(
+            entry,
+            knowledge.get(path),
+            look.begun(),
+            context.postponed.getOrDefault(path, 0) >= MOST_POSTPONED
+                || (!routine && isRestless(path)),
+            published == null ? twinOf(entry) : Optional.empty());
+    return Optional.of(
+        candidate(
+            entry,
+            published,
+            turn -> () -> publication.publisher.files.publishFile(request, turn)));
+  }
+
+  private static Candidate candidate(
+      Entry entry,
+      @Nullable Published published,
+      Function<FileTransfer.Turn, Transfers.Task<FileTransfer.Outcome>> task) {
+    boolean isNew = published == null || published instanceof Published.Directory;
+    return new Candidate(entry.path(), isNew, entry.stamp().ctime(), entry.stamp().size(), task);
+  }
+
+  /**
+   * A published file that is the same by inode: local has renamed it, or a directory above it, or
+   * it has two names.
+   */
+  private Optional<FileTransfer.Twin> twinOf(Entry entry) {
+    var known = twins == null ? filesByInode() : twins;
+    twins = known;
+    return Optional.ofNullable(known.get(entry.stamp().inode()))
+        .filter(twin -> isSameButForItsName(twin.index(), entry));
+  }
+
+  private Map<Long, FileTransfer.Twin> filesByInode() {
+    var byInode = new HashMap<Long, FileTransfer.Twin>();
+    knowledge
+        .names()
+        .forEach(
+            (path, published) -> {
+              if (published instanceof Published.Known known && !known.index().database()) {
+                known
+                    .index()
+                    .source()
+                    .ifPresent(
+                        s -> byInode.put(s.inode(), new FileTransfer.Twin(path, known.index())));
+              }
+            });
+    return byInode;
+  }
+
+  private static boolean isSameButForItsName(IndexEntry known, Entry entry) {
+    return known.source().map(s -> s.sameContentAs(entry.stamp())).orElse(false)
+        && known.mode() == entry.mode()
+        && known.uid() == entry.uid()
+        && known.gid() == entry.gid();
+  }
+
+  private void transfer(List<Candidate> candidates) throws IOException, InterruptedException {
+    if (candidates.isEmpty()) {
+      publication.syncDirectories();
+      return;
+    }
+    publication.begin();
+    publication.publisher.announce(
+        candidates.stream().map(Candidate::path).collect(Collectors.toSet()));
+    candidates.sort(Comparator.comparingLong(Candidate::age));
+    for (boolean areNew : new boolean[] {true, false}) {
+      run(candidates.stream().filter(candidate -> candidate.isNew() == areNew).toList());
+      publication.syncDirectories();
+    }
+  }
+
+  private void run(List<Candidate> candidates) throws IOException, InterruptedException {
+    var turns = new Turns();
+    var tasks = new LinkedHashMap<Path, Transfers.Task<FileTransfer.Outcome>>();
+    for (var candidate : candidates) {
+      int number = tasks.size();
+      var task = candidate.task().apply(() -> turns.await(number));
+      tasks.put(
+          candidate.path(),
+          () -> {
+            try {
+              return candidate.bytes() < tooMuch ? task.run() : noRoom(candidate);
+            } finally {
+              turns.over(number);
+            }
+          });
+    }
+    publication.publisher.transfers.run(tasks, this::take);
+  }
+
+  private FileTransfer.Outcome noRoom(Candidate candidate) {
+    return new FileTransfer.Outcome.Refused(
+        VolumeException.noRoom(
+            "no space left on device: %s needs %d bytes"
+                .formatted(candidate.path(), candidate.bytes())));
+  }
+
+  private void take(Path path, FileTransfer.Outcome outcome) throws IOException {
+    switch (outcome) {
+      case FileTransfer.Outcome.Done done -> {
+        publication.published(path, done.published());
+        context.restless.forget(path);
+      }
+      case FileTransfer.Outcome.Begun begun -> {
+        publication.published(path, begun.published());
+        rest(path, begun.nanos());
+      }
+      case FileTransfer.Outcome.Same same -> {
+        knowledge.put(path, same.published());
+        publication.publisher.indexIsStale = true;
+        context.restless.forget(path);
+      }
+      case FileTransfer.Outcome.Gone gone -> vanished.add(path);
+      case FileTransfer.Outcome.Younger younger -> postponed.add(path);
+      case FileTransfer.Outcome.Changing changing -> {
+        publication.problem(path, Problem.Kind.CHANGING, "is being written to");
+        rest(path, changing.nanos());
+      }
+      case FileTransfer.Outcome.Unreadable unreadable ->
+          publication.problem(path, Problem.Kind.UNREADABLE, unreadable.why());
+      case FileTransfer.Outcome.Refused refused -> {
+        if (refused.error() instanceof NoSuchFileException) {
+          throw VolumeException.of(publication.volume.root(), refused.error());
+        }
+        if (VolumeException.isOutOfRoom(refused.error())) {
+          tooMuch = Math.min(tooMuch, bytesOf(path));
+        }
+        publication.refuse(path, refused.error());
+      }
+    }
+  }
+
+  private long bytesOf(Path path) {
+    var item = look.inventory().items().get(path);
+    return item == null ? 0 : item.entry().stamp().size();
+  }
+
+  private void rest(Path path, long nanos) {
+    if (bytesOf(path) >= FileTransfer.LARGE) {
+      context.restless.tried(path, nanos, System.nanoTime());
+    }
+  }
+
+  /**
+   * A database that has become something else, often an empty file, looks as much like an accident
+   * as one that is gone: the volume keeps it for as long, unless somebody relies on this pass.
+   */
+  private void holdReplacedDatabases() {
+    long now = System.nanoTime();
+    long grace = routine ? context.settings.deleteGuard().toNanos() : 0;
+    var replaced = new HashSet<Path>();
+    for (var item : look.inventory().items().values()) {
+      var path = item.entry().path();
+      if (!item.database() && publication.isPublishedDatabase(path)) {
+        replaced.add(path);
+        long due = context.replacedSince.computeIfAbsent(path, p -> now) + grace;
+        if (now - due < 0) {
+          heldReplacements.put(path, due);
+          context.notices.once(
+              "replaced " + path,
+              () ->
+                  log.warn(
+                      "{}: is no database any more; the volume keeps the last one for {}s",
+                      path,
+                      context.settings.deleteGuard().toSeconds()));
+        }
+      }
+    }
+    context.replacedSince.keySet().retainAll(replaced);
+    context.notices.retain(
+        "replaced ", replaced.stream().map(p -> "replaced " + p).collect(Collectors.toSet()));
+  }
+
+  private void keepReplacedDatabase(Path path) throws IOException {
+    publication
+        .keepDatabase(path)
+        .ifPresent(
+            copy -> log.warn("{}: is no database any more; the last is kept as {}", path, copy));
+  }
+
+  private void publishDirectory(Entry entry, @Nullable Published published) throws IOException {
+    var path = entry.path();
+    var target = publication.volume.root().resolve(path);
+    var now = new Published.Directory(entry.mode());
+    if (published instanceof Published.Directory there) {
+      if ((there.mode() | Attributes.OWNER_ALL) != (entry.mode() | Attributes.OWNER_ALL)) {
+        publication.begin();
+        Attributes.setOfDirectory(target, entry);
+        publication.publishedModeOf(path, now);
+      }
+      return;
+    }
+    publication.begin();
+    publication.publisher.announce(Set.of(path));
+    if (published == null) {
+      syncInLocal(path);
+    } else {
+      keepReplacedDatabase(path);
+      publication.takeAway(path);
+    }
+    var staged = publication.staging.fresh();
+    Files.createDirectory(staged);
+    Attributes.setOfDirectory(staged, entry);
+    Durable.syncDirectory(staged);
+    publication.staging.publish(staged, target);
+    publication.published(path, now);
+  }
+
+  /** The name of a directory that is new: what is published in it must be found there again. */
+  private void syncInLocal(Path directory) throws IOException {
+    try {
+      Durable.syncDirectory(Objects.requireNonNull(context.local.resolve(directory).getParent()));
+    } catch (NoSuchFileException e) {
+      // gone meanwhile: the next pass sees to that
+    }
+  }
+
+  private Optional<Path> readLink(Path path) {
+    try {
+      return Optional.of(Files.readSymbolicLink(context.local.resolve(path)));
+    } catch (IOException e) {
+      return Optional.empty(); // gone, or no link any more: the next pass sees to it
+    }
+  }
+
+  private static boolean isBelow(Set<Path> any, Path path) {
+    if (any.isEmpty()) {
+      return false;
+    }
+    for (var p = path; p != null; p = p.getParent()) {
+      if (any.contains(p)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
