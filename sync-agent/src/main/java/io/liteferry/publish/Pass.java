@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
@@ -182,7 +183,7 @@ final class Pass {
             || first.inventory().items().keySet().stream()
                 .anyMatch(path -> isMissed(path, inventory))
             || ((heard.deaf() || !heard.unheard().isEmpty())
-                && isAnyDirectoryTouched(first.inventory(), inventory)));
+                && isAnyDirectoryTouched(first, second)));
   }
 
   private boolean isMissed(Path path, Inventory inventory) {
@@ -191,15 +192,17 @@ final class Pass {
         && context.settings.filter().takes(path);
   }
 
-  private static boolean isAnyDirectoryTouched(Inventory first, Inventory second) {
-    return first.items().values().stream()
-        .map(Inventory.Item::entry)
-        .filter(entry -> entry.kind() == io.liteferry.scan.Entry.Kind.DIRECTORY)
-        .anyMatch(
-            entry -> {
-              var now = second.items().get(entry.path());
-              return now == null || !now.entry().stamp().equals(entry.stamp());
-            });
+  /** Whether a name may have come or gone anywhere, by what directories say of themselves. */
+  private static boolean isAnyDirectoryTouched(Publisher.Look first, Publisher.Look second) {
+    return !first.top().map(Entry::stamp).equals(second.top().map(Entry::stamp))
+        || first.inventory().items().values().stream()
+            .map(Inventory.Item::entry)
+            .filter(entry -> entry.kind() == Entry.Kind.DIRECTORY)
+            .anyMatch(
+                entry -> {
+                  var now = second.inventory().items().get(entry.path());
+                  return now == null || !now.entry().stamp().equals(entry.stamp());
+                });
   }
 
   /** Whether a database is not what it was when its snapshot was taken. */

@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.Staging;
+import io.liteferry.scan.Entry;
 import io.liteferry.scan.NameEvents;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.AgentState;
@@ -95,9 +96,10 @@ public final class Publisher implements AutoCloseable {
   /**
    * Local at a moment.
    *
+   * @param top the directory itself, before the scan
    * @param begun when the scan began, in nanoseconds since the epoch
    */
-  record Look(Inventory inventory, long begun) {}
+  record Look(Inventory inventory, Optional<Entry> top, long begun) {}
 
   /** What outlives a publisher that has failed. */
   public static final class Context {
@@ -392,6 +394,7 @@ public final class Publisher implements AutoCloseable {
   Look look() throws IOException {
     context.requireSameLocal();
     long begun = Inventory.nanos(context.clock);
+    var top = Entry.look(context.local, context.local.getFileSystem().getPath(""));
     var taken =
         lastInventory.isPresent()
             ? lastInventory
@@ -401,6 +404,6 @@ public final class Publisher implements AutoCloseable {
             : Inventory.of(
                 context.local, context.settings.filter(), context.beforeListing, context.clock);
     lastInventory = Optional.of(taken);
-    return new Look(taken, begun);
+    return new Look(taken, top, begun);
   }
 }

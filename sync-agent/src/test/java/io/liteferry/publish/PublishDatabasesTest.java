@@ -745,4 +745,42 @@ final class PublishDatabasesTest {
     site.pass();
     assertEquals(List.of(), kept());
   }
+
+  /** What a published database becomes is new data, whatever it is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"encrypted", "empty", "link", "directory"})
+  void pass_databaseBecomesSomethingElse_isPublishedAtAFlush(String what) throws Exception {
+    site.deleteGuard(Duration.ofHours(1));
+    site.shrinkGuard(50);
+    TestDatabase.create(app).insert("x").close();
+    site.write("other", "o");
+    site.pass();
+    Files.delete(app);
+    switch (what) {
+      case "encrypted" -> site.write("app.db", "no header any more");
+      case "empty" -> site.write("app.db", "");
+      case "link" -> Files.createSymbolicLink(app, Path.of("other"));
+      default -> site.write("app.db/inside", "i");
+    }
+    assertEquals(1, site.pass().held());
+    for (int i = 0; i < 3; i++) {
+      site.pass(Publisher.Purpose.FLUSH);
+    }
+    site.assertVolumeEqualsLocal();
+    assertEquals(1, site.asVolume().keptCopies().size());
+  }
+
+  @Test
+  void pass_deletionBesideACorruptDatabase_waitsAndAsksForNoPassOfItsOwn() throws Exception {
+    TestDatabase.create(app).insertMany(1_000).close();
+    site.write("gone", "g");
+    site.write("other", "o");
+    site.pass();
+    TestDatabase.tear(app, 2);
+    Files.delete(site.local.resolve("gone"));
+    var report = site.pass();
+    assertEquals(java.util.Set.of(Path.of("app.db")), report.problems().keySet());
+    assertEquals(1, report.held());
+    assertEquals(java.util.Optional.empty(), report.reconsiderAt());
+  }
 }

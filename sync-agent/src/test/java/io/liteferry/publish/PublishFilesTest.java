@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -14,17 +15,22 @@ import io.liteferry.fixture.TreeImage;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -588,5 +594,215 @@ final class PublishFilesTest {
     try (var left = Files.list(site.lease().staging().directory())) {
       assertEquals(List.of("0"), left.map(p -> p.getFileName().toString()).toList(), "the claim");
     }
+  }
+
+  @Test
+  void pass_directoryRenamed_linksItsFilesAndCopiesNone() throws Exception {
+    site.write("old/a", "a");
+    site.write("old/deep/b", "b");
+    TestDatabase.create(site.local.resolve("old/app.db")).insert("x").close();
+    site.settle();
+    var a = inode("old/a");
+    var b = inode("old/deep/b");
+    var app = inode("old/app.db");
+    Files.move(site.local.resolve("old"), site.local.resolve("new"));
+    var report = site.pass();
+    assertEquals(0, report.bytes());
+    assertEquals(a, inode("new/a"));
+    assertEquals(b, inode("new/deep/b"));
+    assertEquals(app, inode("new/app.db"));
+    site.pass();
+    site.assertVolumeEqualsLocal();
+    site.stop();
+    assertEquals(0, site.pass().files(), "the next agent knows them");
+  }
+
+  @Test
+  void pass_fileRenamed_isLinkedWhenItsContentIsTheSame() throws Exception {
+    site.write("old", "content");
+    site.settle();
+    var inode = inode("old");
+    Files.move(site.local.resolve("old"), site.local.resolve("new"));
+    assertEquals(0, site.pass().bytes());
+    assertEquals(inode, inode("new"));
+    site.assertVolumeEqualsLocal();
+  }
+
+  /** The same size, inode and mtime: only its content tells. */
+  @Test
+  void pass_fileRenamedAndChangedUnderTheSameTime_isCopied() throws Exception {
+    var old = site.write("old", "content");
+    site.settle();
+    var time = Files.getLastModifiedTime(old);
+    Files.writeString(old, "CONTENT");
+    Files.setLastModifiedTime(old, time);
+    Files.move(old, site.local.resolve("new"));
+    site.pass();
+    assertEquals("CONTENT", site.published("new"));
+    site.assertVolumeEqualsLocal();
+  }
+
+  @Test
+  void pass_renamedAfterTheVolumesFileWasReplaced_isCopied() throws Exception {
+    site.write("old", "content");
+    site.settle();
+    Files.writeString(site.volume.resolve("old"), "somebody else's");
+    Files.move(site.local.resolve("old"), site.local.resolve("new"));
+    site.pass();
+    assertEquals("content", site.published("new"));
+  }
+
+  private Object inode(String name) throws IOException {
+    return Files.getAttribute(site.volume.resolve(name), "unix:ino");
+  }
+
+  @Test
+  void pass_oneFileTooLargeForTheVolume_isItsOwnProblem() throws Exception {
+    try (var sparse =
+        FileChannel.open(
+            site.local.resolve("map"),
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.SPARSE)) {
+      sparse.write(ByteBuffer.wrap(new byte[1]), (1L << 40) - 1);
+    }
+    site.write("small", "s");
+    site.write("gone", "g");
+    TestDatabase.create(site.local.resolve("app.db")).insert("x").close();
+    var report = site.pass();
+    assertEquals(Set.of(Path.of("map")), report.problems().keySet());
+    assertEquals(Problem.Kind.NO_ROOM, report.kinds().get(Path.of("map")));
+    Files.delete(site.local.resolve("gone"));
+    site.pass();
+    assertEquals("s", site.published("small"));
+    assertFalse(Files.exists(site.volume.resolve("gone")));
+    assertEquals(
+        TestDatabase.content(site.local.resolve("app.db")),
+        TestDatabase.content(site.volume.resolve("app.db")));
+  }
+
+  @Test
+  void pass_folderEmptied_isMirroredAtOnce() throws Exception {
+    site.deleteGuard(Duration.ofHours(1));
+    for (int i = 0; i < 3; i++) {
+      site.write("recipe/" + i, "r");
+      site.write("other/" + i, "o");
+    }
+    site.pass();
+    Site.deleteContent(site.local.resolve("recipe"));
+    var report = site.pass();
+    assertEquals(0, report.held());
+    assertFalse(Files.exists(site.volume.resolve("recipe/0")));
+    assertTrue(Files.exists(site.volume.resolve("other/0")));
+  }
+
+  /** As when the file system that was mounted there is gone. */
+  @Test
+  void pass_folderIsAnotherOneAndEmpty_isHeldBackAndGoesAtTheStop() throws Exception {
+    site.deleteGuard(Duration.ofHours(1));
+    site.write("mounted/1", "m");
+    site.write("other", "o");
+    site.pass();
+    Files.move(site.local.resolve("mounted"), directory.resolve("elsewhere"));
+    Files.createDirectory(site.local.resolve("mounted"));
+    assertEquals(1, site.pass().held());
+    assertEquals(1, site.pass(Publisher.Purpose.FLUSH).held());
+    assertTrue(Files.exists(site.volume.resolve("mounted/1")));
+    assertEquals(0, site.pass(Publisher.Purpose.STOP).held());
+    assertFalse(Files.exists(site.volume.resolve("mounted/1")));
+  }
+
+  @Test
+  void pass_localEmptiedBeforeTheStop_isHeldBack() throws Exception {
+    site.deleteGuard(Duration.ofHours(1));
+    site.write("a", "a");
+    site.write("b/c", "c");
+    site.pass();
+    Site.deleteContent(site.local);
+    assertEquals(2, site.pass(Publisher.Purpose.STOP).held());
+    assertTrue(Files.exists(site.volume.resolve("b/c")));
+  }
+
+  /** A log of some size, to which something is appended whenever we look at the clock. */
+  private Path growingLog(int bytes) throws IOException {
+    var log = site.local.resolve("app.log");
+    Files.write(log, new byte[bytes]);
+    site.clock.onLook(
+        () -> {
+          try {
+            Files.writeString(log, "one more line\n", StandardOpenOption.APPEND);
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        });
+    return log;
+  }
+
+  @Test
+  void pass_largeLogThatGrowsAllTheTime_isPublishedAsFarAsItWasAtTheScan() throws Exception {
+    var log = growingLog(2_000_000);
+    TestDatabase.create(site.local.resolve("app.db")).insert("x").close();
+    site.pass();
+    site.pass(Publisher.Purpose.FLUSH);
+    var published = Files.readAllBytes(site.volume.resolve("app.log"));
+    assertTrue(published.length >= 2_000_000, () -> "has " + published.length);
+    var all = Files.readAllBytes(log);
+    assertArrayEquals(Arrays.copyOf(all, published.length), published);
+    site.clock.onLook(() -> {});
+    site.pass(Publisher.Purpose.FLUSH);
+    site.pass(Publisher.Purpose.FLUSH);
+    site.assertVolumeEqualsLocal();
+  }
+
+  @Test
+  void pass_largeLogThatGrowsAllTheTime_restsBetweenTries() throws Exception {
+    growingLog(20_000_000);
+    site.pass();
+    long bytes = 0;
+    for (int i = 0; i < 5; i++) {
+      bytes += site.pass().bytes();
+    }
+    assertEquals(0, bytes);
+  }
+
+  /** Not a log: its beginning alone may never have been its content. */
+  @Test
+  void pass_fileThatGrowsAndChangesAtItsBeginning_isNeverPublishedInPart() throws Exception {
+    var file = site.local.resolve("data.bin");
+    Files.write(file, new byte[2_000_000]);
+    site.settle();
+    var before = Files.readAllBytes(site.volume.resolve("data.bin"));
+    var n = new java.util.concurrent.atomic.AtomicInteger();
+    site.clock.onLook(
+        () -> {
+          try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {(byte) n.incrementAndGet()}), 0);
+            channel.write(ByteBuffer.wrap(new byte[100]), channel.size());
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        });
+    for (int i = 0; i < 5; i++) {
+      site.pass(Publisher.Purpose.FLUSH);
+    }
+    assertArrayEquals(before, Files.readAllBytes(site.volume.resolve("data.bin")));
+    site.clock.onLook(() -> {});
+    site.pass(Publisher.Purpose.FLUSH);
+    site.assertVolumeEqualsLocal();
+  }
+
+  @Test
+  void pass_fileWrittenThroughAMapping_isOnTheVolumeAtTheStop() throws Exception {
+    var file = site.write("mapped", "0".repeat(10_000));
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      var map = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size());
+      for (int i = 0; i < 5; i++) {
+        map.put(i * 1_000, (byte) ('a' + i));
+        site.pass();
+        map.put(i * 1_000 + 1, (byte) ('A' + i));
+      }
+      site.pass(Publisher.Purpose.STOP);
+    }
+    assertEquals(Files.readString(file), site.published("mapped"));
   }
 }
