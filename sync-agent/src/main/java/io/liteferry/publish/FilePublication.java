@@ -44,6 +44,7 @@ final class FilePublication {
   private final Publisher.Context context;
   private final Knowledge knowledge;
   private final Publisher.Look look;
+  private final EarlyCopies early;
   private final boolean routine;
   private final Map<Path, Long> heldReplacements = new HashMap<>();
   private final Set<Path> postponed = new TreeSet<>();
@@ -67,9 +68,12 @@ final class FilePublication {
    * Prepares it.
    *
    * @param look what to publish
+   * @param early what was copied before that look
    */
-  FilePublication(Publication publication, Publisher.Look look, Publisher.Purpose purpose) {
+  FilePublication(
+      Publication publication, Publisher.Look look, EarlyCopies early, Publisher.Purpose purpose) {
     this.publication = publication;
+    this.early = early;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
     this.look = look;
@@ -242,11 +246,17 @@ final class FilePublication {
             context.postponed.getOrDefault(path, 0) >= MOST_POSTPONED
                 || (!routine && isRestless(path)),
             published == null ? twinOf(entry) : Optional.empty());
+    var files = publication.publisher.files;
+    var copy = early.hand(path);
     return Optional.of(
         candidate(
             entry,
             published,
-            turn -> () -> publication.publisher.files.publishFile(request, turn)));
+            turn ->
+                () ->
+                    copy.isPresent()
+                        ? files.publishEarly(copy.get(), request, turn)
+                        : files.publishFile(request, turn)));
   }
 
   private static Candidate candidate(
@@ -338,6 +348,10 @@ final class FilePublication {
       case FileTransfer.Outcome.Done done -> {
         publication.published(path, done.published());
         context.restless.forget(path);
+      }
+      case FileTransfer.Outcome.Older older -> {
+        publication.published(path, older.published());
+        postponed.add(path);
       }
       case FileTransfer.Outcome.Begun begun -> {
         publication.published(path, begun.published());

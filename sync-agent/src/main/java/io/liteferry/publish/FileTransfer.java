@@ -88,6 +88,9 @@ final class FileTransfer {
     /** The volume has it now. */
     record Done(Published published) implements Outcome {}
 
+    /** The volume has what it was before the scan; it was replaced or written to since. */
+    record Older(Published published) implements Outcome {}
+
     /** The volume has what was its whole content at the scan; something was appended since. */
     record Begun(Published published, long nanos) implements Outcome {}
 
@@ -148,6 +151,64 @@ final class FileTransfer {
           ? new Outcome.Unreadable(VolumeException.describe(e))
           : new Outcome.Refused(e);
     } catch (IOException e) {
+      return new Outcome.Refused(e);
+    }
+  }
+
+  /**
+   * A file in staging, copied before the scan by which it is published.
+   *
+   * @param seen what it was when it was copied
+   */
+  record Early(Entry seen, Path staged, IndexEntry index) {}
+
+  /**
+   * Copies a file ahead of the scan: one that is replaced again and again is younger than every
+   * scan. Empty when it does not come to rest, or cannot be read.
+   */
+  Optional<Early> copyEarly(Request request) throws IOException, InterruptedException {
+    try (var in = Beneath.open(local, request.path())) {
+      Durable.sync(in, local.resolve(request.path()));
+      var seen = awaitConclusive(request).filter(entry -> entry.kind() == Entry.Kind.FILE);
+      return seen.isEmpty() || seen.get().stamp().size() >= LARGE
+          ? Optional.empty()
+          : copyEarly(in, seen.get());
+    } catch (FileSystemException e) {
+      if (isLocal(e)) {
+        return Optional.empty(); // P4 says so, if it is still like that
+      }
+      throw e;
+    }
+  }
+
+  private Optional<Early> copyEarly(FileChannel in, Entry seen) throws IOException {
+    var staged = stage(in, seen, seen.stamp().size());
+    try {
+      if (!isUnchanged(seen) || DatabaseHeader.read(staged.path()).isPresent()) {
+        Files.delete(staged.path());
+        return Optional.empty();
+      }
+      return Optional.of(
+          new Early(seen, staged.path(), index(seen, staged, seen.stamp().size(), true)));
+    } catch (IOException e) {
+      staging.discard(staged.path(), e);
+      throw e;
+    }
+  }
+
+  /** Publishes what was copied early, whatever the file is by now. */
+  Outcome publishEarly(Early early, Request request, Turn turn) throws InterruptedException {
+    var source = local.resolve(request.path());
+    try {
+      if (isNewInLocal(early.seen(), request.published())) {
+        Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
+      }
+      turn.await();
+      staging.publish(early.staged(), volume.root().resolve(request.path()));
+      var known = new Published.Known(early.index());
+      return isUnchanged(early.seen()) ? new Outcome.Done(known) : new Outcome.Older(known);
+    } catch (IOException e) {
+      staging.discard(early.staged(), e);
       return new Outcome.Refused(e);
     }
   }
@@ -259,9 +320,7 @@ final class FileTransfer {
     if (bytes >= LARGE) {
       volume.requireRoom(bytes, path);
     }
-    var staged =
-        staging.copy(
-            in, bytes, source, copy -> Attributes.set(copy, seen, seen.stamp().mtime()), progress);
+    var staged = stage(in, seen, bytes);
     try {
       boolean whole = bytes == seen.stamp().size() && isUnchanged(seen);
       if (DatabaseHeader.read(staged.path()).isPresent()
@@ -269,17 +328,7 @@ final class FileTransfer {
         Files.delete(staged.path());
         return Optional.empty();
       }
-      var index =
-          new IndexEntry(
-              false,
-              whole ? Optional.of(seen.stamp()) : Optional.empty(),
-              Optional.empty(),
-              staged.digest(),
-              bytes,
-              Knowledge.mtimeOf(staged.path()),
-              seen.mode(),
-              seen.uid(),
-              seen.gid());
+      var index = index(seen, staged, bytes, whole);
       if (isNewInLocal(seen, request.published())) {
         Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
       }
@@ -292,6 +341,30 @@ final class FileTransfer {
       staging.discard(staged.path(), e);
       throw e;
     }
+  }
+
+  private Staging.Staged stage(FileChannel in, Entry seen, long bytes) throws IOException {
+    return staging.copy(
+        in,
+        bytes,
+        local.resolve(seen.path()),
+        copy -> Attributes.set(copy, seen, seen.stamp().mtime()),
+        progress);
+  }
+
+  /** What to know of a copy; its stamp in local only when it is the whole file. */
+  private static IndexEntry index(Entry seen, Staging.Staged staged, long bytes, boolean whole)
+      throws IOException {
+    return new IndexEntry(
+        false,
+        whole ? Optional.of(seen.stamp()) : Optional.empty(),
+        Optional.empty(),
+        staged.digest(),
+        bytes,
+        Knowledge.mtimeOf(staged.path()),
+        seen.mode(),
+        seen.uid(),
+        seen.gid());
   }
 
   /**

@@ -84,11 +84,19 @@ final class Pass {
   }
 
   private PassReport steps() throws IOException, InterruptedException {
+    try (var early = new EarlyCopies(publication)) {
+      return steps(early);
+    }
+  }
+
+  private PassReport steps(EarlyCopies early) throws IOException, InterruptedException {
     context.workingOnNode = true;
     context.heard.take(); // what came before this pass is in its first scan
     var first = publisher.look(); // P1
     snapshots.take(first.inventory(), ready, publication.problems); // P2
-    var second = isSecondLookNeeded(first) ? secondLook() : first; // P3
+    early.take(first);
+    boolean again = !early.isEmpty() || isSecondLookNeeded(first);
+    var second = again ? secondLook() : first; // P3
     for (int i = 0; i < RETAKES && maySnapshotNameUnseen(first, second); i++) {
       log.debug("a file came and went while snapshots were taken: they are taken again");
       dropChanged(second.inventory());
@@ -98,7 +106,7 @@ final class Pass {
     }
     context.workingOnNode = false;
     noteUntaken(second.inventory());
-    var files = new FilePublication(publication, second, purpose);
+    var files = new FilePublication(publication, second, early, purpose);
     files.publish(); // P4
     if (files.isAnyVanished() && !ready.isEmpty() && mayStartOver) {
       throw new StartOver();
