@@ -3,6 +3,7 @@ package io.liteferry.doctor;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.durable.User;
 import io.liteferry.publish.Amount;
@@ -187,13 +188,20 @@ final class Probe {
     var name = directory.resolve("link");
     try {
       Durable.link(directory.resolve("1"), name);
+    } catch (NoHardLinksException e) {
+      findings.add(
+          Finding.problem(
+              subject,
+              "its file system (%s) has no hard links, which the lease needs"
+                  .formatted(Files.getFileStore(directory).type()),
+              "use one that has them: ext4, XFS, Btrfs, NFS, or SMB with Unix extensions"));
+      return;
     } catch (FileSystemException e) {
       findings.add(
           Finding.problem(
               subject,
-              "has no hard links, by which one agent at a time is told: "
-                  + VolumeException.describe(e),
-              "use a volume that has them: NFS, or SMB with Unix extensions"));
+              "cannot make a hard link, which the lease needs: " + VolumeException.describe(e),
+              "mend that, and ask again"));
       return;
     }
     try {

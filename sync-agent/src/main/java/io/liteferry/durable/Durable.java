@@ -46,6 +46,10 @@ public final class Durable {
    */
   private static final Set<String> NOTHING_THERE = Set.of("Not a directory", "File name too long");
 
+  /** As kernels say of a file system without hard links. */
+  private static final Set<String> NO_LINKS =
+      Set.of("Operation not permitted", "Operation not supported", "Function not implemented");
+
   private Durable() {}
 
   /** Gives a new file its attributes, while it is not yet synced. */
@@ -176,12 +180,17 @@ public final class Durable {
    *
    * @throws java.nio.file.FileAlreadyExistsException when it is taken; over NFS perhaps by this
    *     very request, if its reply was lost
+   * @throws NoHardLinksException when the file system has none, or not for this file
    */
   public static void link(Path file, Path name) throws IOException {
     try {
       Files.createLink(name, file);
     } catch (UnsupportedOperationException e) {
-      throw new FileSystemException(name.toString(), file.toString(), "no hard links here");
+      throw new NoHardLinksException(name, file, e);
+    } catch (FileSystemException e) {
+      throw NO_LINKS.contains(String.valueOf(e.getReason()))
+          ? new NoHardLinksException(name, file, e)
+          : e;
     }
   }
 

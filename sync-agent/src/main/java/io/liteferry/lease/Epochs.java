@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -173,6 +175,16 @@ final class Epochs {
     return Durable.exists(claimFile(epoch));
   }
 
+  /** The claim is a fresh file of our own: nothing but the file system refuses a link to it. */
+  private LeaseRefusedException refusal() throws IOException {
+    return new LeaseRefusedException(
+        "the file system of the volume %s (%s) has no hard links, which the lease needs: use one"
+                .formatted(
+                    Objects.requireNonNull(directory.getParent()).getParent(),
+                    Files.getFileStore(directory).type())
+            + " that has them, such as ext4, XFS, Btrfs or NFS");
+  }
+
   /**
    * Claims an epoch, durably, if nobody else did. L3.
    *
@@ -190,7 +202,7 @@ final class Epochs {
         if (!Durable.exists(file)) {
           return false; // a holder is clearing our staging directory away as debris
         }
-        throw e;
+        throw e instanceof NoHardLinksException ? refusal() : e;
       }
       if (!there.get().equals(claim)) {
         return false;

@@ -160,6 +160,17 @@ class VolumeFaultIT {
     }
   }
 
+  /** As exFAT and vfat. */
+  @Test
+  void run_volumeHasNoHardLinks_isRefusedAndNamesWhatIsMissing() throws Exception {
+    volume.rules("{'operations': ['link'], 'errno': 'EPERM'}");
+    var refused = Liteferry.run("run", local, volume.path());
+    assertEquals(3, refused.exitCode(), refused::toString);
+    var why = refused.err().getLast();
+    assertTrue(why.contains("has no hard links, which the lease needs"), refused::toString);
+    volume.rules();
+  }
+
   /** On NFS: the reply was lost, and the repetition finds the work done. */
   @ParameterizedTest
   @ValueSource(strings = {"ENOENT", "EIO", "ESTALE"})
