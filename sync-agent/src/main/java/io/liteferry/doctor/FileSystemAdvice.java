@@ -25,8 +25,11 @@ final class FileSystemAdvice {
       found.add(
           Finding.warning(
               subject,
-              mount + ": in memory; what is not published is lost with the node's power",
-              "use a disk of the node, unless that is meant"));
+              mount
+                  + ": in memory, which counts against the container's limit and is lost when the"
+                  + " node restarts; no time stamp tells of what is written there through a memory"
+                  + " mapping",
+              "use a disk of the node (an emptyDir without 'medium: Memory')"));
     } else if (mount.isOverlay()) {
       found.add(
           Finding.warning(

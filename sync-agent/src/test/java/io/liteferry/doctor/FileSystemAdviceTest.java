@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class FileSystemAdviceTest {
   /** As a kernel shows them. */
@@ -105,5 +106,17 @@ final class FileSystemAdviceTest {
     var findings = FileSystemAdvice.ofVolume(mount("/", "ext4", "rw"));
     assertEquals(Verdict.WARNING, worst(findings));
     assertTrue(findings.getFirst().remedy().contains("mounted"), findings::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tmpfs", "ramfs"})
+  void ofLocal_inMemory_isOneFindingWithAllThatFollows(String type) {
+    var findings = FileSystemAdvice.ofLocal(mount("/data", type, "rw"));
+    assertEquals(1, findings.size());
+    var text = findings.getFirst().text();
+    for (var part : List.of("container's limit", "node restarts", "memory mapping")) {
+      assertTrue(text.contains(part), text);
+    }
+    assertTrue(findings.getFirst().remedy().contains("medium: Memory"), findings::toString);
   }
 }
