@@ -137,6 +137,9 @@ final class DatabaseTransfer {
         case Snapshot.Outcome.Failed failed -> {
           return withheld(Problem.Kind.UNREADABLE, "snapshot failed: " + failed.message());
         }
+        case Snapshot.Outcome.NotWritten full -> {
+          return withheld(Problem.Kind.STATE_UNWRITABLE, state.unwritable(full.message()));
+        }
         case Snapshot.Outcome.Taken ok -> {}
       }
       var header = DatabaseHeader.read(image);

@@ -74,17 +74,17 @@ public final class DirectUse {
     var copy = state.scratch();
     boolean done = false;
     try {
-      Durable.copy(volume.root().resolve(database), copy, bytes -> {});
+      state.copyIn(volume.root().resolve(database), copy);
       boolean recover = false;
       for (var side : List.of(SideFile.WAL, SideFile.JOURNAL)) {
         var onVolume = volume.root().resolve(side.of(database));
         if (Durable.isFile(onVolume)) {
-          Durable.copy(onVolume, side.of(copy), bytes -> {});
+          state.copyIn(onVolume, side.of(copy));
           recover = true;
         }
       }
       if (recover) {
-        SideFileRecovery.recover(copy);
+        state.inRoom(() -> SideFileRecovery.recover(copy));
       }
       done = true;
       return copy;

@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
+import io.liteferry.state.StateException;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
@@ -65,7 +66,8 @@ final class Pass {
     } catch (StartOver e) {
       return Optional.empty();
     } catch (IOException e) {
-      boolean onVolume = VolumeException.concernsAll(e) || isOnVolume(e);
+      boolean onVolume =
+          !(e instanceof StateException) && (VolumeException.concernsAll(e) || isOnVolume(e));
       if (VolumeException.isOutOfRoom(e)) {
         context.withoutRoom = Set.of(Path.of("")); // a definite answer: nothing is in doubt
       } else {

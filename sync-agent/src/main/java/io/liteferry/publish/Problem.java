@@ -21,7 +21,9 @@ public record Problem(Kind kind, String why) {
     /** The volume does not take it. */
     REFUSED,
     /** The volume has no room for it. */
-    NO_ROOM
+    NO_ROOM,
+    /** State does not take its snapshot: it is full, or does not work. */
+    STATE_UNWRITABLE
   }
 
   @Override

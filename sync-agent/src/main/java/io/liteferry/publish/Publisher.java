@@ -382,7 +382,9 @@ public final class Publisher implements AutoCloseable {
     try {
       saveIndex();
     } catch (IOException e) {
-      log.warn("the index could not be kept; the next start reads files again: {}", e.toString());
+      log.warn(
+          "the index could not be kept; the next start reads files again: {}",
+          VolumeException.describe(e));
     }
   }
 

@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeaseRefusedException;
+import io.liteferry.state.StateException;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.AccessDeniedException;
@@ -62,9 +63,11 @@ public final class VolumeException extends IOException {
     this.outOfRoom = false;
   }
 
-  /** The error as one of the volume, unless it is one of the lease or says so already. */
+  /** The error as one of the volume, unless it is of the lease or of state, or says so already. */
   public static IOException of(Path volume, IOException e) {
-    return e instanceof VolumeException || isOfLease(e) ? e : new VolumeException(volume, e);
+    return e instanceof VolumeException || e instanceof StateException || isOfLease(e)
+        ? e
+        : new VolumeException(volume, e);
   }
 
   static boolean isOfLease(IOException e) {
@@ -76,6 +79,7 @@ public final class VolumeException extends IOException {
   /** Whether an error at one file says something about all. */
   static boolean concernsAll(IOException e) {
     return e instanceof VolumeException
+        || e instanceof StateException
         || isOfLease(e)
         || isRefusedInStaging(e)
         || isOutOfDescriptors(e)

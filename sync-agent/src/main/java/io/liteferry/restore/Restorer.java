@@ -472,7 +472,7 @@ public final class Restorer {
     var copy = state.scratch();
     var image = state.scratch();
     try {
-      var digest = Durable.copy(file, copy, bytes -> {});
+      var digest = state.copyIn(file, copy);
       return Snapshot.take(copy, image, Duration.ZERO) instanceof Snapshot.Outcome.Taken
           ? Digest.of(image)
           : digest;

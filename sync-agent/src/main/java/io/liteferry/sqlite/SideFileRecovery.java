@@ -2,10 +2,12 @@ package io.liteferry.sqlite;
 
 import java.io.IOException;
 import java.io.Serial;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import org.sqlite.SQLiteErrorCode;
 
 /** Folds what side files hold into their database, as the application's next open would. */
 public final class SideFileRecovery {
@@ -27,8 +29,10 @@ public final class SideFileRecovery {
    * mode stays as it is.
    *
    * @param database a copy of our own, which no other process has open
+   * @return the database
+   * @throws FileSystemException when its disk is full
    */
-  public static void recover(Path database) throws IOException {
+  public static Path recover(Path database) throws IOException {
     if (SideFile.namesSuperJournal(database)) {
       throw new RecoveryException(
           database,
@@ -47,10 +51,14 @@ public final class SideFileRecovery {
         }
       }
     } catch (SQLException e) {
+      if (Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_FULL.code) {
+        throw new FileSystemException(database.toString(), null, "No space left on device");
+      }
       throw new RecoveryException(database, e);
     }
     for (var side : SideFile.allOf(database)) {
       Files.deleteIfExists(side);
     }
+    return database;
   }
 }

@@ -30,7 +30,10 @@ public final class Snapshot {
     /** There is no database at this path any more, or it is being replaced. */
     record Gone() implements Outcome {}
 
-    /** SQLite could not read it: damaged, not permitted, out of space in state. */
+    /** The image could not be written: its disk is full, or does not work. */
+    record NotWritten(String message) implements Outcome {}
+
+    /** SQLite could not read it: damaged, not permitted. */
     record Failed(String message) implements Outcome {}
   }
 
@@ -102,6 +105,7 @@ public final class Snapshot {
       case SQLITE_OK -> new Outcome.Taken();
       case SQLITE_BUSY, SQLITE_LOCKED -> new Outcome.Busy("locked by the application");
       case SQLITE_NOTADB -> new Outcome.Gone();
+      case SQLITE_FULL -> new Outcome.NotWritten("database or disk is full");
       default -> failed(database, SQLiteErrorCode.getErrorCode(code).message);
     };
   }

@@ -1,12 +1,13 @@
 package io.liteferry.state;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 
-import io.liteferry.durable.Durable;
 import io.liteferry.durable.PortableName;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -22,11 +23,20 @@ final class Announced {
     return (HEADING + volumeId + "\n" + lines(names)).getBytes(UTF_8);
   }
 
+  /** Adds names; none of them when this throws: half a line would spoil the next one. */
   static void append(Path file, String volumeId, Set<Path> names) throws IOException {
-    if (Durable.exists(file)) {
-      Files.writeString(file, lines(names), APPEND);
-    } else {
-      Files.write(file, encode(volumeId, names), CREATE, APPEND);
+    try (var out = FileChannel.open(file, CREATE, WRITE)) {
+      long end = out.size();
+      var added = ByteBuffer.wrap(end > 0 ? lines(names).getBytes(UTF_8) : encode(volumeId, names));
+      try {
+        out.position(end);
+        while (added.hasRemaining()) {
+          out.write(added);
+        }
+      } catch (IOException e) {
+        out.truncate(end);
+        throw e;
+      }
     }
   }
 

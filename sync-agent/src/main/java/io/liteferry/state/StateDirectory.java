@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.UniqueName;
@@ -32,6 +33,7 @@ public final class StateDirectory implements AutoCloseable {
   private static final String SNAPSHOTS = "staging";
   private static final String SOCKET = "agent.sock";
   private static final String ID = "id";
+  private static final String SAID = "said";
   private static final Pattern ID_FORM = Pattern.compile("[0-9a-f-]{36}");
 
   private final Path directory;
@@ -56,11 +58,17 @@ public final class StateDirectory implements AutoCloseable {
    *
    * @param local the local directory, which only one agent may work on
    * @throws AlreadyRunningException when another agent has the state or the local directory
+   * @throws StateException when it cannot be made
    */
   public static StateDirectory open(Path directory, Path local) throws IOException {
     boolean isNew = !Durable.exists(directory);
-    Files.createDirectories(directory);
-    var lockFile = FileChannel.open(directory.resolve(LOCK), CREATE, READ, WRITE);
+    var lockFile =
+        writing(
+            directory,
+            () -> {
+              Files.createDirectories(directory);
+              return FileChannel.open(directory.resolve(LOCK), CREATE, READ, WRITE);
+            });
     boolean locked = false;
     try {
       locked = tryLock(lockFile) != null;
@@ -88,6 +96,58 @@ public final class StateDirectory implements AutoCloseable {
    */
   public static StateDirectory look(Path directory) {
     return new StateDirectory(directory, false, null, null);
+  }
+
+  /** Something that writes into state. */
+  @FunctionalInterface
+  public interface Writing<T> {
+    T write() throws IOException;
+  }
+
+  /** An error of state says so: nobody is to take it for one of the volume. */
+  private static <T> T writing(Path directory, Writing<T> what) throws StateException {
+    try {
+      return what.write();
+    } catch (IOException e) {
+      throw StateException.of(directory, e);
+    }
+  }
+
+  /**
+   * Copies a file into state.
+   *
+   * @param scratch from {@link #scratch}, or a side file's name beside it
+   * @throws StateException when there is no room; an error of the source stays what it is
+   */
+  public Digest copyIn(Path from, Path scratch) throws IOException {
+    return inRoom(() -> Durable.copy(from, scratch, bytes -> {}));
+  }
+
+  /**
+   * Does something with files that {@link #scratch} named.
+   *
+   * @throws StateException when there is no room for it; any other error stays what it is
+   */
+  public <T> T inRoom(Writing<T> what) throws IOException {
+    try {
+      return what.write();
+    } catch (IOException e) {
+      throw StateException.isNoRoom(e) ? StateException.of(directory, e) : e;
+    }
+  }
+
+  /** What a {@link StateException} would say for this reason, which SQLite gave. */
+  public String unwritable(String why) {
+    return StateException.message(directory, why);
+  }
+
+  private void replace(String name, byte[] content) throws IOException {
+    writing(
+        directory,
+        () -> {
+          Durable.replace(directory.resolve(name), content, scratch());
+          return name;
+        });
   }
 
   private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
@@ -155,8 +215,13 @@ public final class StateDirectory implements AutoCloseable {
             null,
             "is no directory, and what is in it is deleted at each start: move it away");
       }
-      Files.createDirectories(staging);
-      Files.setPosixFilePermissions(staging, PosixFilePermissions.fromString("rwx------"));
+      writing(
+          directory,
+          () -> {
+            Files.createDirectories(staging);
+            return Files.setPosixFilePermissions(
+                staging, PosixFilePermissions.fromString("rwx------"));
+          });
     }
     return staging;
   }
@@ -171,9 +236,13 @@ public final class StateDirectory implements AutoCloseable {
     return JsonFile.read(directory.resolve(STATE), AgentState.FORMAT, AgentState::fromJson);
   }
 
-  /** Replaces the state; durable when this returns. */
+  /**
+   * Replaces the state; durable when this returns.
+   *
+   * @throws StateException when state is full, or cannot be written to for another reason
+   */
   public void write(AgentState state) throws IOException {
-    Durable.replace(directory.resolve(STATE), JsonFile.bytes(state.toJson()), scratch());
+    replace(STATE, JsonFile.bytes(state.toJson()));
   }
 
   /** A random id that this directory keeps as long as it is there. */
@@ -183,7 +252,7 @@ public final class StateDirectory implements AutoCloseable {
       return known.get();
     }
     var id = UniqueName.make();
-    Durable.replace(directory.resolve(ID), (id + "\n").getBytes(US_ASCII), scratch());
+    replace(ID, (id + "\n").getBytes(US_ASCII));
     return id;
   }
 
@@ -204,12 +273,11 @@ public final class StateDirectory implements AutoCloseable {
    */
   public void writeIndex(String volumeId, Map<Path, IndexEntry> entries, Set<Path> announced)
       throws IOException {
-    Durable.replace(directory.resolve(INDEX), Index.encode(volumeId, entries), scratch());
+    replace(INDEX, Index.encode(volumeId, entries));
     if (announced.isEmpty()) {
       Files.deleteIfExists(directory.resolve(ANNOUNCED));
     } else {
-      Durable.replace(
-          directory.resolve(ANNOUNCED), Announced.encode(volumeId, announced), scratch());
+      replace(ANNOUNCED, Announced.encode(volumeId, announced));
     }
   }
 
@@ -223,7 +291,22 @@ public final class StateDirectory implements AutoCloseable {
    * kill of the process; not synced, as after a power failure too little is as good as nothing.
    */
   public void announce(String volumeId, Set<Path> names) throws IOException {
-    Announced.append(directory.resolve(ANNOUNCED), volumeId, names);
+    writing(
+        directory,
+        () -> {
+          Announced.append(directory.resolve(ANNOUNCED), volumeId, names);
+          return names;
+        });
+  }
+
+  /** What the last run said that lasts; nothing when that is lost. */
+  public Set<String> readSaid() {
+    return Said.decode(directory.resolve(SAID));
+  }
+
+  /** Remembers what was said, for the next run. */
+  public void writeSaid(Set<String> said) throws IOException {
+    replace(SAID, Said.encode(said));
   }
 
   /**

@@ -307,6 +307,15 @@ final class SnapshotTest {
     assertInstanceOf(Snapshot.Outcome.Failed.class, Snapshot.take(database(), image(), AT_ONCE));
   }
 
+  /** A device that takes nothing for want of room. */
+  @Test
+  void take_diskOfTheImageIsFull_saysSo() throws IOException {
+    TestDatabase.create(database()).close();
+    Files.createSymbolicLink(image(), Path.of("/dev/full"));
+    var outcome = Snapshot.take(database(), image(), AT_ONCE);
+    assertEquals(new Snapshot.Outcome.NotWritten("database or disk is full"), outcome);
+  }
+
   @Test
   void take_noRoomForTheImage_failsAndDoesNotSayGone() {
     TestDatabase.create(database()).close();

@@ -81,7 +81,8 @@ class NodeLimitsIT {
       var filler = Files.write(disk.resolve("filler"), new byte[2_500_000]);
       Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES (randomblob(2000000))");
       Files.writeString(local.resolve("file.txt"), "no database");
-      agent.awaitLog("app.db: not published for now");
+      var line = agent.awaitLog("app.db: not published for now");
+      assertTrue(line.contains("STATE " + state + " is full"), line);
       Await.until("the file", () -> Files.exists(volume.resolve("file.txt")));
       assertEquals(good, Sha256.of(volume.resolve("app.db")));
       assertTrue(agent.isAlive());
@@ -103,7 +104,8 @@ class NodeLimitsIT {
       fill(filler);
       Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES (randomblob(2000))");
       Files.writeString(local.resolve("file.txt"), "no database");
-      agent.awaitLog("No space left on device");
+      var line = agent.awaitLog("a pass failed");
+      assertTrue(line.contains("STATE " + state + " is full"), line);
       assertTrue(agent.isAlive());
       assertEquals("1", rows(volume.resolve("app.db")));
       Files.delete(filler);
@@ -111,6 +113,31 @@ class NodeLimitsIT {
       Await.until("the file", () -> Files.exists(volume.resolve("file.txt")));
       stop(agent);
     }
+  }
+
+  /** One block more from try to try, so that each write into state is once the first to fail. */
+  @Test
+  void sync_stateIsFullAtAnyWrite_saysThatItIsStateAndPublishesWhenThereIsRoom() throws Exception {
+    var disk = smallDisk("small", 1);
+    var state = disk.resolve("state");
+    var filler = disk.resolve("filler");
+    makeDatabase(local.resolve("app.db"), 9_000);
+    var refused = new java.util.TreeSet<Integer>();
+    int code = -1;
+    for (int blocks = 0; code != 0; blocks++) {
+      assertTrue(blocks < 60, () -> "it never had room; refused with " + refused);
+      fill(filler);
+      command("truncate", "--size=-" + 4096 * blocks, filler.toString());
+      var ended = Liteferry.run("sync", local, volume, "--state", state);
+      code = ended.exitCode();
+      if (code != 0) {
+        refused.add(code);
+        assertTrue(code == 8 || code == 6, ended::toString);
+        assertTrue(ended.err().getLast().contains("STATE " + state + " is full"), ended::toString);
+      }
+    }
+    assertEquals(Set.of(6, 8), refused, "state itself, and a snapshot");
+    assertEquals("1", rows(volume.resolve("app.db")));
   }
 
   private static void fill(Path filler) throws IOException {
