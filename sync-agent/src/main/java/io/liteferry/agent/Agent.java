@@ -79,7 +79,7 @@ public final class Agent {
   private final StateDirectory state;
   private final Lease lease;
   private final AgentSettings settings;
-  private final Notices notices = new Notices();
+  private final Notices notices;
   private final Publisher.Context context;
   private final Backoff backoff;
   private final PublicationLog publications = new PublicationLog(System.nanoTime());
@@ -151,6 +151,7 @@ public final class Agent {
     this.settings = settings;
     this.clock = clock;
     this.observer = observer;
+    this.notices = new Notices(state.readSaid());
     this.backoff = new Backoff(random);
     this.schedule =
         new Schedule(settings.settle(), settings.maxDelay(), settings.rescan(), System.nanoTime());

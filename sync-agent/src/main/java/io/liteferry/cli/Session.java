@@ -248,7 +248,7 @@ final class Session implements AutoCloseable {
             lease(),
             options.passSettings(passes),
             clock,
-            new Notices(),
+            new Notices(state.readSaid()),
             Tree.BeforeListing.NOTHING,
             Timings.NOBODY);
     signals.haltOnlyIf(() -> true);

@@ -172,14 +172,11 @@ final class DatabaseTransfer {
           return new Outcome.Unchecked(unfinished.why());
         }
         case DatabaseCheck.Outcome.PartlyChecked partly ->
-            notices.once(
+            notices.lasting(
+                log,
                 "partly " + path,
-                () ->
-                    log.warn(
-                        "{}: published without a full check, which needs what only the application"
-                            + " has: {}",
-                        path,
-                        partly.why()));
+                "%s: published without a full check, which needs what only the application has: %s"
+                    .formatted(path, partly.why()));
         case DatabaseCheck.Outcome.Sound sound -> {}
       }
       syncLocal(path);

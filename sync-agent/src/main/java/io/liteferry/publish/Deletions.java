@@ -199,13 +199,11 @@ final class Deletions {
 
   private void sayForeign(List<Path> foreign) {
     if (!foreign.isEmpty()) {
-      context.notices.once(
+      context.notices.lasting(
+          log,
           "not ours",
-          () ->
-              log.warn(
-                  "{} files on the volume are not from here and stay there: {}",
-                  foreign.size(),
-                  Amount.some(new TreeSet<>(foreign))));
+          "%d files on the volume are not from here and stay there: %s"
+              .formatted(foreign.size(), Amount.some(new TreeSet<>(foreign))));
     } else {
       context.notices.over("not ours");
     }

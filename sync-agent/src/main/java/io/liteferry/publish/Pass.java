@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -248,23 +247,17 @@ final class Pass {
           Problem.Kind.UNREADABLE,
           "bears the name of a side file of the database beside it, and is none");
     }
-    once(
-        "special ",
-        inventory.special(),
-        path -> log.warn("{}: skipped, it is a socket, FIFO or device", path));
-    once(
+    sayOfEach("special ", inventory.special(), ": skipped, it is a socket, FIFO or device");
+    sayOfEach(
         "foreign ",
         inventory.foreign(),
-        path ->
-            log.warn(
-                "{}: has SQLite's side files but is no database that SQLite can read"
-                    + " (encrypted?); it travels as a file and may be inconsistent",
-                path));
+        ": has SQLite's side files but is no database that SQLite can read (encrypted?); it travels"
+            + " as a file and may be inconsistent");
   }
 
-  private void once(String prefix, Set<Path> paths, Consumer<Path> say) {
+  private void sayOfEach(String prefix, Set<Path> paths, String what) {
     context.notices.retain(prefix, paths.stream().map(p -> prefix + p).collect(Collectors.toSet()));
-    paths.forEach(path -> context.notices.once(prefix + path, () -> say.accept(path)));
+    paths.forEach(path -> context.notices.lasting(log, prefix + path, path + what));
   }
 
   private boolean isOnVolume(IOException e) {

@@ -331,9 +331,19 @@ public final class Publisher implements AutoCloseable {
     for (int restart = 0; ; restart++) {
       var report = new Pass(this, purpose, restart < RESTARTS).run();
       if (report.isPresent()) {
+        keepSaid();
         return report.get();
       }
       log.debug("a file vanished behind a snapshot; the pass starts over");
+    }
+  }
+
+  /** Only so that the next run need not warn again. */
+  private void keepSaid() {
+    try {
+      context.notices.keep(context.state::writeSaid);
+    } catch (IOException e) {
+      log.debug("what was said could not be kept", e);
     }
   }
 
