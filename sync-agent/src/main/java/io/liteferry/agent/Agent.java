@@ -471,13 +471,16 @@ public final class Agent {
     long began = System.nanoTime();
     lag.began(began, !isWatching());
     passing = Optional.of(began);
+    var since = lag.since();
     Optional<PassReport> report;
     try {
       report = attempt(began, purpose);
     } finally {
       passing = Optional.empty();
     }
-    observer.passEnded(report, Duration.ofNanos(System.nanoTime() - began), !rescan);
+    long now = System.nanoTime();
+    PublicationLog.trace(report, Duration.ofNanos(now - began), since.map(s -> now - s));
+    observer.passEnded(report, Duration.ofNanos(now - began), !rescan);
     return report;
   }
 
