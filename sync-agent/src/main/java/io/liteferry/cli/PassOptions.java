@@ -11,9 +11,9 @@ final class PassOptions {
       defaultValue = "30s",
       converter = DurationConverter.class,
       description =
-          "Hold back deletions that look like an accident (a directory has lost all or most of its"
-              + " files, a database is gone) until a second look after this time. 0s: never."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Hold back the deletion of a tree that vanished (LOCAL has lost all of its files, or most"
+              + " of them unseen, or a directory in it was unmounted) until a second look after"
+              + " this time. Other deletions go at once. 0s: never. Default: ${DEFAULT-VALUE}.")
   Duration deleteGuard = Duration.ofSeconds(30);
 
   @Option(

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     name = "sync",
     description =
         "Publish what differs between LOCAL and VOLUME once, and exit: for cron and scripts. When"
-            + " deletions look like an accident, waits for --delete-guard and looks again.")
+            + " a tree has vanished, waits for --delete-guard and looks again.")
 final class SyncCommand implements Callable<Integer> {
   @Mixin CommonOptions common = new CommonOptions();
   @Mixin TreeOptions tree = new TreeOptions();
