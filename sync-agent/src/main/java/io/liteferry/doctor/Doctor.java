@@ -402,7 +402,7 @@ public final class Doctor {
             .formatted(name, Amount.ofBytes(size), time(seconds));
     var remedy = "set a busy timeout of more than that in the application, or WAL mode";
     if (seconds >= LONG_HOLD) {
-      return Finding.warning("databases", text, remedy + "; raise --settle and --max-delay");
+      return Finding.warning("databases", text, remedy + "; a longer --max-delay makes it rarer");
     }
     return seconds >= NOTABLE_HOLD
         ? Finding.note("databases", text, remedy)
