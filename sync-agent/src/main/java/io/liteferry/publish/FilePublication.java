@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -81,11 +82,12 @@ final class FilePublication {
   }
 
   /** Whether anything is to be published that is younger than the look. */
-  static boolean isAnyYounger(Publisher.Look look, Knowledge knowledge) {
+  static boolean isAnyYounger(Publisher.Look look, Knowledge knowledge, Clock clock) {
+    long now = Inventory.nanos(clock);
     for (var item : look.inventory().items().values()) {
       if (item.entry().kind() == Entry.Kind.FILE
           && !item.database()
-          && !item.entry().stamp().isOlderThan(look.begun())
+          && !item.entry().stamp().isOlderThan(look.begun(), now)
           && !Pass.isUnchanged(item, knowledge.get(item.entry().path()))) {
         return true;
       }

@@ -242,7 +242,8 @@ final class FileTransfer {
         return Optional.of(new Outcome.Gone());
       }
       if (seen.isPresent()
-          && (request.anyAge() || seen.get().stamp().isOlderThan(request.scannedAt()))) {
+          && (request.anyAge()
+              || seen.get().stamp().isOlderThan(request.scannedAt(), Inventory.nanos(clock)))) {
         return publishWhole(in, seen.get(), request, turn);
       }
       var now = Entry.look(local, request.path()).orElseThrow(() -> gone(request.path()));

@@ -166,13 +166,13 @@ final class Pass {
   private boolean isSecondLookNeeded(Publisher.Look first) {
     return !ready.isEmpty()
         || deletions.isAnythingGone(first.inventory())
-        || FilePublication.isAnyYounger(first, publisher.knowledge);
+        || FilePublication.isAnyYounger(first, publisher.knowledge, context.clock);
   }
 
   /** A version that is younger than the scan has to wait; a moment later it may not be. */
   private Publisher.Look secondLook() throws IOException, InterruptedException {
     var look = publisher.look();
-    if (FilePublication.isAnyYounger(look, publisher.knowledge)) {
+    if (FilePublication.isAnyYounger(look, publisher.knowledge, context.clock)) {
       Thread.sleep(TICK_MILLIS);
       return publisher.look();
     }

@@ -48,9 +48,11 @@ public record Stamp(long size, long inode, long mtime, long ctime) {
    * Whether what has this stamp was as it is at that time already, and had its name.
    *
    * @param time nanoseconds since the epoch, by the clock that stamps this file system
+   * @param now the same, of this moment: what is later than that was stamped before the clock was
+   *     set back
    */
-  public boolean isOlderThan(long time) {
-    return isPast(ctime, time);
+  public boolean isOlderThan(long time, long now) {
+    return ctime > time ? ctime > now && isPast(ctime, now) : isPast(ctime, time);
   }
 
   private static boolean isPast(long time, long now) {

@@ -46,4 +46,25 @@ final class StampTest {
     assertFalse(stamp.sameContentAs(new Stamp(1, 2, 0, 4)));
     assertEquals(stamp, new Stamp(1, 2, 3, 4));
   }
+
+  @Test
+  void isOlderThan_stampedBeforeAtAndAfterThatTime_tellsThemApart() {
+    long scan = 1_700_000_000_500_000_001L;
+    long now = scan + 5_000_000_000L;
+    assertTrue(stamped(scan - Stamp.TICK_NANOS).isOlderThan(scan, now));
+    assertFalse(stamped(scan - Stamp.TICK_NANOS + 1).isOlderThan(scan, now));
+    assertFalse(stamped(scan + 1).isOlderThan(scan, now));
+    assertFalse(stamped(scan + 2 * Stamp.TICK_NANOS).isOlderThan(scan, now));
+    assertFalse(stamped(now).isOlderThan(scan, now));
+  }
+
+  @Test
+  void isOlderThan_clockSetBackSince_takesItForOld() {
+    long scan = 1_700_000_000_500_000_001L;
+    assertTrue(stamped(scan + 3_600_000_000_000L).isOlderThan(scan, scan + 1_000_000L));
+  }
+
+  private static Stamp stamped(long ctime) {
+    return new Stamp(1, 1, 0, ctime);
+  }
 }
