@@ -43,7 +43,7 @@ final class ArchitectureTest {
       Map.ofEntries(
           entry("durable", Set.of()),
           entry("scan", Set.of("durable")),
-          entry("sqlite", Set.of()),
+          entry("sqlite", Set.of("durable")),
           entry("watch", Set.of("scan")),
           entry("log", Set.of("durable")),
           entry("state", Set.of("durable", "scan")),

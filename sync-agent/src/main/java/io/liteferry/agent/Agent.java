@@ -31,7 +31,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -57,8 +59,17 @@ public final class Agent {
   private static final long PROGRESS_LOOK_MILLIS = 250;
   private static final Duration STUBBORN = Duration.ofSeconds(5);
 
-  /** How long after it was due a pass may begin on the busiest of nodes. */
+  /**
+   * How long after it was due a pass may begin on the busiest of nodes, and how long one may do
+   * nothing in local and state.
+   */
   private static final long STUCK = TimeUnit.MINUTES.toNanos(5);
+
+  /** How long the flush waits at least for a pass that does not get on in local or state. */
+  private static final long NODE_PATIENCE = TimeUnit.SECONDS.toNanos(30);
+
+  /** How long the end waits for a look at local, whose disk may hang. */
+  private static final Duration LAST_LOOK = Duration.ofSeconds(10);
 
   private static final long FLUSH_RETRY = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -253,12 +264,18 @@ public final class Agent {
       long now = System.nanoTime();
       sayLingering(now);
       long progress = context.progress();
-      if (!isTimeToFlush() || progress != seen || context.isWorkingOnNode()) {
+      var still = context.stillOnNode();
+      if (!isTimeToFlush() || progress != seen || still.map(Duration::isZero).orElse(false)) {
         seen = progress;
         since = now;
       }
-      if (now - since > settings.flushTimeout().toNanos() + TimeUnit.SECONDS.toNanos(1)) {
-        failed = failed.isEmpty() ? "the volume does not answer" : failed;
+      long patience = settings.flushTimeout().toNanos();
+      if (still.isPresent()) {
+        patience = Math.max(patience, NODE_PATIENCE);
+      }
+      if (now - since > patience + TimeUnit.SECONDS.toNanos(1)) {
+        var silent = still.isPresent() ? "local or state does" : "the volume does";
+        failed = failed.isEmpty() ? silent + " not answer" : failed;
         return;
       }
     }
@@ -302,10 +319,24 @@ public final class Agent {
 
   private SortedMap<Path, String> unpublished(String why) {
     var all = new TreeMap<Path, String>();
+    var looked = new CompletableFuture<Set<Path>>();
+    Thread.ofPlatform()
+        .name("last-look")
+        .daemon()
+        .start(
+            () -> {
+              try {
+                looked.complete(context.unpublished());
+              } catch (IOException | RuntimeException e) {
+                looked.completeExceptionally(e);
+              }
+            });
     try {
-      context.unpublished().forEach(path -> all.put(path, why));
-    } catch (IOException e) {
+      looked.get(LAST_LOOK.toSeconds(), TimeUnit.SECONDS).forEach(path -> all.put(path, why));
+    } catch (ExecutionException | TimeoutException e) {
       log.debug("cannot tell what is unpublished", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     return all;
   }
@@ -324,7 +355,8 @@ public final class Agent {
     long now = System.nanoTime();
     return new AgentStatus(
         phase,
-        wakesBy.map(by -> now - by < STUCK).orElse(true),
+        wakesBy.map(by -> now - by < STUCK).orElse(true)
+            && context.stillOnNode().map(still -> still.toNanos() < STUCK).orElse(true),
         lag.since().map(since -> Duration.ofNanos(now - since)),
         lastSuccess,
         Collections.unmodifiableSortedMap(unpublished),

@@ -12,8 +12,8 @@ import java.util.SortedMap;
  * What an agent knows of itself at one moment, without asking the volume.
  *
  * @param phase how far it is
- * @param isTurning false when the loop should have made a pass long ago and did not; a pass that
- *     hangs with the volume is no such case
+ * @param isTurning false when the loop should have made a pass long ago and did not, or the pass
+ *     under way does not get on in local or state; one that hangs with the volume is no such case
  * @param lag how long something of local has not been on the volume; empty when nothing is known
  * @param lastSuccess when a pass last left nothing of local unpublished
  * @param problems the files and databases that the last pass could not publish, with the reason

@@ -21,7 +21,8 @@ record Probes(Duration readyMaxLag) {
   Answer live(Optional<AgentStatus> status) {
     return status.map(AgentStatus::isTurning).orElse(true)
         ? Answer.yes("alive")
-        : Answer.no("the loop is stuck: a pass is long overdue");
+        : Answer.no(
+            "the loop is stuck: a pass is long overdue, or does not get on in local or state");
   }
 
   /** Whether what the application writes reaches the volume in time. */

@@ -18,8 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,7 +49,7 @@ final class DatabaseTransfer {
 
   /** What came of one database. */
   sealed interface Outcome {
-    /** To be published. */
+    /** To be published, once {@link #syncLocal} has been called. */
     record Differs(Ready ready) implements Outcome {}
 
     /** The volume has this content already. */
@@ -58,12 +58,29 @@ final class DatabaseTransfer {
     /** There is no database at this path any more. */
     record Gone() implements Outcome {}
 
+    /** Another connection has it locked; what the volume has stays. */
+    record Locked() implements Outcome {}
+
     /** The check did not end in time; what the volume has stays. */
     record Unchecked(String why) implements Outcome {}
 
-    /** Not to be published now; what the volume has stays. */
-    record Withheld(Problem problem) implements Outcome {}
+    /**
+     * Not to be published now; what the volume has stays.
+     *
+     * @param lasting whether the reason is the content, and so stays until that changes
+     */
+    record Withheld(Problem problem, boolean lasting) implements Outcome {}
   }
+
+  /**
+   * What came of one database, and how long that took in nanoseconds.
+   *
+   * @param check empty when none was made
+   */
+  record Attempt(Outcome outcome, long snapshot, Optional<Long> check) {}
+
+  /** Longer than the time within which two changes can have the same stamp. */
+  private static final Duration UNTIL_CONCLUSIVE = Duration.ofMillis(25);
 
   private final Path local;
   private final Volume volume;
@@ -71,7 +88,7 @@ final class DatabaseTransfer {
   private final PassSettings settings;
   private final Clock clock;
   private final Notices notices;
-  private final Timings timings;
+  private final NodeWork node;
 
   DatabaseTransfer(
       Path local,
@@ -80,116 +97,97 @@ final class DatabaseTransfer {
       PassSettings settings,
       Clock clock,
       Notices notices,
-      Timings timings) {
+      NodeWork node) {
     this.local = local;
     this.volume = volume;
     this.state = state;
     this.settings = settings;
     this.clock = clock;
     this.notices = notices;
-    this.timings = timings;
+    this.node = node;
   }
 
   /**
-   * Takes and checks a snapshot.
+   * Looks at a database, for {@link #snapshot}. Opens it, so no connection of this process to any
+   * database may be open: one could be to a hard link to it.
+   *
+   * @return empty when there is no database
+   * @throws IOException when it cannot be read
+   */
+  Optional<DatabaseLook> look(Path path) throws IOException, InterruptedException {
+    var look = DatabaseLook.at(local, path, clock);
+    if (look.isPresent() && look.get().hasNothingBeside() && !look.get().isAtRest()) {
+      // Just closed. To read it now in the ordinary way would leave side files in local.
+      Thread.sleep(UNTIL_CONCLUSIVE);
+      return DatabaseLook.at(local, path, clock);
+    }
+    return look;
+  }
+
+  /**
+   * Takes and checks a snapshot. Opens no file of local but through SQLite, so several may be taken
+   * at once.
    *
    * @param force publish also when the volume's content is the same, because of side files there
-   * @return a {@link Outcome.Differs} owns its image: the caller deletes it
+   * @param busyTimeout how long to wait for a lock
+   * @return an {@link Outcome.Differs} owns its image: the caller deletes it
    * @throws IOException when state or the volume fails
    */
-  Outcome snapshot(Path path, @Nullable Published published, boolean force) throws IOException {
-    var source = Entry.look(local, path);
-    if (source.isEmpty() || source.get().kind() != Entry.Kind.FILE) {
-      return new Outcome.Gone();
-    }
-    var wal = Entry.look(local, SideFile.WAL.of(path)).map(Entry::stamp).filter(s -> s.size() > 0);
-    long looked = Inventory.nanos(clock);
-    boolean conclusive =
-        source.get().stamp().isConclusiveAt(looked)
-            && wal.map(w -> w.isConclusiveAt(looked)).orElse(true);
-    if (wouldLockOutOwner(source.get())) {
-      return withheld(
-          Problem.Kind.UNREADABLE,
-          "belongs to user %d, and reading it as another user would leave files that lock its"
-                  .formatted(source.get().uid())
-              + " owner out: run liteferry as user "
-              + source.get().uid());
-    }
+  Attempt snapshot(
+      DatabaseLook look, @Nullable Published published, boolean force, Duration busyTimeout)
+      throws IOException {
+    var path = look.path();
     var image = state.scratch();
     boolean keep = false;
-    try {
-      long begun = System.nanoTime();
-      var taken = Snapshot.take(local.resolve(path), image, settings.busyTimeout());
-      timings.took(Timings.Step.SNAPSHOT, System.nanoTime() - begun);
-      switch (taken) {
-        case Snapshot.Outcome.Gone gone -> {
-          return hasHeader(path)
-              ? withheld(
-                  Problem.Kind.UNREADABLE, "has the header of a database, and is none to SQLite")
-              : new Outcome.Gone();
-        }
-        case Snapshot.Outcome.Busy busy -> {
-          return withheld(
-              Problem.Kind.LOCKED,
-              "%s for more than %d ms"
-                  .formatted(busy.message(), settings.busyTimeout().toMillis()));
-        }
-        case Snapshot.Outcome.Failed failed -> {
-          return withheld(Problem.Kind.UNREADABLE, "snapshot failed: " + failed.message());
-        }
-        case Snapshot.Outcome.NotWritten full -> {
-          return withheld(Problem.Kind.STATE_UNWRITABLE, state.unwritable(full.message()));
-        }
-        case Snapshot.Outcome.Taken ok -> {}
+    long begun = System.nanoTime();
+    long taking = 0;
+    Optional<Long> checking = Optional.empty();
+    // read and written, read for its digest and for its check
+    try (var _ = node.bytes(3 * look.bytes())) {
+      var taken = take(look, image, busyTimeout);
+      taking = System.nanoTime() - begun;
+      var why = taken.map(this::withoutImage).orElse(Optional.of(lockedOut(look)));
+      if (why.isPresent()) {
+        return new Attempt(why.get(), taking, checking);
       }
       var header = DatabaseHeader.read(image);
       if (header.isEmpty()) {
-        return new Outcome.Gone(); // an empty file, just about to become a database
+        // an empty file, just about to become a database
+        return new Attempt(new Outcome.Gone(), taking, checking);
       }
-      if (source.get().stamp().size() % header.get().pageSize() != 0) {
+      if (look.source().stamp().size() % header.get().pageSize() != 0) {
         // SQLite would fill up the last page with zeros, and its check would not mind
-        return withheld(Problem.Kind.CHANGING, "is not whole: is it being overwritten?");
+        return new Attempt(
+            withheld(Problem.Kind.CHANGING, "is not whole: is it being overwritten?"),
+            taking,
+            checking);
       }
       var digest = Digest.of(image);
       long bytes = Files.size(image);
       if (!force) {
         var same = sameOnVolume(path, digest, bytes, published);
         if (same.isPresent()) {
-          return new Outcome.Same(
-              new Published.Known(
-                  same.get().seenAs(conclusive(conclusive, source.get().stamp()), wal)));
+          var known = same.get().seenAs(look.conclusiveSource(), look.wal());
+          return new Attempt(new Outcome.Same(new Published.Known(known)), taking, checking);
         }
       }
-      long checking = System.nanoTime();
-      var checked = settings.check().check(image);
-      timings.took(Timings.Step.CHECK, System.nanoTime() - checking);
-      switch (checked) {
-        case DatabaseCheck.Outcome.Corrupt corrupt -> {
-          return withheld(
-              Problem.Kind.CHECK_FAILED, "corrupt: " + String.join("; ", corrupt.findings()));
-        }
-        case DatabaseCheck.Outcome.Unfinished unfinished -> {
-          return new Outcome.Unchecked(unfinished.why());
-        }
-        case DatabaseCheck.Outcome.PartlyChecked partly ->
-            notices.lasting(
-                log,
-                "partly " + path,
-                "%s: published without a full check, which needs what only the application has: %s"
-                    .formatted(path, partly.why()));
-        case DatabaseCheck.Outcome.Sound sound -> {}
+      long checkBegun = System.nanoTime();
+      var checked = check(path, image);
+      checking = Optional.of(System.nanoTime() - checkBegun);
+      if (checked.isPresent()) {
+        return new Attempt(checked.get(), taking, checking);
       }
-      syncLocal(path);
       keep = true;
-      return new Outcome.Differs(
+      var ready =
           new Ready(
-              source.get(),
-              conclusive(conclusive, source.get().stamp()),
-              wal,
+              look.source(),
+              look.conclusiveSource(),
+              look.wal(),
               image,
               bytes,
               digest,
-              header.get()));
+              header.get());
+      return new Attempt(new Outcome.Differs(ready), taking, checking);
     } finally {
       if (!keep) {
         Files.deleteIfExists(image);
@@ -200,35 +198,110 @@ final class DatabaseTransfer {
     }
   }
 
+  /** Without a lock or a side file, as long as that is right; else as any reader does. */
+  private Optional<Snapshot.Outcome> take(DatabaseLook look, Path image, Duration busyTimeout)
+      throws IOException {
+    var database = local.resolve(look.path());
+    if (look.isAtRest()) {
+      var taken = Snapshot.takeAtRest(database, image);
+      if (look.isStillAtRest(local)) {
+        return Optional.of(taken);
+      }
+      Files.deleteIfExists(image);
+    }
+    return wouldLockOutOwner(look)
+        ? Optional.empty()
+        : Optional.of(Snapshot.take(database, image, busyTimeout));
+  }
+
+  private static Outcome lockedOut(DatabaseLook look) {
+    int owner = look.source().uid();
+    return withheld(
+        Problem.Kind.UNREADABLE,
+        "belongs to user %d, and reading it as another user would leave files that lock its owner"
+                .formatted(owner)
+            + " out: run liteferry as user "
+            + owner);
+  }
+
+  /** What follows when there is no image; empty when there is one. */
+  private Optional<Outcome> withoutImage(Snapshot.Outcome taken) {
+    return switch (taken) {
+      case Snapshot.Outcome.Taken ok -> Optional.empty();
+      case Snapshot.Outcome.Gone gone -> Optional.of(new Outcome.Gone());
+      case Snapshot.Outcome.Busy busy -> Optional.of(new Outcome.Locked());
+      case Snapshot.Outcome.NotWritten full ->
+          Optional.of(withheld(Problem.Kind.STATE_UNWRITABLE, state.unwritable(full.message())));
+      case Snapshot.Outcome.NoDatabase none ->
+          Optional.of(
+              new Outcome.Withheld(
+                  new Problem(
+                      Problem.Kind.UNREADABLE,
+                      "has the header of a database, and SQLite cannot read it: it is damaged, or"
+                          + " encrypted; let the application repair it, or leave it out by"
+                          + " --exclude"),
+                  true));
+      case Snapshot.Outcome.Failed failed ->
+          Optional.of(
+              new Outcome.Withheld(
+                  new Problem(Problem.Kind.UNREADABLE, "snapshot failed: " + failed.message()),
+                  failed.damaged()));
+    };
+  }
+
+  /** What follows when the check finds something; empty when it is to be published. */
+  private Optional<Outcome> check(Path path, Path image) {
+    DatabaseCheck.Outcome checked;
+    try (var _ = node.atMost(settings.check().timeout())) {
+      checked = settings.check().check(image);
+    }
+    return switch (checked) {
+      case DatabaseCheck.Outcome.Corrupt corrupt ->
+          Optional.of(
+              new Outcome.Withheld(
+                  new Problem(
+                      Problem.Kind.CHECK_FAILED,
+                      "corrupt: " + String.join("; ", corrupt.findings())),
+                  true));
+      case DatabaseCheck.Outcome.Unfinished unfinished ->
+          Optional.of(new Outcome.Unchecked(unfinished.why()));
+      case DatabaseCheck.Outcome.PartlyChecked partly -> {
+        notices.lasting(
+            log,
+            "partly " + path,
+            "%s: published without a full check, which needs what only the application has: %s"
+                .formatted(path, partly.why()));
+        yield Optional.empty();
+      }
+      case DatabaseCheck.Outcome.Sound sound -> Optional.empty();
+    };
+  }
+
   private static Outcome withheld(Problem.Kind kind, String why) {
-    return new Outcome.Withheld(new Problem(kind, why));
+    return new Outcome.Withheld(new Problem(kind, why), false);
   }
 
   /**
    * What the volume has must be in local after a power failure of the node, too, also when the
    * application commits without a sync. Any WAL that held a commit of the snapshot is there still,
    * or was copied into the database. The journal of a transaction under way is synced before the
-   * database whose pages it protects.
+   * database whose pages it protects. The directory is the caller's to sync.
+   *
+   * <p>Opens the database: see {@link #look}.
    */
-  private void syncLocal(Path path) throws IOException {
-    for (var file : List.of(SideFile.JOURNAL.of(path), SideFile.WAL.of(path), path)) {
-      if (Entry.look(local, file).isEmpty()) {
-        continue; // also where no file could have such a name
+  void syncLocal(DatabaseTransfer.Ready ready) throws IOException {
+    var path = ready.source().path();
+    try (var _ = node.bytes(ready.bytes())) {
+      for (var file : List.of(SideFile.JOURNAL.of(path), SideFile.WAL.of(path), path)) {
+        if (Entry.look(local, file).isEmpty()) {
+          continue; // also where no file could have such a name
+        }
+        try (var channel = Beneath.open(local, file)) {
+          Durable.sync(channel, local.resolve(file));
+        } catch (NoSuchFileException e) {
+          // gone meanwhile; if it is the database, the next pass sees to that
+        }
       }
-      try (var channel = Beneath.open(local, file)) {
-        Durable.sync(channel, local.resolve(file));
-      } catch (NoSuchFileException e) {
-        // gone meanwhile; if it is the database, the next pass sees to that
-      }
-    }
-    Durable.syncDirectory(Objects.requireNonNull(local.resolve(path).getParent()));
-  }
-
-  private boolean hasHeader(Path path) {
-    try {
-      return DatabaseHeader.read(local.resolve(path)).isPresent();
-    } catch (IOException e) {
-      return false; // gone, or being replaced
     }
   }
 
@@ -236,15 +309,9 @@ final class DatabaseTransfer {
    * Reading a WAL database makes its {@code -shm} when that is missing, as this process's user.
    * Root is no problem: SQLite then gives the file to the database's owner.
    */
-  private boolean wouldLockOutOwner(Entry source) throws IOException {
+  private static boolean wouldLockOutOwner(DatabaseLook look) throws IOException {
     int self = User.id();
-    return self != 0
-        && self != source.uid()
-        && DatabaseHeader.read(local.resolve(source.path())).map(DatabaseHeader::wal).orElse(false);
-  }
-
-  private static Optional<Stamp> conclusive(boolean conclusive, Stamp stamp) {
-    return conclusive ? Optional.of(stamp) : Optional.empty();
+    return self != 0 && self != look.source().uid() && look.walMode();
   }
 
   private Optional<IndexEntry> sameOnVolume(
@@ -268,7 +335,7 @@ final class DatabaseTransfer {
     if (published instanceof Published.Unread unread
         && unread.entry().kind() == Entry.Kind.FILE
         && unread.entry().stamp().size() == size
-        && Digest.of(volume.root().resolve(path)).equals(digest)) {
+        && digestOnVolume(path, size).equals(digest)) {
       var entry = unread.entry();
       return Optional.of(
           new IndexEntry(
@@ -283,5 +350,11 @@ final class DatabaseTransfer {
               entry.gid()));
     }
     return Optional.empty();
+  }
+
+  private Digest digestOnVolume(Path path, long size) throws IOException {
+    try (var _ = node.bytesOfVolume(size)) {
+      return Digest.of(volume.root().resolve(path));
+    }
   }
 }

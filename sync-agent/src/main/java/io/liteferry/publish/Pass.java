@@ -53,7 +53,7 @@ final class Pass {
     this.purpose = purpose;
     this.mayStartOver = mayStartOver;
     this.publication = new Publication(publisher);
-    this.snapshots = new Snapshots(publisher);
+    this.snapshots = new Snapshots(publisher, ready, publication.problems);
     this.deletions = new Deletions(publication, publisher.lastInventory());
     this.bytesBefore = context.progress.get();
   }
@@ -77,7 +77,7 @@ final class Pass {
       context.needsNewEpoch |= publication.hasBegun();
       throw e;
     } finally {
-      context.workingOnNode = false;
+      context.node.end();
       for (var database : ready.values()) {
         Files.deleteIfExists(database.image());
       }
@@ -91,10 +91,10 @@ final class Pass {
   }
 
   private PassReport steps(EarlyCopies early) throws IOException, InterruptedException {
-    context.workingOnNode = true;
+    context.node.begin();
     context.heard.take(); // what came before this pass is in its first scan
     var first = publisher.look(); // P1
-    snapshots.take(first.inventory(), ready, publication.problems); // P2
+    snapshots.take(first.inventory()); // P2
     early.take(first);
     boolean again = !early.isEmpty() || isSecondLookNeeded(first);
     var second = again ? secondLook() : first; // P3
@@ -102,10 +102,10 @@ final class Pass {
       log.debug("a file came and went while snapshots were taken: they are taken again");
       dropChanged(second.inventory());
       first = second;
-      snapshots.take(first.inventory(), ready, publication.problems);
+      snapshots.take(first.inventory());
       second = secondLook();
     }
-    context.workingOnNode = false;
+    context.node.end();
     noteUntaken(second.inventory());
     var files = new FilePublication(publication, second, early, purpose);
     files.publish(); // P4

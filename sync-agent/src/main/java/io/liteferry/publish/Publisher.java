@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -77,7 +78,7 @@ public final class Publisher implements AutoCloseable {
             context.settings,
             context.clock,
             context.notices,
-            context.timings);
+            context.node);
     this.files =
         new FileTransfer(
             context.local, context.volume, staging, context.clock, context.progress::addAndGet);
@@ -133,7 +134,10 @@ public final class Publisher implements AutoCloseable {
      */
     final Set<Path> directoriesToSync = new TreeSet<>();
 
-    volatile boolean workingOnNode;
+    final LockedDatabases locked;
+    final RefusedDatabases refused = new RefusedDatabases();
+    final NodeWork node = new NodeWork(System::nanoTime);
+
     volatile long unpublishedBytes;
 
     /** After an error nobody knows which requests were executed, or will be. */
@@ -169,7 +173,12 @@ public final class Publisher implements AutoCloseable {
       this.settings = settings;
       this.clock = clock;
       this.notices = notices;
-      this.beforeListing = beforeListing;
+      this.beforeListing =
+          (directory, entry) -> {
+            node.sign();
+            beforeListing.directory(directory, entry);
+          };
+      this.locked = new LockedDatabases(settings.busyTimeout());
       this.timings = timings;
       this.guard = new DeleteGuard(settings.deleteGuard());
     }
@@ -202,9 +211,12 @@ public final class Publisher implements AutoCloseable {
       }
     }
 
-    /** Moves whenever the volume has done something; by it a long pass is told from a hung one. */
+    /**
+     * Moves whenever the volume has done something, or the pass gets on with what it does on the
+     * node; by it a long pass is told from a hung one.
+     */
     public long progress() {
-      return progress.get() + requests.get();
+      return progress.get() + requests.get() + node.signs();
     }
 
     /** The volume has answered a request that is no write. */
@@ -213,10 +225,12 @@ public final class Publisher implements AutoCloseable {
     }
 
     /**
-     * Whether the pass under way is busy with local and state, and so cannot hang on the volume.
+     * How long the pass under way has not got on with local and state; zero within the time that
+     * what it does there may take. Empty when it is not at work there, or cannot go on for the
+     * volume.
      */
-    public boolean isWorkingOnNode() {
-      return workingOnNode;
+    public Optional<Duration> stillOnNode() {
+      return node.still();
     }
 
     /**

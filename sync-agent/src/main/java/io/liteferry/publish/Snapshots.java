@@ -1,47 +1,123 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Durable;
 import io.liteferry.log.Event;
+import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** P2: takes and checks a snapshot of each database that differs from what the volume has. */
+/**
+ * P2: takes and checks a snapshot of each database that differs from what the volume has.
+ *
+ * <p>In batches: first all of a batch are looked at, then their snapshots are taken, several at
+ * once, then they are synced in local. So no file of local is opened while SQLite has one open,
+ * whatever hard links there are: see the invariants of the package {@code sqlite}.
+ */
 final class Snapshots {
   private static final Logger log = LoggerFactory.getLogger(Snapshots.class);
 
   /** How many times its time-out a database rests whose check did not end. */
   private static final int CHECK_REST = 10;
 
+  private static final int BATCH = 64;
+
+  /** In bytes. Larger ones go one after the other: each would only make the others slower. */
+  private static final long SMALL = 8 << 20;
+
   private final Publisher publisher;
   private final Publisher.Context context;
+  private final LockedDatabases locked;
+  private final Map<Path, DatabaseTransfer.Ready> ready;
+  private final Map<Path, Problem> problems;
+  private final Set<String> corrupt = new HashSet<>();
+  private boolean begun;
 
-  Snapshots(Publisher publisher) {
-    this.publisher = publisher;
-    this.context = publisher.context;
-  }
+  /** Images that are nobody's yet. */
+  private final Set<Path> unclaimed = ConcurrentHashMap.newKeySet();
+
+  private record Candidate(Path path, @Nullable Published published, boolean force) {}
 
   /**
-   * Takes them.
+   * For one pass.
    *
    * @param ready gets what is to be published; its images are the caller's to delete, also when
    *     this throws
    * @param problems gets what is held back
+   */
+  Snapshots(
+      Publisher publisher, Map<Path, DatabaseTransfer.Ready> ready, Map<Path, Problem> problems) {
+    this.publisher = publisher;
+    this.context = publisher.context;
+    this.locked = context.locked;
+    this.ready = ready;
+    this.problems = problems;
+  }
+
+  /**
+   * Takes those that are neither ready nor a problem yet. Those that are locked come last, and do
+   * not hold up the others.
+   *
    * @throws IOException when state or the volume fails
    */
-  void take(
-      Inventory inventory, Map<Path, DatabaseTransfer.Ready> ready, Map<Path, Problem> problems)
-      throws IOException {
-    var corrupt = new HashSet<String>();
+  void take(Inventory inventory) throws IOException, InterruptedException {
+    var candidates = candidates(inventory);
+    if (!begun) {
+      begun = true; // the time for locks is the pass's, however often snapshots are taken in it
+      locked.begin(candidates.keySet(), System.nanoTime());
+    }
+    try {
+      var known = new ArrayList<Candidate>();
+      var others = new ArrayList<Candidate>();
+      for (var candidate : candidates.values()) {
+        (locked.isKnown(candidate.path()) ? known : others).add(candidate);
+      }
+      var now = attempt(others, LockedDatabases.FIRST);
+      boolean hurry = !ready.isEmpty() || hasFilesToPublish(inventory);
+      var turn = locked.turn().map(candidates::get);
+      turn.ifPresent(known::remove);
+      attempt(known, hurry || turn.isPresent() ? Duration.ZERO : LockedDatabases.SHORT);
+      if (turn.isPresent()) {
+        now.add(turn.get());
+      }
+      for (var candidate : hurry ? turn.stream().toList() : now) {
+        attempt(List.of(candidate), context.settings.busyTimeout());
+      }
+    } finally {
+      for (var image : unclaimed) {
+        Files.deleteIfExists(image);
+      }
+    }
+    context.notices.retain("corrupt ", corrupt);
+  }
+
+  private Map<Path, Candidate> candidates(Inventory inventory) {
+    var candidates = new TreeMap<Path, Candidate>();
+    context.refused.retain(inventory.items().keySet());
     for (var item : inventory.items().values()) {
       var path = item.entry().path();
       if (!item.database() || ready.containsKey(path) || problems.containsKey(path)) {
         continue;
       }
-      var published = publisher.knowledge.get(path);
+      @Nullable Published published = publisher.knowledge.get(path);
       boolean force = hasSideFilesOnVolume(path);
       if (!force && Pass.isUnchanged(item, published)) {
         continue;
@@ -55,41 +131,197 @@ final class Snapshots {
                 "its last check did not end in time, and is not repeated for a while"));
         continue;
       }
-      switch (publisher.databases.snapshot(path, published, force)) {
-        case DatabaseTransfer.Outcome.Differs differs -> ready.put(path, differs.ready());
-        case DatabaseTransfer.Outcome.Same same -> {
-          publisher.knowledge.put(path, same.known());
-          publisher.indexIsStale = true;
-        }
-        case DatabaseTransfer.Outcome.Gone gone -> {}
-        case DatabaseTransfer.Outcome.Unchecked unchecked -> {
-          problems.put(path, new Problem(Problem.Kind.CHECK_UNFINISHED, unchecked.why()));
-          // One database must not take all the time there is for the others.
-          context.checkAgain.put(
-              path, System.nanoTime() + CHECK_REST * context.settings.check().timeout().toNanos());
-        }
-        case DatabaseTransfer.Outcome.Withheld withheld -> {
-          problems.put(path, withheld.problem());
-          if (withheld.problem().kind() == Problem.Kind.CHECK_FAILED) {
-            corrupt.add("corrupt " + path);
-            context.notices.once(
-                "corrupt " + path,
-                () ->
-                    Event.of("check-failed")
-                        .with(path)
-                        .with("why", withheld.problem().why())
-                        .log(
-                            () ->
-                                log.error(
-                                    "{}: NOT published, the check failed; the volume keeps the"
-                                        + " last good copy: {}",
-                                    path,
-                                    withheld.problem().why())));
-          }
-        }
+      var refused = context.refused.again(item, System.nanoTime());
+      if (refused.isPresent()) {
+        withhold(path, refused.get());
+        continue;
+      }
+      candidates.put(path, new Candidate(path, published, force));
+    }
+    return candidates;
+  }
+
+  private boolean hasFilesToPublish(Inventory inventory) {
+    return inventory.items().values().stream()
+        .anyMatch(
+            item ->
+                item.entry().kind() == Entry.Kind.FILE
+                    && !item.database()
+                    && !Pass.isUnchanged(item, publisher.knowledge.get(item.entry().path())));
+  }
+
+  /**
+   * Takes the snapshots of some.
+   *
+   * @param wait for a lock, each of them, as long as the pass has time for that
+   * @return those that are locked
+   */
+  private List<Candidate> attempt(List<Candidate> candidates, Duration wait)
+      throws IOException, InterruptedException {
+    var stillLocked = new ArrayList<Candidate>();
+    for (int from = 0; from < candidates.size(); from += BATCH) {
+      var batch = candidates.subList(from, Math.min(from + BATCH, candidates.size()));
+      batch(batch, wait, stillLocked);
+    }
+    return stillLocked;
+  }
+
+  private void batch(List<Candidate> batch, Duration wait, List<Candidate> stillLocked)
+      throws IOException, InterruptedException {
+    var looks = new LinkedHashMap<Candidate, DatabaseLook>();
+    for (var candidate : batch) {
+      context.node.sign();
+      try {
+        var look = publisher.databases.look(candidate.path());
+        look.ifPresent(l -> looks.put(candidate, l));
+      } catch (NoSuchFileException e) {
+        // gone: the next pass sees to that
+      } catch (FileSystemException e) {
+        withhold(
+            candidate.path(), new Problem(Problem.Kind.UNREADABLE, VolumeException.describe(e)));
       }
     }
-    context.notices.retain("corrupt ", corrupt);
+    var taken = new TreeMap<Path, DatabaseTransfer.Ready>();
+    var small = new LinkedHashMap<Path, Transfers.Task<DatabaseTransfer.Attempt>>();
+    var byPath = new LinkedHashMap<Path, Candidate>();
+    looks.forEach(
+        (candidate, look) -> {
+          byPath.put(candidate.path(), candidate);
+          if (look.bytes() <= SMALL) {
+            small.put(candidate.path(), () -> snapshot(candidate, look, wait));
+          }
+        });
+    publisher.transfers.run(
+        small,
+        (path, attempt) -> {
+          var candidate = Objects.requireNonNull(byPath.get(path));
+          accept(
+              candidate,
+              Objects.requireNonNull(looks.get(candidate)),
+              attempt,
+              wait,
+              taken,
+              stillLocked);
+        });
+    for (var look : looks.entrySet()) {
+      if (look.getValue().bytes() > SMALL) {
+        var attempt = snapshot(look.getKey(), look.getValue(), wait);
+        accept(look.getKey(), look.getValue(), attempt, wait, taken, stillLocked);
+      }
+    }
+    sync(taken);
+  }
+
+  /** On any thread. */
+  private DatabaseTransfer.Attempt snapshot(Candidate candidate, DatabaseLook look, Duration wait)
+      throws IOException {
+    var granted = locked.grant(wait);
+    long begun = System.nanoTime();
+    var attempt =
+        publisher.databases.snapshot(look, candidate.published(), candidate.force(), granted);
+    // what was read in that time was not waited, but nobody knows how much that was
+    boolean waited = attempt.outcome() instanceof DatabaseTransfer.Outcome.Locked;
+    locked.used(granted, waited ? System.nanoTime() - begun : 0);
+    if (attempt.outcome() instanceof DatabaseTransfer.Outcome.Differs differs) {
+      unclaimed.add(differs.ready().image());
+    }
+    return attempt;
+  }
+
+  private void accept(
+      Candidate candidate,
+      DatabaseLook look,
+      DatabaseTransfer.Attempt attempt,
+      Duration wait,
+      Map<Path, DatabaseTransfer.Ready> taken,
+      List<Candidate> stillLocked) {
+    var path = candidate.path();
+    context.timings.took(Timings.Step.SNAPSHOT, attempt.snapshot());
+    attempt.check().ifPresent(nanos -> context.timings.took(Timings.Step.CHECK, nanos));
+    if (attempt.outcome() instanceof DatabaseTransfer.Outcome.Locked) {
+      boolean inFull = wait.equals(context.settings.busyTimeout());
+      var since = locked.locked(path, inFull, System.nanoTime());
+      var tried = Duration.ofNanos(attempt.snapshot());
+      var longest = since.compareTo(tried) > 0 ? since : tried;
+      problems.put(
+          path,
+          new Problem(
+              Problem.Kind.LOCKED,
+              "locked by the application for more than %d ms".formatted(longest.toMillis())));
+      stillLocked.add(candidate);
+      return;
+    }
+    locked.free(path);
+    problems.remove(path);
+    switch (attempt.outcome()) {
+      case DatabaseTransfer.Outcome.Differs differs -> taken.put(path, differs.ready());
+      case DatabaseTransfer.Outcome.Same same -> {
+        publisher.knowledge.put(path, same.known());
+        publisher.indexIsStale = true;
+      }
+      case DatabaseTransfer.Outcome.Gone gone -> {}
+      case DatabaseTransfer.Outcome.Locked busy -> throw new IllegalStateException();
+      case DatabaseTransfer.Outcome.Unchecked unchecked -> {
+        problems.put(path, new Problem(Problem.Kind.CHECK_UNFINISHED, unchecked.why()));
+        // One database must not take all the time there is for the others.
+        context.checkAgain.put(
+            path, System.nanoTime() + CHECK_REST * context.settings.check().timeout().toNanos());
+      }
+      case DatabaseTransfer.Outcome.Withheld withheld -> {
+        if (withheld.lasting() && look.conclusive()) {
+          context.refused.add(
+              path, look.source().stamp(), look.wal(), withheld.problem(), System.nanoTime());
+        }
+        withhold(path, withheld.problem());
+      }
+    }
+  }
+
+  /** What is published must be in local, too, when the node loses its power. */
+  private void sync(Map<Path, DatabaseTransfer.Ready> taken)
+      throws IOException, InterruptedException {
+    var tasks = new LinkedHashMap<Path, Transfers.Task<DatabaseTransfer.Ready>>();
+    var directories = new TreeSet<Path>();
+    taken.forEach(
+        (path, database) -> {
+          directories.add(Objects.requireNonNull(context.local.resolve(path).getParent()));
+          tasks.put(
+              path,
+              () -> {
+                publisher.databases.syncLocal(database);
+                return database;
+              });
+        });
+    publisher.transfers.run(tasks, (path, database) -> {});
+    for (var directory : directories) {
+      Durable.syncDirectory(directory);
+      context.node.sign();
+    }
+    taken.forEach(
+        (path, database) -> {
+          ready.put(path, database);
+          unclaimed.remove(database.image());
+        });
+  }
+
+  private void withhold(Path path, Problem problem) {
+    problems.put(path, problem);
+    if (problem.kind() == Problem.Kind.CHECK_FAILED) {
+      corrupt.add("corrupt " + path);
+      context.notices.once(
+          "corrupt " + path,
+          () ->
+              Event.of("check-failed")
+                  .with(path)
+                  .with("why", problem.why())
+                  .log(
+                      () ->
+                          log.error(
+                              "{}: NOT published, the check failed; the volume keeps the last good"
+                                  + " copy: {}",
+                              path,
+                              problem.why())));
+    }
   }
 
   private boolean hasSideFilesOnVolume(Path database) {

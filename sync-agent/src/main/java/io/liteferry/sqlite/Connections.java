@@ -25,7 +25,10 @@ final class Connections {
     return open(config, database, "", busyTimeout);
   }
 
-  /** For a file that nobody changes and that has no side files: no locks, and none are made. */
+  /**
+   * For a file that nobody changes and that has no side files: SQLite takes no lock, looks for no
+   * side file and makes none.
+   */
   static SQLiteConnection immutable(Path database) throws SQLException {
     var config = new SQLiteConfig();
     config.setReadOnly(true);

@@ -33,6 +33,10 @@ public final class SideFileRecovery {
    * @throws FileSystemException when its disk is full
    */
   public static Path recover(Path database) throws IOException {
+    var obstacle = Surroundings.of(database).obstacle();
+    if (obstacle.isPresent()) {
+      throw new RecoveryException(database, new SQLException(obstacle.get()));
+    }
     if (SideFile.namesSuperJournal(database)) {
       throw new RecoveryException(
           database,

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
@@ -21,7 +22,7 @@ public final class Snapshot {
 
   /** What came of it. */
   public sealed interface Outcome {
-    /** The image is complete, in its file, and synced. */
+    /** The image is complete, in its file. It may not be synced. */
     record Taken() implements Outcome {}
 
     /** Another connection kept it locked for the whole time allowed. */
@@ -33,8 +34,19 @@ public final class Snapshot {
     /** The image could not be written: its disk is full, or does not work. */
     record NotWritten(String message) implements Outcome {}
 
-    /** SQLite could not read it: damaged, not permitted. */
-    record Failed(String message) implements Outcome {}
+    /** There is a file, and SQLite says that it is no database. */
+    record NoDatabase() implements Outcome {}
+
+    /**
+     * SQLite could not read it: damaged, not permitted.
+     *
+     * @param damaged whether the reason is its content, and so stays as long as that does
+     */
+    record Failed(String message, boolean damaged) implements Outcome {
+      Failed(String message) {
+        this(message, false);
+      }
+    }
   }
 
   /**
@@ -53,8 +65,12 @@ public final class Snapshot {
    */
   public static Outcome take(Path database, Path image, Duration busyTimeout) {
     try {
-      try {
-        return attempt(database, image, busyTimeout);
+      var obstacle = Surroundings.of(database).obstacle();
+      if (obstacle.isPresent()) {
+        return new Outcome.Failed(obstacle.get());
+      }
+      try (var source = Connections.readOnly(database, busyTimeout)) {
+        return copy(source, database, image);
       } catch (SQLException e) {
         if (!(e instanceof SQLiteException s)
             || s.getResultCode() != SQLiteErrorCode.SQLITE_READONLY_ROLLBACK) {
@@ -73,7 +89,9 @@ public final class Snapshot {
       }
       rollBackHotJournal(database, busyTimeout);
       Files.deleteIfExists(image);
-      return attempt(database, image, busyTimeout);
+      try (var source = Connections.readOnly(database, busyTimeout)) {
+        return copy(source, database, image);
+      }
     } catch (SQLException e) {
       return outcome(database, e);
     } catch (IOException e) {
@@ -81,33 +99,59 @@ public final class Snapshot {
     }
   }
 
-  private static Outcome attempt(Path database, Path image, Duration busyTimeout)
-      throws SQLException {
+  /**
+   * As {@link #take}, of a database that nobody changes and that has no side files; the caller
+   * makes sure of both, before and after. Takes no lock, and makes no side file.
+   */
+  public static Outcome takeAtRest(Path database, Path image) {
+    try (var source = Connections.immutable(database)) {
+      return copy(source, database, image);
+    } catch (SQLException e) {
+      return outcome(database, e);
+    } catch (IOException e) {
+      return new Outcome.Failed(e.toString());
+    }
+  }
+
+  private static Outcome copy(SQLiteConnection source, Path database, Path image)
+      throws SQLException, IOException {
     int code;
-    try (var source = Connections.readOnly(database, busyTimeout);
-        var statement = source.createStatement()) {
+    try (var statement = source.createStatement()) {
       if (!isOpen(database)) {
         return Files.notExists(database, LinkOption.NOFOLLOW_LINKS)
             ? new Outcome.Gone()
             : new Outcome.Failed("a symbolic link leads elsewhere, or it was renamed just now");
       }
       statement.execute("BEGIN");
-      try (var rows = statement.executeQuery("PRAGMA page_count")) {
-        // The transaction that has begun here is the one that the backup reads in. An empty file
-        // would give a sound image of an empty database, and that would replace a good copy.
-        if (!rows.next() || rows.getLong(1) == 0) {
-          return new Outcome.Gone();
-        }
+      // The transaction that begins here is the one that the image is read in. An empty file would
+      // give a sound image of an empty database, and that would replace a good copy.
+      long pages = number(statement, "PRAGMA page_count");
+      if (pages == 0) {
+        return new Outcome.Gone();
+      }
+      int pageSize = (int) number(statement, "PRAGMA page_size");
+      if (pages * pageSize <= SmallImage.MOST_BYTES && SmallImage.write(source, pageSize, image)) {
+        return new Outcome.Taken();
       }
       code = backup(source, image);
     }
     return switch (SQLiteErrorCode.getErrorCode(code)) {
       case SQLITE_OK -> new Outcome.Taken();
       case SQLITE_BUSY, SQLITE_LOCKED -> new Outcome.Busy("locked by the application");
-      case SQLITE_NOTADB -> new Outcome.Gone();
+      case SQLITE_NOTADB -> new Outcome.NoDatabase();
       case SQLITE_FULL -> new Outcome.NotWritten("database or disk is full");
-      default -> failed(database, SQLiteErrorCode.getErrorCode(code).message);
+      default ->
+          failed(
+              database,
+              SQLiteErrorCode.getErrorCode(code).message,
+              code == SQLiteErrorCode.SQLITE_CORRUPT.code);
     };
+  }
+
+  private static long number(Statement statement, String query) throws SQLException {
+    try (var rows = statement.executeQuery(query)) {
+      return rows.next() ? rows.getLong(1) : 0;
+    }
   }
 
   /**
@@ -156,14 +200,15 @@ public final class Snapshot {
       return new Outcome.Busy("locked by the application");
     }
     if (code == SQLiteErrorCode.SQLITE_NOTADB.code) {
-      return new Outcome.Gone();
+      return new Outcome.NoDatabase();
     }
-    return failed(database, String.valueOf(e.getMessage()));
+    return failed(
+        database, String.valueOf(e.getMessage()), code == SQLiteErrorCode.SQLITE_CORRUPT.code);
   }
 
-  private static Outcome failed(Path database, String message) {
+  private static Outcome failed(Path database, String message, boolean damaged) {
     return Files.notExists(database, LinkOption.NOFOLLOW_LINKS)
         ? new Outcome.Gone()
-        : new Outcome.Failed(message);
+        : new Outcome.Failed(message, damaged);
   }
 }

@@ -272,7 +272,8 @@ final class SnapshotTest {
     assertFalse(Files.exists(database()));
 
     Files.writeString(database(), "no database, but longer than a hundred bytes. ".repeat(20));
-    assertInstanceOf(Snapshot.Outcome.Gone.class, Snapshot.take(database(), image(), AT_ONCE));
+    assertInstanceOf(
+        Snapshot.Outcome.NoDatabase.class, Snapshot.take(database(), image(), AT_ONCE));
   }
 
   /** A program that copies a database over another one cuts it to nothing first. */
@@ -321,5 +322,71 @@ final class SnapshotTest {
     TestDatabase.create(database()).close();
     var nowhere = directory.resolve("missing").resolve("image");
     assertInstanceOf(Snapshot.Outcome.Failed.class, Snapshot.take(database(), nowhere, AT_ONCE));
+  }
+
+  /** A small database must not seem to have changed when it grows over the limit, or back. */
+  @ParameterizedTest
+  @MethodSource("variants")
+  void write_smallDatabase_isWhatTheBackupMakes(
+      String mode, int pageSize, String vacuum, String encoding) throws Exception {
+    try (var live =
+        TestDatabase.create(
+            database(),
+            "page_size = " + pageSize,
+            "auto_vacuum = " + vacuum,
+            "encoding = '" + encoding + "'",
+            "journal_mode = " + mode)) {
+      live.insertMany(300).run("DELETE FROM t WHERE id % 3 = 0", "CREATE INDEX i ON t(word)");
+      var backup = directory.resolve("backup");
+      try (var source = Connections.readOnly(database(), AT_ONCE);
+          var statement = source.createStatement()) {
+        statement.execute("BEGIN");
+        statement.executeQuery("PRAGMA schema_version").close();
+        assertTrue(SmallImage.write(source, pageSize, image()));
+        var uri = "file://" + backup.toUri().getRawPath();
+        assertEquals(0, source.getDatabase().backup("main", uri, null, 0, 0, -1));
+      }
+      assertEquals(-1, Files.mismatch(backup, image()));
+    }
+  }
+
+  /** SQLite gives zeros for what it cannot read. */
+  @Test
+  void write_pageOfZeros_isLeftToTheBackup() throws Exception {
+    TestDatabase.create(database()).insertMany(100).close();
+    var content = Files.readAllBytes(database());
+    java.util.Arrays.fill(content, 4096, 8192, (byte) 0);
+    Files.write(database(), content);
+    try (var source = Connections.readOnly(database(), AT_ONCE)) {
+      assertFalse(SmallImage.write(source, 4096, image()));
+    }
+    assertFalse(Files.exists(image()));
+  }
+
+  /** SQLite would wait for ever at a FIFO, or write through a link. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-journal", "-wal", "-shm"})
+  void take_somethingElseUnderTheNameOfASideFile_isNotOpened(String suffix) throws Exception {
+    for (var mode : List.of("WAL", "DELETE")) {
+      Files.deleteIfExists(database());
+      TestDatabase.create(database(), "journal_mode = " + mode).close();
+      var side = directory.resolve("app.db" + suffix);
+      assertEquals(0, new ProcessBuilder("mkfifo", side.toString()).start().waitFor());
+      assertMovesAway(side);
+      Files.createDirectory(side);
+      assertMovesAway(side);
+      Files.createSymbolicLink(side, directory.resolve("elsewhere"));
+      assertMovesAway(side);
+      assertFalse(Files.exists(directory.resolve("elsewhere")));
+    }
+  }
+
+  private void assertMovesAway(Path side) throws IOException {
+    var outcome = Snapshot.take(database(), image(), AT_ONCE);
+    var failed = assertInstanceOf(Snapshot.Outcome.Failed.class, outcome);
+    assertTrue(failed.message().contains(side.getFileName().toString()), failed.message());
+    assertTrue(failed.message().contains("move it away"), failed.message());
+    assertFalse(failed.damaged());
+    Files.delete(side);
   }
 }

@@ -239,20 +239,38 @@ class NodeLimitsIT {
   }
 
   @Test
-  void run_walDatabaseOfAnotherUser_isNotReadAndTheLogSaysWhoMay() throws Exception {
+  void run_walDatabaseOfAnotherUserInUse_isNotReadAndTheLogSaysWhoMay() throws Exception {
+    makeDatabase(local.resolve("app.db"), 1000);
+    Files.writeString(local.resolve("file.txt"), "f");
+    try (var owner = Sql.open(local.resolve("app.db"))) {
+      owner.run("PRAGMA journal_mode = WAL", "INSERT INTO t (data) VALUES ('in the WAL')");
+      Files.delete(local.resolve("app.db-shm")); // as after a kill: SQLite would make it anew
+      try (var agent = startAsOtherUser()) {
+        agent.awaitLog(Liteferry.READY);
+        var line = agent.awaitLog("app.db: not published for now");
+        assertTrue(line.contains("belongs to user 0") && line.contains("run liteferry as user 0"));
+        assertEquals("f", Files.readString(volume.resolve("file.txt")));
+        agent.terminate();
+        var ended = agent.awaitEnd();
+        assertEquals(6, ended.exitCode(), ended::toString);
+      }
+      assertFalse(Files.exists(volume.resolve("app.db")));
+      assertFalse(Files.exists(local.resolve("app.db-shm")), "a file in the way of its owner");
+    }
+    Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES ('the owner goes on')");
+  }
+
+  @Test
+  void run_walDatabaseOfAnotherUserThatNobodyHasOpen_isPublishedAndLeftAsItIs() throws Exception {
     makeDatabase(local.resolve("app.db"), 1000);
     Sql.run(local.resolve("app.db"), "PRAGMA journal_mode = WAL");
-    Files.writeString(local.resolve("file.txt"), "f");
     try (var agent = startAsOtherUser()) {
       agent.awaitLog(Liteferry.READY);
-      var line = agent.awaitLog("app.db: not published for now");
-      assertTrue(line.contains("belongs to user 0") && line.contains("run liteferry as user 0"));
-      assertEquals("f", Files.readString(volume.resolve("file.txt")));
+      assertEquals("1", rows(volume.resolve("app.db")));
       agent.terminate();
-      var ended = agent.awaitEnd();
-      assertEquals(6, ended.exitCode(), ended::toString);
+      assertEquals(0, agent.awaitEnd().exitCode());
     }
-    assertFalse(Files.exists(volume.resolve("app.db")));
+    assertFalse(Files.exists(local.resolve("app.db-wal")));
     assertFalse(Files.exists(local.resolve("app.db-shm")), "a file in the way of its owner");
     Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES ('the owner goes on')");
   }

@@ -1,0 +1,92 @@
+package io.liteferry.publish;
+
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.Stamp;
+import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.sqlite.SideFile;
+import io.liteferry.sqlite.Surroundings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Optional;
+
+/**
+ * What a database looked like before it was read.
+ *
+ * <p><b>At rest</b> is a database in WAL mode that has no side file, as its last user leaves it.
+ * Its file holds every commit, so it can be read without SQLite's locks and without the {@code
+ * -wal} and {@code -shm} that any other reader would leave beside it. Why what was read is right
+ * when the same is found afterwards, with the same stamp:
+ *
+ * <ul>
+ *   <li>Whoever writes in WAL mode makes the {@code -wal} first and keeps it until every commit in
+ *       it is in the database's file, the last one to close included. So, when there is none after
+ *       the stamp was taken, the file holds every commit then.
+ *   <li>The file changes afterwards only by a checkpoint, a change of the journal mode, or a copy
+ *       over it. Each of them writes to it, and a write after a conclusive stamp gives another
+ *       stamp. A page that is written through a mapping gives one when it is first touched.
+ *   <li>A commit after that is in a {@code -wal} alone until a checkpoint. It is not in what was
+ *       read, which is one earlier commit.
+ * </ul>
+ *
+ * @param wal the stamp of the WAL, when it has content
+ * @param conclusive whether a change from now on shows in the stamps
+ * @param walMode by the database's header
+ */
+record DatabaseLook(
+    Entry source,
+    Optional<Stamp> wal,
+    boolean conclusive,
+    boolean walMode,
+    Surroundings surroundings) {
+
+  /**
+   * Looks. Opens the database for its first bytes: see the invariants of the package {@code
+   * sqlite}.
+   *
+   * @return empty when there is no database
+   */
+  static Optional<DatabaseLook> at(Path local, Path path, Clock clock) throws IOException {
+    var source = Entry.look(local, path).filter(entry -> entry.kind() == Entry.Kind.FILE);
+    if (source.isEmpty()) {
+      return Optional.empty();
+    }
+    var wal = Entry.look(local, SideFile.WAL.of(path)).map(Entry::stamp).filter(s -> s.size() > 0);
+    long looked = Inventory.nanos(clock);
+    boolean conclusive =
+        source.get().stamp().isConclusiveAt(looked)
+            && wal.map(w -> w.isConclusiveAt(looked)).orElse(true);
+    // in this order, after the stamp: see above
+    var header = DatabaseHeader.read(local.resolve(path));
+    var surroundings = Surroundings.of(local.resolve(path));
+    return header.map(h -> new DatabaseLook(source.get(), wal, conclusive, h.wal(), surroundings));
+  }
+
+  Path path() {
+    return source.path();
+  }
+
+  /** With the WAL, if it has one. */
+  long bytes() {
+    return source.stamp().size() + wal.map(Stamp::size).orElse(0L);
+  }
+
+  /** Whether it is at rest, or would be if it had not just been written to. */
+  boolean hasNothingBeside() {
+    return walMode && surroundings.areEmpty();
+  }
+
+  boolean isAtRest() {
+    return hasNothingBeside() && conclusive;
+  }
+
+  /** Whether what was read since, by nobody but us, is what the database had at rest. */
+  boolean isStillAtRest(Path local) throws IOException {
+    return Entry.look(local, path()).map(now -> now.stamp().equals(source.stamp())).orElse(false)
+        && Surroundings.of(local.resolve(path())).areEmpty();
+  }
+
+  Optional<Stamp> conclusiveSource() {
+    return conclusive ? Optional.of(source.stamp()) : Optional.empty();
+  }
+}
