@@ -1,25 +1,25 @@
 package io.liteferry.scan;
 
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
- * Which paths travel, by globs as git's ignore files understand them: {@code *} within a name,
- * {@code **} across directories, {@code {a,b}}, {@code [a-z]}. A glob without a slash matches a
- * name at any depth, one with a slash matches from the root. What is below a match matches too.
+ * Which paths travel, by globs as git's ignore files understand them.
+ *
+ * <p>A glob without a slash, or with one at its end alone, matches a name at any depth; any other
+ * matches a path from the root. {@code *} and {@code ?} match no slash; {@code [a-z]}, {@code
+ * [!a-z]}; {@code \} takes the next character as it is; {@code **}{@code /} stands for any number
+ * of directories, and {@code /**} for all below. With a slash at its end it matches directories
+ * alone. What is below a match matches too. Beyond git: {@code {a,b}}. Unlike there, nothing can be
+ * taken back.
  *
  * <p>Without includes everything is included; an exclude always wins.
  */
 public final class PathFilter {
   /** Takes everything. */
   public static final PathFilter ALL = new PathFilter(List.of(), List.of());
-
-  private static final Pattern ESCAPED_OR_CLASS = Pattern.compile("\\\\.|\\[[^]]*]|\\{[^}]*}");
 
   private final List<Glob> includes;
   private final List<Glob> excludes;
@@ -32,8 +32,10 @@ public final class PathFilter {
   /** A glob that parsed. */
   public static final class Glob {
     private final String text;
-    private final List<PathMatcher> matchers = new ArrayList<>();
-    private final boolean anyDepth;
+    private final List<Alternative> alternatives = new ArrayList<>();
+
+    /** One of what is in braces; a glob without braces is one. */
+    private record Alternative(Pattern pattern, boolean anyDepth, boolean directoriesOnly) {}
 
     /**
      * Parses a glob.
@@ -42,37 +44,50 @@ public final class PathFilter {
      */
     public Glob(String text) {
       this.text = text;
-      var pattern = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
-      anyDepth = ESCAPED_OR_CLASS.matcher(pattern).replaceAll("x").indexOf('/') < 0;
+      if (text.startsWith("!")) {
+        throw new IllegalArgumentException(
+            "'%s' would take back what another glob matches, which none can: write '\\%s' for a"
+                    .formatted(text, text)
+                + " name that begins so");
+      }
+      for (var alternative : Braces.expand(text)) {
+        alternatives.add(parse(alternative));
+      }
+    }
+
+    private Alternative parse(String glob) {
+      boolean directoriesOnly = glob.endsWith("/");
+      var pattern = directoriesOnly ? glob.substring(0, glob.length() - 1) : glob;
+      boolean anyDepth = pattern.indexOf('/') < 0;
       pattern = pattern.startsWith("./") ? pattern.substring(1) : pattern;
       pattern = pattern.startsWith("/") ? pattern.substring(1) : pattern;
       if (("/" + pattern + "/").contains("/../")) {
         throw new IllegalArgumentException("'%s' leads out of the directory".formatted(text));
       }
-      if (pattern.isEmpty()) {
+      if (pattern.isEmpty() || pattern.equals(".")) {
         throw new IllegalArgumentException("a glob must name something");
       }
       try {
-        var files = FileSystems.getDefault();
-        matchers.add(files.getPathMatcher("glob:" + pattern));
-        if (pattern.startsWith("**/")) { // as in git: also at the root itself
-          matchers.add(files.getPathMatcher("glob:" + pattern.substring("**/".length())));
-        }
-      } catch (PatternSyntaxException e) {
+        return new Alternative(GlobPattern.compile(pattern), anyDepth, directoriesOnly);
+      } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
-            "'%s' is not a glob: %s".formatted(text, e.getDescription()), e);
+            "'%s' is not a glob: %s".formatted(text, e.getMessage()), e);
       }
     }
 
     /** Whether it matches the path itself or a directory above it. */
-    boolean covers(Path path) {
+    boolean covers(Path path, boolean directory) {
+      boolean isDirectory = directory;
       for (var p = path; p != null; p = p.getParent()) {
-        var subject = anyDepth ? p.getFileName() : p;
-        for (var matcher : matchers) {
-          if (matcher.matches(subject)) {
+        for (var one : alternatives) {
+          if ((isDirectory || !one.directoriesOnly())
+              && one.pattern()
+                  .matcher((one.anyDepth() ? p.getFileName() : p).toString())
+                  .matches()) {
             return true;
           }
         }
+        isDirectory = true;
       }
       return false;
     }
@@ -83,14 +98,26 @@ public final class PathFilter {
     }
   }
 
-  /** Whether neither this path nor, for a directory, anything below it can travel. */
+  /**
+   * Whether this name is left out, as a file or link; for a directory see {@link #excludes(Path,
+   * boolean)}.
+   */
   public boolean excludes(Path path) {
-    return anyCovers(excludes, path);
+    return excludes(path, false);
+  }
+
+  /**
+   * Whether this name is left out, and for a directory all below it.
+   *
+   * @param directory whether it is known to be one: some globs match nothing else
+   */
+  public boolean excludes(Path path, boolean directory) {
+    return anyCovers(excludes, path, directory);
   }
 
   /** Whether the file or link travels. */
   public boolean takes(Path path) {
-    return (includes.isEmpty() || anyCovers(includes, path)) && !excludes(path);
+    return (includes.isEmpty() || anyCovers(includes, path, false)) && !excludes(path);
   }
 
   /** Whether directories travel for their own sake, also when empty. */
@@ -98,9 +125,9 @@ public final class PathFilter {
     return includes.isEmpty();
   }
 
-  private static boolean anyCovers(List<Glob> globs, Path path) {
+  private static boolean anyCovers(List<Glob> globs, Path path, boolean directory) {
     for (var glob : globs) {
-      if (glob.covers(path)) {
+      if (glob.covers(path, directory)) {
         return true;
       }
     }
