@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.READ;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,7 +14,9 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -28,6 +31,8 @@ import java.util.Set;
 public final class Beneath {
   private static final Set<String> SWAPPED =
       Set.of("not a directory", "too many levels of symbolic links");
+
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
   private Beneath() {}
 
@@ -48,15 +53,8 @@ public final class Beneath {
     }
   }
 
-  /** One directory is open at a time: paths can be thousands of names long. */
   private static FileChannel open(SecureDirectoryStream<Path> top, Path path) throws IOException {
-    var directory = top;
-    try {
-      for (int i = 0; i < path.getNameCount() - 1; i++) {
-        var next = directory.newDirectoryStream(path.getName(i), NOFOLLOW_LINKS);
-        directory.close();
-        directory = next;
-      }
+    try (var directory = descend(top, path, path.getNameCount() - 1)) {
       var name = path.getFileName();
       // To open a FIFO would wait for whoever writes to it.
       if (!directory
@@ -66,8 +64,84 @@ public final class Beneath {
         throw new NoSuchFileException(path.toString());
       }
       return (FileChannel) directory.newByteChannel(name, Set.of(READ, NOFOLLOW_LINKS));
-    } finally {
+    }
+  }
+
+  /**
+   * Opens a directory to list it.
+   *
+   * @param path relative, without {@code ..}
+   * @throws NoSuchFileException also when a link or something else is on the way or in its place
+   */
+  @SuppressWarnings("StreamResourceLeak") // the caller closes it
+  public static DirectoryStream<Path> directory(Path root, Path path) throws IOException {
+    try {
+      var top = Files.newDirectoryStream(root);
+      if (top instanceof SecureDirectoryStream<Path> directory) {
+        return descend(directory, path, path.getNameCount());
+      }
+      top.close();
+      return Files.newDirectoryStream(root.resolve(path));
+    } catch (FileSystemException e) {
+      throw named(root.resolve(path), e);
+    }
+  }
+
+  /**
+   * Where a symbolic link leads. Java has no readlinkat(2): the kernel's name for the descriptor of
+   * the directory stands for it.
+   *
+   * @param path relative, without {@code ..}
+   * @throws NoSuchFileException also when a link is on the way
+   */
+  public static Path readLink(Path root, Path path) throws IOException {
+    int names = path.getNameCount() - 1;
+    var parent = names == 0 ? root.getFileSystem().getPath("") : path.subpath(0, names);
+    try (var directory = directory(root, parent)) {
+      if (!(directory instanceof SecureDirectoryStream<Path> secure)) {
+        return Files.readSymbolicLink(root.resolve(path));
+      }
+      var key = key(secure.getFileAttributeView(BasicFileAttributeView.class).readAttributes());
+      try (var descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
+        for (var descriptor : descriptors) {
+          if (isOf(descriptor, key)) {
+            var target = Files.readSymbolicLink(descriptor.resolve(path.getFileName()));
+            if (isOf(descriptor, key)) { // else it was closed, and its number is another's
+              return target;
+            }
+          }
+        }
+      }
+      throw new FileSystemException(root.resolve(path).toString(), null, "cannot be read safely");
+    }
+  }
+
+  private static boolean isOf(Path descriptor, Object key) {
+    try {
+      return key(Files.readAttributes(descriptor, BasicFileAttributes.class)).equals(key);
+    } catch (IOException e) {
+      return false; // closed meanwhile
+    }
+  }
+
+  private static Object key(BasicFileAttributes attributes) {
+    return Objects.requireNonNull(attributes.fileKey());
+  }
+
+  /** One directory is open at a time: paths can be thousands of names long. Closes {@code top}. */
+  private static SecureDirectoryStream<Path> descend(
+      SecureDirectoryStream<Path> top, Path path, int names) throws IOException {
+    var directory = top;
+    try {
+      for (int i = 0; i < names && !path.toString().isEmpty(); i++) {
+        var next = directory.newDirectoryStream(path.getName(i), NOFOLLOW_LINKS);
+        directory.close();
+        directory = next;
+      }
+      return directory;
+    } catch (IOException e) {
       directory.close();
+      throw e;
     }
   }
 

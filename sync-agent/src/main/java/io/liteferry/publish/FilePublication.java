@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Durable;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
@@ -471,7 +472,11 @@ final class FilePublication {
 
   private Optional<Path> readLink(Path path) {
     try {
-      return Optional.of(Files.readSymbolicLink(context.local.resolve(path)));
+      var target = Files.readSymbolicLink(context.local.resolve(path));
+      return Optional.of(
+          FileTransfer.isSameLink(knowledge.get(path), target)
+              ? target
+              : Beneath.readLink(context.local, path));
     } catch (IOException e) {
       return Optional.empty(); // gone, or no link any more: the next pass sees to it
     }

@@ -222,8 +222,9 @@ public record Inventory(
     /**
      * Side files are looked at even when excluded: a WAL's stamp tells that its database changed.
      */
-    private boolean isSkipped(Path path) {
-      return Volume.isNeverTaken(path) || (filter.excludes(path) && SideFile.parse(path).isEmpty());
+    private boolean isSkipped(Path path, boolean directory) {
+      return Volume.isNeverTaken(path)
+          || (filter.excludes(path, directory) && (directory || SideFile.parse(path).isEmpty()));
     }
 
     private void takeFile(Tree tree, Entry entry) {

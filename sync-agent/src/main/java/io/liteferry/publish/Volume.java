@@ -164,6 +164,8 @@ public final class Volume {
   /** The application's tree, without what never travels. */
   public Tree scan(PathFilter filter) throws IOException {
     return Tree.scan(
-        root, path -> isNeverTaken(path) || filter.excludes(path), Tree.BeforeListing.NOTHING);
+        root,
+        (path, directory) -> isNeverTaken(path) || filter.excludes(path, directory),
+        Tree.BeforeListing.NOTHING);
   }
 }

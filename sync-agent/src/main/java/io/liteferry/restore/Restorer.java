@@ -392,14 +392,14 @@ public final class Restorer {
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
-            return isSkipped(path) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            return isSkipped(path, true) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
           }
 
           @Override
           public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
             try {
               found[0] =
-                  !isSkipped(path)
+                  !isSkipped(path, false)
                       && filter.takes(directory.relativize(path))
                       && !(directory.equals(local) && isLeftOver(path, attributes));
             } catch (IOException e) {
@@ -422,15 +422,18 @@ public final class Restorer {
             if (path.equals(directory)) {
               throw e;
             }
-            if (!isSkipped(path) && Durable.exists(path)) {
+            if (!isSkipped(path, false)
+                && Durable.exists(path)
+                && !isSkipped(path, Durable.isDirectory(path))) {
               failures.add(e);
             }
             return FileVisitResult.CONTINUE;
           }
 
-          private boolean isSkipped(Path path) {
+          private boolean isSkipped(Path path, boolean isDirectory) {
             var name = directory.relativize(path);
-            return !path.equals(directory) && (Volume.isNeverTaken(name) || filter.excludes(name));
+            return !path.equals(directory)
+                && (Volume.isNeverTaken(name) || filter.excludes(name, isDirectory));
           }
         });
     if (!found[0] && !failures.isEmpty()) {
@@ -572,9 +575,10 @@ public final class Restorer {
     var tree =
         Tree.scan(
             local,
-            path ->
+            (path, directory) ->
                 Volume.isNeverTaken(path)
-                    || (filter.excludes(path) && SideFile.parse(path).isEmpty()),
+                    || (filter.excludes(path, directory)
+                        && (directory || SideFile.parse(path).isEmpty())),
             Tree.BeforeListing.NOTHING);
     for (var unlisted : tree.unlisted().values()) {
       throw unlisted;

@@ -1,19 +1,25 @@
 package io.liteferry.scan;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import io.liteferry.durable.Beneath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 /**
  * Everything below a root, at about one moment: a name that comes or goes while we look may be in
@@ -34,6 +40,23 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
     BeforeListing NOTHING = (directory, entry) -> {};
   }
 
+  /** Which relative paths to leave out, a directory with all below it. */
+  @FunctionalInterface
+  public interface Skip {
+    /**
+     * Whether to leave it out.
+     *
+     * @param directory whether it is known to be one; each name is asked for first when nothing is
+     *     known of it
+     */
+    boolean test(Path path, boolean directory);
+  }
+
+  /**
+   * A directory to list, and by what to know it again: what is found by its path may be another.
+   */
+  private record Pending(Entry entry, Optional<Object> key) {}
+
   /** Of Linux, in bytes, with the zero at the end. */
   private static final int LONGEST_PATH = 4096;
 
@@ -48,22 +71,28 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
   /**
    * Lists the tree.
    *
-   * @param skip which relative paths to leave out, a directory with all below it
    * @throws IOException when the root itself cannot be listed
    */
-  public static Tree scan(Path root, Predicate<Path> skip, BeforeListing before)
-      throws IOException {
+  public static Tree scan(Path root, Skip skip, BeforeListing before) throws IOException {
     var top = root.getFileSystem().getPath("");
     var entries = new TreeMap<Path, Entry>();
     var unlisted = new TreeMap<Path, IOException>();
-    var pending = new ArrayDeque<Entry>();
-    pending.add(Entry.look(root, top).orElseThrow(() -> new NoSuchFileException(root.toString())));
+    var pending = new ArrayDeque<Pending>();
+    pending.add(
+        new Pending(
+            Entry.look(root, top).orElseThrow(() -> new NoSuchFileException(root.toString())),
+            Optional.empty()));
     while (!pending.isEmpty()) {
-      var directory = pending.removeLast();
+      var next = pending.removeLast();
+      var directory = next.entry();
       boolean isRoot = directory.path().equals(top);
       try {
         before.directory(root.resolve(directory.path()), directory);
-        list(root, directory.path(), isRoot, skip, entries, unlisted, pending);
+        try (var names = open(root, next)) {
+          list(root, next, names, skip, entries, unlisted, pending);
+        } catch (DirectoryIteratorException e) {
+          throw e.getCause();
+        }
       } catch (NoSuchFileException | NotDirectoryException e) {
         if (isRoot) {
           throw e;
@@ -81,38 +110,75 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
     return tree;
   }
 
+  /**
+   * Opens the directory that was seen beneath the root. When a link, or another directory, has been
+   * put in its place, its path leads elsewhere: then it is looked for name by name.
+   */
+  @SuppressWarnings("StreamResourceLeak") // the caller closes it
+  private static DirectoryStream<Path> open(Path root, Pending directory) throws IOException {
+    var path = directory.entry().path();
+    var names = Files.newDirectoryStream(root.resolve(path));
+    if (path.toString().isEmpty() || !(names instanceof SecureDirectoryStream<Path> secure)) {
+      return names;
+    }
+    try {
+      var opened = secure.getFileAttributeView(BasicFileAttributeView.class).readAttributes();
+      if (directory.key().equals(Optional.ofNullable(opened.fileKey()))) {
+        return names;
+      }
+    } catch (IOException e) {
+      names.close();
+      throw e;
+    }
+    names.close();
+    return Beneath.directory(root, path);
+  }
+
   private static void list(
       Path root,
-      Path directory,
-      boolean isRoot,
-      Predicate<Path> skip,
+      Pending directory,
+      DirectoryStream<Path> names,
+      Skip skip,
       TreeMap<Path, Entry> entries,
       TreeMap<Path, IOException> unlisted,
-      ArrayDeque<Entry> pending)
-      throws IOException {
-    try (var names = Files.newDirectoryStream(root.resolve(directory))) {
-      for (var found : names) {
-        var name = found.getFileName();
-        var path = isRoot ? name : directory.resolve(name);
-        if (skip.test(path)) {
+      ArrayDeque<Pending> pending) {
+    var above = directory.entry().path();
+    for (var found : names) {
+      var name = found.getFileName();
+      var path = above.toString().isEmpty() ? name : above.resolve(name);
+      if (skip.test(path, false)) {
+        continue;
+      }
+      try {
+        requireNotTooLong(root.resolve(path));
+        var look = Entry.look(root, path);
+        boolean isDirectory = look.map(e -> e.kind() == Entry.Kind.DIRECTORY).orElse(false);
+        if (look.isEmpty() || (isDirectory && skip.test(path, true))) {
           continue;
         }
-        try {
-          requireNotTooLong(root.resolve(path));
-          Entry.look(root, path)
-              .ifPresent(
-                  entry -> {
-                    entries.put(path, entry);
-                    if (entry.kind() == Entry.Kind.DIRECTORY) {
-                      pending.add(entry);
-                    }
-                  });
-        } catch (IOException e) {
-          unlisted.put(path, e);
+        entries.put(path, look.get());
+        if (isDirectory) {
+          pending.add(new Pending(look.get(), key(names, name)));
         }
+      } catch (IOException e) {
+        unlisted.put(path, e);
       }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+    }
+  }
+
+  /** Of a name in the directory that is open, wherever its path leads by now. */
+  private static Optional<Object> key(DirectoryStream<Path> names, Path name) {
+    if (!(names instanceof SecureDirectoryStream<Path> secure)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.ofNullable(
+          secure
+              .getFileAttributeView(name, BasicFileAttributeView.class, NOFOLLOW_LINKS)
+              .readAttributes()
+              .fileKey());
+    } catch (IOException e) {
+      return Optional.empty(); // gone, or not to be seen: to open it finds out
     }
   }
 

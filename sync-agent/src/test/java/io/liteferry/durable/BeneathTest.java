@@ -52,6 +52,34 @@ final class BeneathTest {
   }
 
   @Test
+  void readLink_linkAtAnyDepth_isWhereItLeads() throws IOException {
+    Files.createSymbolicLink(root.resolve("link"), outside.resolve("f"));
+    Files.createSymbolicLink(root.resolve("a/b/link"), Path.of("nowhere"));
+    assertEquals(outside.resolve("f"), Beneath.readLink(root, Path.of("link")));
+    assertEquals(Path.of("nowhere"), Beneath.readLink(root, Path.of("a/b/link")));
+  }
+
+  @Test
+  void readLink_linkOnTheWay_isAsIfNothingWereThere() throws IOException {
+    Files.createSymbolicLink(outside.resolve("link"), Path.of("/secret"));
+    Files.createSymbolicLink(root.resolve("a/out"), outside);
+    assertThrows(NoSuchFileException.class, () -> Beneath.readLink(root, Path.of("a/out/link")));
+  }
+
+  @Test
+  void directory_linkInPlaceOrOnTheWay_isAsIfNothingWereThere() throws IOException {
+    Files.createDirectory(outside.resolve("d"));
+    Files.createSymbolicLink(root.resolve("a/out"), outside);
+    for (var path : new String[] {"a/out", "a/out/d", "top", "none"}) {
+      assertThrows(
+          NoSuchFileException.class, () -> Beneath.directory(root, Path.of(path)).close(), path);
+    }
+    try (var names = Beneath.directory(root, Path.of("a/b"))) {
+      assertEquals(Path.of("f"), names.iterator().next().getFileName());
+    }
+  }
+
+  @Test
   void open_somethingElse_isAsIfNothingWereThere() throws Exception {
     assertEquals(
         0, new ProcessBuilder("mkfifo", root.resolve("fifo").toString()).start().waitFor());

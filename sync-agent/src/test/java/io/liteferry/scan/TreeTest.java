@@ -40,7 +40,7 @@ final class TreeTest {
 
   @Test
   void scan_tree_listsEachNameAndFollowsNoLink() throws IOException {
-    var tree = Tree.scan(root, path -> false, Tree.BeforeListing.NOTHING);
+    var tree = Tree.scan(root, (path, directory) -> false, Tree.BeforeListing.NOTHING);
     assertEquals(
         "a=DIRECTORY a/b=DIRECTORY a/b/f=FILE dangling=LINK empty=DIRECTORY up=LINK", kinds(tree));
     assertTrue(tree.unlisted().isEmpty());
@@ -50,7 +50,9 @@ final class TreeTest {
   void scan_socket_isSpecial() throws IOException {
     try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       socket.bind(UnixDomainSocketAddress.of(root.resolve("socket")));
-      var tree = Tree.scan(root, path -> !path.endsWith("socket"), Tree.BeforeListing.NOTHING);
+      var tree =
+          Tree.scan(
+              root, (path, directory) -> !path.endsWith("socket"), Tree.BeforeListing.NOTHING);
       assertEquals("socket=SPECIAL", kinds(tree));
     }
   }
@@ -60,7 +62,9 @@ final class TreeTest {
     var announced = new ArrayList<Path>();
     var tree =
         Tree.scan(
-            root, path -> path.endsWith("b"), (directory, entry) -> announced.add(entry.path()));
+            root,
+            (path, isDirectory) -> path.endsWith("b"),
+            (directory, entry) -> announced.add(entry.path()));
     assertFalse(tree.entries().containsKey(Path.of("a/b/f")));
     assertEquals(
         List.of(Path.of(""), Path.of("a"), Path.of("empty")), announced.stream().sorted().toList());
@@ -71,7 +75,7 @@ final class TreeTest {
     var tree =
         Tree.scan(
             root,
-            path -> false,
+            (path, directory) -> false,
             (directory, entry) -> {
               if (entry.path().endsWith("a")) {
                 throw new AccessDeniedException(directory.toString());
@@ -88,7 +92,7 @@ final class TreeTest {
     var tree =
         Tree.scan(
             root,
-            path -> false,
+            (path, directory) -> false,
             (directory, entry) -> {
               if (entry.path().endsWith("empty")) {
                 Files.delete(directory);
@@ -113,12 +117,81 @@ final class TreeTest {
             told.add(tree);
           }
         };
-    assertEquals(List.of(Tree.scan(root, path -> false, before)), told);
+    assertEquals(List.of(Tree.scan(root, (path, directory) -> false, before)), told);
 
     told.clear();
     assertThrows(
-        NoSuchFileException.class, () -> Tree.scan(root.resolve("missing"), path -> false, before));
+        NoSuchFileException.class,
+        () -> Tree.scan(root.resolve("missing"), (path, directory) -> false, before));
     assertEquals(List.of(), told);
+  }
+
+  @Test
+  void scan_skippedOnlyAsADirectory_isListedWhereItIsNone() throws IOException {
+    Files.createDirectory(root.resolve("d"));
+    Files.writeString(root.resolve("d/f"), "f");
+    Files.writeString(root.resolve("a/d"), "f");
+    var tree =
+        Tree.scan(
+            root, (path, directory) -> directory && path.endsWith("d"), Tree.BeforeListing.NOTHING);
+    assertFalse(tree.entries().containsKey(Path.of("d")));
+    assertFalse(tree.entries().containsKey(Path.of("d/f")));
+    assertTrue(tree.entries().containsKey(Path.of("a/d")));
+  }
+
+  /** As renameat2(2) can exchange the two at once, between our looks. */
+  @Test
+  void scan_directorySwappedForALinkBeforeItIsListed_listsNothingOutside(@TempDir Path outside)
+      throws IOException {
+    Files.writeString(outside.resolve("secret"), "x");
+    Files.createDirectory(outside.resolve("b"));
+    Files.writeString(outside.resolve("b/secret"), "x");
+    var tree =
+        Tree.scan(
+            root,
+            (path, directory) -> false,
+            (directory, entry) -> {
+              if (entry.path().endsWith("a")) {
+                Files.move(directory, root.resolve("aside"));
+                Files.createSymbolicLink(directory, outside);
+              }
+            });
+    assertFalse(kinds(tree).contains("secret"), kinds(tree));
+  }
+
+  /** A link above: what is listed by its path is that of another directory. */
+  @Test
+  void scan_directoryAboveSwappedForALink_listsNothingOutside(@TempDir Path outside)
+      throws IOException {
+    Files.createDirectory(outside.resolve("b"));
+    Files.writeString(outside.resolve("b/secret"), "x");
+    var tree =
+        Tree.scan(
+            root,
+            (path, directory) -> false,
+            (directory, entry) -> {
+              if (entry.path().endsWith("b")) {
+                Files.move(root.resolve("a"), root.resolve("aside"));
+                Files.createSymbolicLink(root.resolve("a"), outside);
+              }
+            });
+    assertFalse(kinds(tree).contains("secret"), kinds(tree));
+  }
+
+  @Test
+  void scan_directoryReplacedByAnotherBeforeItIsListed_listsThat() throws IOException {
+    var tree =
+        Tree.scan(
+            root,
+            (path, directory) -> false,
+            (directory, entry) -> {
+              if (entry.path().endsWith("empty")) {
+                Files.move(directory, root.resolve("aside"));
+                Files.createDirectory(directory);
+                Files.writeString(directory.resolve("new"), "x");
+              }
+            });
+    assertTrue(tree.entries().containsKey(Path.of("empty/new")), kinds(tree));
   }
 
   /** A mount that went away must not look like an empty directory. */
@@ -127,7 +200,7 @@ final class TreeTest {
     var missing = root.resolve("missing");
     assertThrows(
         NoSuchFileException.class,
-        () -> Tree.scan(missing, path -> false, Tree.BeforeListing.NOTHING));
+        () -> Tree.scan(missing, (path, directory) -> false, Tree.BeforeListing.NOTHING));
   }
 
   @Test

@@ -178,7 +178,7 @@ final class TreeWatchTest {
   // What was heard of names.
 
   private void scan() throws IOException {
-    var unused = Tree.scan(root, path -> false, watch);
+    var unused = Tree.scan(root, (path, directory) -> false, watch);
   }
 
   private static Set<Path> paths(String... names) {
@@ -444,7 +444,7 @@ final class TreeWatchTest {
     var unused =
         Tree.scan(
             root,
-            path -> false,
+            (path, isDirectory) -> false,
             new Tree.BeforeListing() {
               @Override
               public void directory(Path directory, Entry entry) throws IOException {
