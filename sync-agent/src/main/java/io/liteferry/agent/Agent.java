@@ -206,6 +206,7 @@ public final class Agent {
     if (failure != null) {
       throw new IllegalStateException("the passes have ended", failure);
     }
+    context.outwardLinks().sayAtEnd();
     var end = end();
     observer.ended(end);
     return end;

@@ -268,6 +268,7 @@ final class Session implements AutoCloseable {
             "{} still held back; these files stay on the volume",
             Amount.of(report.held(), "deletion"));
       }
+      context.outwardLinks().sayAtEnd();
       if (report.isComplete()) {
         everythingIsOnVolume = true;
         return ExitCode.OK;

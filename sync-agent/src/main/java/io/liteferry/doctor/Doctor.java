@@ -7,6 +7,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Inventory;
+import io.liteferry.publish.OutwardLinks;
 import io.liteferry.publish.Volume;
 import io.liteferry.publish.VolumeException;
 import io.liteferry.restore.Decision;
@@ -242,7 +243,34 @@ public final class Doctor {
     return existing;
   }
 
-  private Content localContent(List<Finding> findings) throws IOException {
+  private void addOutwardLinks(List<Finding> findings, Inventory inventory)
+      throws InterruptedException {
+    var links = new OutwardLinks(local, List.of(local, state, volume), clock).of(inventory);
+    var others = new ArrayList<Path>();
+    links.forEach(
+        (path, target) -> {
+          if (target.hasDatabase()) {
+            findings.add(
+                Finding.problem(
+                    "local",
+                    "%s: a symbolic link to %s: not copied, and lost with the node"
+                        .formatted(PortableName.of(path), target),
+                    "move it into local, or exclude the link"));
+          } else {
+            others.add(path);
+          }
+        });
+    if (!others.isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "local",
+              "%s: symbolic links out of it; what they lead to is not copied, and lost with the node"
+                  .formatted(named(others)),
+              "move it into local, or make it durable by other means"));
+    }
+  }
+
+  private Content localContent(List<Finding> findings) throws IOException, InterruptedException {
     if (!Files.isWritable(local)) {
       findings.add(
           Finding.problem(
@@ -253,6 +281,7 @@ public final class Doctor {
     }
     var content = content(local);
     findings.add(Finding.ok("local", "has " + content.totals()));
+    addOutwardLinks(findings, content.inventory());
     addUnreadable(findings, "local", content);
     return content;
   }

@@ -107,6 +107,7 @@ final class Pass {
     }
     context.node.end();
     noteUntaken(second.inventory());
+    context.outwardLinks.note(second.inventory(), context.notices);
     var files = new FilePublication(publication, second, early, purpose);
     files.publish(); // P4
     if (files.isAnyVanished() && !ready.isEmpty() && mayStartOver) {

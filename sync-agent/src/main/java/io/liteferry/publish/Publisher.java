@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -116,6 +117,7 @@ public final class Publisher implements AutoCloseable {
     final AtomicLong progress = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
     final DeleteGuard guard;
+    final OutwardLinks outwardLinks;
     final Map<Path, Long> replacedSince = new HashMap<>();
     final RestlessFiles restless = new RestlessFiles();
     HeardNames heard = new HeardNames(NameEvents.DEAF);
@@ -174,13 +176,23 @@ public final class Publisher implements AutoCloseable {
       this.clock = clock;
       this.notices = notices;
       this.beforeListing =
-          (directory, entry) -> {
-            node.sign();
-            beforeListing.directory(directory, entry);
+          new Tree.BeforeListing() {
+            @Override
+            public void directory(Path directory, Entry entry) throws IOException {
+              node.sign();
+              beforeListing.directory(directory, entry);
+            }
+
+            @Override
+            public void listed(Tree tree) {
+              beforeListing.listed(tree);
+            }
           };
       this.locked = new LockedDatabases(settings.busyTimeout());
       this.timings = timings;
       this.guard = new DeleteGuard(settings.deleteGuard());
+      this.outwardLinks =
+          new OutwardLinks(local, List.of(local, state.path(), volume.root()), clock);
     }
 
     /** Who tells of names that come and go in local; without it nobody does. */
@@ -209,6 +221,11 @@ public final class Publisher implements AutoCloseable {
             "local %s is not the directory that it was at the start: is it mounted?"
                 .formatted(local));
       }
+    }
+
+    /** Symbolic links that lead out of local, as the last pass saw them. */
+    public OutwardLinks outwardLinks() {
+      return outwardLinks;
     }
 
     /**

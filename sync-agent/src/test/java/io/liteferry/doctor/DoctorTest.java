@@ -164,6 +164,22 @@ final class DoctorTest {
   }
 
   @Test
+  void examine_linksThatLeadOutOfLocal_areNamedDatabasesAsProblems() throws Exception {
+    var outside = Files.createDirectory(directory.resolve("outside"));
+    TestDatabase.create(outside.resolve("x.db")).close();
+    Files.writeString(outside.resolve("f"), "text");
+    Files.createSymbolicLink(site.local.resolve("app.db"), outside.resolve("x.db"));
+    Files.createSymbolicLink(site.local.resolve("data"), outside);
+    Files.createSymbolicLink(site.local.resolve("file"), outside.resolve("f"));
+    Files.createSymbolicLink(site.local.resolve("dangling"), outside.resolve("none"));
+    var report = examine();
+    assertSays(report, Verdict.PROBLEM, "local", "app.db: a symbolic link to");
+    assertSays(report, Verdict.PROBLEM, "local", "data: a symbolic link to");
+    assertSays(report, Verdict.WARNING, "local", "file: symbolic links out of it");
+    assertFalse(report.toString().contains("dangling"), report.toString());
+  }
+
+  @Test
   void examine_encryptedMisnamedAndSpecialFiles_areNamed() throws Exception {
     Files.write(site.local.resolve("secret.db"), new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
     TestDatabase.createWithWal(app, directory.resolve("scratch"));

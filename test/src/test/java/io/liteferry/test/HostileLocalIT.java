@@ -97,6 +97,14 @@ class HostileLocalIT {
     Files.createSymbolicLink(local.resolve("root"), Path.of("/"));
     var synced = sync();
     assertEquals(0, synced.exitCode(), synced::toString);
+    assertTrue(
+        synced.err().stream()
+            .anyMatch(line -> line.contains("app.db: a symbolic link out of LOCAL")),
+        synced::toString);
+    assertTrue(
+        synced.err().stream()
+            .anyMatch(line -> line.contains("NOT on the volume, as symbolic links lead out")),
+        synced::toString);
     assertNoSecretIn(volume);
     assertEquals(
         Files.readSymbolicLink(local.resolve("directory")),
