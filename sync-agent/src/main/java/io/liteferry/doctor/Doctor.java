@@ -121,8 +121,7 @@ public final class Doctor {
     }
   }
 
-  private Content content(Path root) throws IOException {
-    var inventory = Inventory.of(root, filter, Tree.BeforeListing.NOTHING, clock);
+  private static Content content(Inventory inventory) {
     return new Content(inventory, inventory.totals());
   }
 
@@ -279,15 +278,15 @@ public final class Doctor {
               "mend its owner or permissions, or run as its owner (user %s)"
                   .formatted(Files.getAttribute(local, "unix:uid"))));
     }
-    var content = content(local);
+    var content = content(Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock));
     findings.add(Finding.ok("local", "has " + content.totals()));
-    addOutwardLinks(findings, content.inventory());
     addUnreadable(findings, "local", content);
+    addOutwardLinks(findings, content.inventory());
     return content;
   }
 
   private Content volumeContent(List<Finding> findings) throws IOException {
-    var content = content(volume);
+    var content = content(new Volume(volume).inventory(filter, clock));
     findings.add(
         Finding.ok(
             "volume",
@@ -334,9 +333,9 @@ public final class Doctor {
       findings.add(
           Finding.warning(
               "databases",
-              "%s: SQLite's side files, and no database that SQLite can read (encrypted?); copied as"
+              "%s: like a database, and none that SQLite can read (encrypted?); copied as files, with"
                       .formatted(named(inventory.foreign()))
-                  + " files, and perhaps inconsistent",
+                  + " their side files, and perhaps inconsistent",
               "use the application's own backup for them"));
     }
     if (!inventory.misnamed().isEmpty()) {
@@ -346,6 +345,14 @@ public final class Doctor {
               "%s: the name of a side file of the database beside it, and none; does not travel"
                   .formatted(named(inventory.misnamed())),
               "rename it"));
+    }
+    if (!inventory.orphans().isEmpty()) {
+      findings.add(
+          Finding.note(
+              "databases",
+              "%s: left by SQLite, of a database that is gone; does not travel"
+                  .formatted(named(inventory.orphans())),
+              "delete it"));
     }
     if (!inventory.special().isEmpty()) {
       findings.add(

@@ -1,7 +1,10 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.Durable;
 import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,6 +89,9 @@ final class DatabasePublication {
     if (sides.isEmpty()) {
       return;
     }
+    for (var side : sides) {
+      keepIfMisnamed(side);
+    }
     var why =
         DirectUse.end(
             volume, context.state, publication.staging, path, sides, context.settings.check());
@@ -93,6 +99,27 @@ final class DatabasePublication {
       sides.forEach(knowledge::remove);
     } else {
       giveUp(path, Problem.Kind.REFUSED, why);
+    }
+  }
+
+  /**
+   * A file of the application that bears such a name is in local still, and would be nowhere else.
+   */
+  private void keepIfMisnamed(Path side) throws IOException {
+    var kind = SideFile.parse(side).orElseThrow().kind();
+    if (Entry.look(context.local, side).isPresent()
+        && Durable.isFile(volume.root().resolve(side))
+        && kind.isSomethingElse(volume.root().resolve(side))) {
+      publication
+          .kept()
+          .keepIfWanted(side, publication.generation())
+          .ifPresent(
+              copy ->
+                  log.warn(
+                      "{}: bears the name of a side file of what is a database now, so it goes from"
+                          + " the volume; it is kept as {}",
+                      side,
+                      copy));
     }
   }
 

@@ -57,9 +57,30 @@ final class Deletions {
     return context.settings.filter().takes(path) && !isSideFileOnVolume(path);
   }
 
-  /** A side file of direct use goes with the next publication of its database, not before. */
+  /**
+   * A side file of direct use goes with the next publication of its database, not before. What has
+   * such a name beside a file of ours that is no database is a file, too.
+   */
   private boolean isSideFileOnVolume(Path path) {
-    return SideFile.parse(path).map(name -> knowledge.get(name.base()) != null).orElse(false);
+    return SideFile.parse(path)
+        .filter(name -> name.kind() != SideFile.SUPER_JOURNAL)
+        .map(
+            name ->
+                knowledge.get(name.base()) instanceof Published.Unread
+                    || publication.isPublishedDatabase(name.base()))
+        .orElse(false);
+  }
+
+  /**
+   * A WAL or journal that travelled with its encrypted database, and is gone from beside it: kept
+   * for a while, it would damage what was published meanwhile.
+   */
+  private static boolean isStaleSideFile(Path path, Inventory inventory) {
+    return SideFile.parse(path)
+        .filter(name -> name.kind() == SideFile.WAL || name.kind() == SideFile.JOURNAL)
+        .map(name -> inventory.items().get(name.base()))
+        .map(item -> item.entry().kind() == Entry.Kind.FILE && !item.database())
+        .orElse(false);
   }
 
   /**
@@ -77,6 +98,7 @@ final class Deletions {
     var foreign = new ArrayList<Path>();
     var gone = new ArrayList<Path>();
     var goneDirectories = new ArrayList<Path>();
+    var stale = new ArrayList<Path>();
     for (var name : knowledge.names().entrySet()) {
       var path = name.getKey();
       if (first.mayHave(path) || second.mayHave(path) || !travels(path)) {
@@ -86,11 +108,17 @@ final class Deletions {
         // Neither restored nor published by this agent: somebody else put it there, or restore
         // ran with other globs. It is not ours to delete.
         foreign.add(path);
+      } else if (isStaleSideFile(path, second)) {
+        stale.add(path);
       } else {
         (name.getValue() instanceof Published.Directory ? goneDirectories : gone).add(path);
       }
     }
+    for (var path : stale) {
+      delete(path);
+    }
     if (!gone.isEmpty() && !settled) {
+      publication.syncDirectories();
       return unsettled(gone);
     }
     context.notices.over("unsettled");

@@ -6,7 +6,6 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.Staging;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
-import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -217,8 +216,7 @@ public final class Detachment {
   }
 
   private Inventory inventory() throws IOException {
-    return Inventory.of(
-        volume.root(), PathFilter.ALL, Tree.BeforeListing.NOTHING, Clock.systemUTC());
+    return volume.inventory(PathFilter.ALL, Clock.systemUTC());
   }
 
   /** Checks every database. */

@@ -5,6 +5,7 @@ import io.liteferry.lease.Staging;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.sqlite.Encrypted;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
 import io.liteferry.state.StateDirectory;
@@ -133,11 +134,14 @@ public final class DirectUse {
     return "";
   }
 
-  /** One that is damaged counts, and one whose first transaction is still in its journal. */
+  /**
+   * One that is damaged counts, and one whose first transaction is still in its journal; not one
+   * that is encrypted, which SQLite cannot fold.
+   */
   private static boolean isDatabase(Path file) throws IOException {
     try {
       return Files.size(file) == 0
-          || DatabaseHeader.isClaimed(file)
+          || (DatabaseHeader.isClaimed(file) && !Encrypted.isOne(file))
           || DatabaseHeader.isUnwritten(file);
     } catch (NoSuchFileException e) {
       return false;

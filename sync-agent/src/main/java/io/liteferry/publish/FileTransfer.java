@@ -8,6 +8,8 @@ import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.sqlite.Encrypted;
+import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -324,7 +326,7 @@ final class FileTransfer {
     var staged = stage(in, seen, bytes);
     try {
       boolean whole = bytes == seen.stamp().size() && isUnchanged(seen);
-      if (DatabaseHeader.read(staged.path()).isPresent()
+      if (isSqlites(path, staged.path())
           || (!whole && !isBeginning(in, seen, bytes, staged.digest(), request.published()))) {
         Files.delete(staged.path());
         return Optional.empty();
@@ -402,6 +404,24 @@ final class FileTransfer {
     return now.kind() == Entry.Kind.FILE
         && now.stamp().inode() == scanned.stamp().inode()
         && now.stamp().size() > scanned.stamp().size();
+  }
+
+  /** Whether what was copied has become a database meanwhile, or a side file of one. */
+  private boolean isSqlites(Path path, Path copy) throws IOException {
+    if (DatabaseHeader.read(copy).isPresent()) {
+      return !Encrypted.isOne(copy);
+    }
+    var side = SideFile.parse(path);
+    if (side.isEmpty() || !side.get().kind().isContentOf(copy)) {
+      return false;
+    }
+    var base = Entry.look(local, side.get().base()).filter(e -> e.kind() == Entry.Kind.FILE);
+    if (base.isEmpty() || base.get().stamp().size() == 0) {
+      return true;
+    }
+    var file = local.resolve(base.get().path());
+    return DatabaseHeader.isUnwritten(file)
+        || (DatabaseHeader.isClaimed(file) && !Encrypted.isOne(file));
   }
 
   /** Whether its name may not be durable in local: it is new, or another file was renamed to it. */

@@ -5,6 +5,7 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Stamp;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.sqlite.Encrypted;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +36,12 @@ import org.jspecify.annotations.Nullable;
  * @param items what travels, by path
  * @param unreadable what should travel and cannot be read, with the reason
  * @param special sockets, FIFOs and devices
- * @param foreign files that have SQLite's side files beside them but no SQLite header, as encrypted
- *     databases; they travel as files
+ * @param foreign what looks like a database and SQLite cannot read, as encrypted ones: files with
+ *     SQLite's side files beside them but without its header, or with that and nothing but noise
+ *     after it. They travel as files, with their side files
  * @param misnamed files with the name of a side file of a database beside them, and other content:
  *     SQLite would delete or overwrite them. They do not travel
+ * @param orphans side files of databases that are not there, by their content; they do not travel
  * @param unknownBelow the tree, to tell what was not listed
  */
 public record Inventory(
@@ -46,6 +50,7 @@ public record Inventory(
     SortedSet<Path> special,
     SortedSet<Path> foreign,
     SortedSet<Path> misnamed,
+    SortedSet<Path> orphans,
     Tree unknownBelow,
     Map<Path, Seen> seen) {
 
@@ -88,7 +93,14 @@ public record Inventory(
   }
 
   /** What a file's content was when it had this stamp. */
-  record Seen(Stamp stamp, boolean database) {}
+  record Seen(Stamp stamp, Content content) {}
+
+  enum Content {
+    DATABASE,
+    /** Or damaged beyond recognition: then it was published as a database before. */
+    ENCRYPTED,
+    OTHER
+  }
 
   /** Whether nothing is known to be missing at this path. */
   boolean mayHave(Path path) {
@@ -153,13 +165,34 @@ public record Inventory(
   /** Lists local or a volume. */
   public static Inventory of(Path root, PathFilter filter, Tree.BeforeListing before, Clock clock)
       throws IOException {
-    return new Census(root, filter, clock, Map.of()).take(before);
+    return of(root, filter, before, clock, path -> false);
+  }
+
+  /**
+   * Lists local or a volume.
+   *
+   * @param wasDatabase what was published as a database: with noise in it, that is damaged and not
+   *     encrypted
+   */
+  static Inventory of(
+      Path root,
+      PathFilter filter,
+      Tree.BeforeListing before,
+      Clock clock,
+      Predicate<Path> wasDatabase)
+      throws IOException {
+    return new Census(root, filter, clock, Map.of(), wasDatabase).take(before);
   }
 
   /** Lists again; files whose stamp says that they are unchanged are not opened. */
-  Inventory again(Path root, PathFilter filter, Tree.BeforeListing before, Clock clock)
+  Inventory again(
+      Path root,
+      PathFilter filter,
+      Tree.BeforeListing before,
+      Clock clock,
+      Predicate<Path> wasDatabase)
       throws IOException {
-    return new Census(root, filter, clock, seen).take(before);
+    return new Census(root, filter, clock, seen, wasDatabase).take(before);
   }
 
   private static final class Census {
@@ -167,18 +200,26 @@ public record Inventory(
     private final PathFilter filter;
     private final Clock clock;
     private final Map<Path, Seen> before;
+    private final Predicate<Path> wasDatabase;
     private final NavigableMap<Path, Item> items = new TreeMap<>();
     private final SortedMap<Path, String> unreadable = new TreeMap<>();
     private final SortedSet<Path> special = new TreeSet<>();
     private final SortedSet<Path> foreign = new TreeSet<>();
     private final SortedSet<Path> misnamed = new TreeSet<>();
+    private final SortedSet<Path> orphans = new TreeSet<>();
     private final Map<Path, Seen> seen = new HashMap<>();
 
-    Census(Path root, PathFilter filter, Clock clock, Map<Path, Seen> before) {
+    Census(
+        Path root,
+        PathFilter filter,
+        Clock clock,
+        Map<Path, Seen> before,
+        Predicate<Path> wasDatabase) {
       this.root = root;
       this.filter = filter;
       this.clock = clock;
       this.before = before;
+      this.wasDatabase = wasDatabase;
     }
 
     Inventory take(Tree.BeforeListing listing) throws IOException {
@@ -215,6 +256,7 @@ public record Inventory(
           Collections.unmodifiableSortedSet(special),
           Collections.unmodifiableSortedSet(foreign),
           Collections.unmodifiableSortedSet(misnamed),
+          Collections.unmodifiableSortedSet(orphans),
           tree,
           seen);
     }
@@ -230,10 +272,14 @@ public record Inventory(
     private void takeFile(Tree tree, Entry entry) {
       var path = entry.path();
       try {
-        if (isSideFile(tree, entry) || !filter.takes(path)) {
+        var side = SideFile.parse(path);
+        if ((side.isPresent() && staysBehind(tree, entry, side.get())) || !filter.takes(path)) {
           return;
         }
         boolean database = isDatabase(entry);
+        if (!database && contentOf(entry) == Content.ENCRYPTED) {
+          foreign.add(path);
+        }
         items.put(
             path,
             new Item(entry, database, database ? walOf(tree.entries(), path) : Optional.empty()));
@@ -245,53 +291,81 @@ public record Inventory(
     }
 
     private boolean isDatabase(Entry entry) throws IOException {
+      return switch (contentOf(entry)) {
+        case DATABASE -> true;
+        case ENCRYPTED -> wasDatabase.test(entry.path());
+        case OTHER -> false;
+      };
+    }
+
+    private Content contentOf(Entry entry) throws IOException {
       if (entry.stamp().size() < 1) {
-        return false;
+        return Content.OTHER;
       }
       var path = entry.path();
       var known = seen.getOrDefault(path, before.get(path));
       if (known != null && known.stamp().equals(entry.stamp())) {
         seen.put(path, known);
-        return known.database();
+        return known.content();
       }
       var looked = nanos(clock);
-      boolean database = DatabaseHeader.read(root.resolve(path)).isPresent();
+      var content = contentOf(root.resolve(path));
       if (entry.stamp().isConclusiveAt(looked)) {
-        seen.put(path, new Seen(entry.stamp(), database));
+        seen.put(path, new Seen(entry.stamp(), content));
       }
-      return database;
+      return content;
     }
 
-    private boolean isSideFile(Tree tree, Entry entry) throws IOException {
-      var parsed = SideFile.parse(entry.path());
-      if (parsed.isEmpty()) {
+    private static Content contentOf(Path file) throws IOException {
+      if (DatabaseHeader.read(file).isEmpty()) {
+        return Content.OTHER;
+      }
+      return Encrypted.isOne(file) ? Content.ENCRYPTED : Content.DATABASE;
+    }
+
+    /** Whether a file with the name of a side file is one by what it belongs to, and content. */
+    private boolean staysBehind(Tree tree, Entry entry, SideFile.Name name) throws IOException {
+      var path = entry.path();
+      var file = root.resolve(path);
+      var kind = name.kind();
+      if (kind == SideFile.SUPER_JOURNAL) { // SQLite takes another name where there is one
+        return kind.isContentOf(file);
+      }
+      @Nullable Entry owner = tree.entries().get(name.base());
+      if (owner == null) { // excluded, or made while we looked
+        owner = Entry.look(root, name.base()).orElse(null);
+      }
+      if (owner == null || owner.kind() != Entry.Kind.FILE) {
+        if (!kind.isContentOf(file)) {
+          return false;
+        }
+        if (filter.takes(path)) {
+          orphans.add(path);
+        }
+        return true;
+      }
+      if (isDatabase(owner)) {
+        if (filter.takes(path) && kind.isSomethingElse(file)) {
+          misnamed.add(path);
+        }
+        return true;
+      }
+      if (!kind.isContentOf(file)) {
         return false;
       }
-      var base = parsed.get().base();
-      @Nullable Entry owner = tree.entries().get(base);
-      if (owner != null && owner.kind() == Entry.Kind.FILE) {
-        if (owner.stamp().size() == 0) {
-          return true;
-        }
-        if (isDatabase(owner)) {
-          if (parsed.get().kind().isSomethingElse(root.resolve(entry.path()))) {
-            misnamed.add(entry.path());
-          }
-          return true;
-        }
-        if (parsed.get().kind().isContentOf(root.resolve(entry.path()))) {
-          if (DatabaseHeader.isUnwritten(root.resolve(base))) {
-            unreadable.put(base, "is a database whose first transaction is not complete");
-          } else {
-            foreign.add(base);
-          }
-          return true;
-        }
-        return false;
+      if (owner.stamp().size() == 0) {
+        return true; // of a database whose first transaction has written nothing yet
       }
-      // Left behind by a database that is gone, or seen just before its database.
-      return entry.stamp().size() == 0
-          || parsed.get().kind().isContentOf(root.resolve(entry.path()));
+      if (DatabaseHeader.isUnwritten(root.resolve(name.base()))) {
+        if (filter.takes(name.base())) {
+          unreadable.put(name.base(), "is a database whose first transaction is not complete");
+        }
+        return true;
+      }
+      if (filter.takes(name.base())) {
+        foreign.add(name.base());
+      }
+      return kind == SideFile.SHM;
     }
 
     private void addDirectoriesAbove(Tree tree) {

@@ -252,8 +252,13 @@ final class Pass {
     sayOfEach(
         "foreign ",
         inventory.foreign(),
-        ": has SQLite's side files but is no database that SQLite can read (encrypted?); it travels"
-            + " as a file and may be inconsistent");
+        ": looks like a database, and SQLite cannot read it (encrypted?); it travels as a file and"
+            + " may be inconsistent");
+    for (var path : inventory.orphans()) {
+      context.notices.once(
+          "orphan " + path,
+          () -> log.info("{}: stays behind, SQLite left it of a database that is gone", path));
+    }
   }
 
   private void sayOfEach(String prefix, Set<Path> paths, String what) {

@@ -438,15 +438,23 @@ public final class Publisher implements AutoCloseable {
     context.requireSameLocal();
     long begun = Inventory.nanos(context.clock);
     var top = Entry.look(context.local, context.local.getFileSystem().getPath(""));
+    var filter = context.settings.filter();
     var taken =
         lastInventory.isPresent()
             ? lastInventory
                 .get()
                 .again(
-                    context.local, context.settings.filter(), context.beforeListing, context.clock)
+                    context.local, filter, context.beforeListing, context.clock, this::wasDatabase)
             : Inventory.of(
-                context.local, context.settings.filter(), context.beforeListing, context.clock);
+                context.local, filter, context.beforeListing, context.clock, this::wasDatabase);
     lastInventory = Optional.of(taken);
     return new Look(taken, top, begun);
+  }
+
+  /** Whether the volume has it as a database, by what we know or by its manifest. */
+  private boolean wasDatabase(Path path) {
+    return knowledge.get(path) instanceof Knowledge.Published.Known known
+        ? known.index().database()
+        : manifest.map(m -> m.databases().containsKey(path)).orElse(false);
   }
 }

@@ -6,7 +6,6 @@ import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.PortableName;
 import io.liteferry.scan.PathFilter;
-import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -54,8 +53,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
   /** Checks all. */
   public static Verification of(Volume volume, DatabaseCheck check) throws IOException {
     var findings = new TreeMap<Path, Finding>();
-    var inventory =
-        Inventory.of(volume.root(), PathFilter.ALL, Tree.BeforeListing.NOTHING, Clock.systemUTC());
+    var inventory = volume.inventory(PathFilter.ALL, Clock.systemUTC());
     for (var unreadable : inventory.unreadable().entrySet()) {
       throw new VolumeException(
           "volume %s: %s cannot be read: %s"

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -159,6 +160,17 @@ public final class Volume {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /** What is there for the application; a database that the manifest names counts as one. */
+  public Inventory inventory(PathFilter filter, Clock clock) throws IOException {
+    var manifest = manifestIfReadable();
+    return Inventory.of(
+        root,
+        filter,
+        Tree.BeforeListing.NOTHING,
+        clock,
+        path -> manifest.map(m -> m.databases().containsKey(path)).orElse(false));
   }
 
   /** The application's tree, without what never travels. */

@@ -16,6 +16,7 @@ import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
 import io.liteferry.sqlite.Snapshot;
@@ -410,11 +411,23 @@ public final class Restorer {
 
           /** A socket, or a side file of a database that is gone: else that is found, too. */
           private boolean isLeftOver(Path path, BasicFileAttributes attributes) throws IOException {
+            if (!attributes.isRegularFile()) {
+              return attributes.isOther();
+            }
             var parsed = SideFile.parse(path);
-            return attributes.isOther()
-                || (attributes.isRegularFile()
-                    && parsed.isPresent()
-                    && (attributes.size() == 0 || parsed.get().kind().isContentOf(path)));
+            if (parsed.isEmpty()) {
+              return false;
+            }
+            var kind = parsed.get().kind();
+            return kind.isContentOf(path)
+                || (!kind.isSomethingElse(path)
+                    && isDatabaseOnVolume(directory.relativize(parsed.get().base())));
+          }
+
+          /** Beside one, zeros or nothing are what SQLite left. */
+          private boolean isDatabaseOnVolume(Path path) throws IOException {
+            var file = volume.root().resolve(path);
+            return Durable.isFile(file) && DatabaseHeader.read(file).isPresent();
           }
 
           @Override
@@ -444,7 +457,7 @@ public final class Restorer {
 
   private boolean isIdenticalToVolume() throws IOException {
     var here = Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock);
-    var there = Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock);
+    var there = volume.inventory(filter, clock);
     if (!here.items().keySet().equals(there.items().keySet())) {
       return false;
     }
@@ -499,7 +512,7 @@ public final class Restorer {
 
   /** What is on the volume, after making sure that it can be read and that local has room. */
   private Inventory readableInventory() throws IOException {
-    var inventory = Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock);
+    var inventory = volume.inventory(filter, clock);
     for (var unreadable : inventory.unreadable().entrySet()) {
       throw new VolumeException(
           "volume %s: %s cannot be read (%s); nothing was restored"
@@ -556,9 +569,8 @@ public final class Restorer {
   private void clearLocal(Tree tree) throws IOException {
     for (var entry : tree.entries().descendingMap().values()) {
       var path = entry.path();
-      boolean isOfTaken = SideFile.parse(path).map(side -> filter.takes(side.base())).orElse(false);
       if (entry.kind() != Entry.Kind.DIRECTORY) {
-        if (filter.takes(path) || isOfTaken) {
+        if (filter.takes(path) || isSideFileOfTaken(entry)) {
           Files.delete(local.resolve(path));
         }
       } else {
@@ -569,6 +581,14 @@ public final class Restorer {
         }
       }
     }
+  }
+
+  private boolean isSideFileOfTaken(Entry entry) throws IOException {
+    var side = SideFile.parse(entry.path());
+    return side.isPresent()
+        && filter.takes(side.get().base())
+        && !(entry.kind() == Entry.Kind.FILE
+            && side.get().kind().isSomethingElse(local.resolve(entry.path())));
   }
 
   private Tree localTree() throws IOException {
@@ -588,7 +608,7 @@ public final class Restorer {
 
   /** Before a good local is given up for it: whether every database on the volume is sound. */
   private void checkVolume() throws IOException {
-    var inventory = Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock);
+    var inventory = volume.inventory(filter, clock);
     for (var item : inventory.items().values()) {
       if (!item.database()) {
         continue;
@@ -884,10 +904,7 @@ public final class Restorer {
     }
 
     private boolean volumeHasDatabases() throws IOException {
-      return Inventory.of(volume.root(), filter, Tree.BeforeListing.NOTHING, clock)
-          .items()
-          .values()
-          .stream()
+      return volume.inventory(filter, clock).items().values().stream()
           .anyMatch(Inventory.Item::database);
     }
 

@@ -1,8 +1,13 @@
 package io.liteferry.sqlite;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -20,9 +25,18 @@ public enum SideFile {
 
   private static final Pattern SUPER_JOURNAL_SUFFIX = Pattern.compile("-mj[0-9A-F]{6}9[0-9A-F]{2}");
   private static final long JOURNAL_MAGIC = 0xd9d505f920a163d7L;
-  private static final int WAL_MAGIC = 0x377f0682; // the lowest bit tells the checksums' byte order
-  private static final int SHM_VERSION = 3007000;
-  private static final int HEAD_BYTES = 8;
+
+  /** Of a journal's header, what is zero until its first sync: the mark and the number of pages. */
+  private static final int UNSYNCED_ZEROS = 12;
+
+  private static final int SECTOR_SIZE_AT = 20;
+  private static final int PAGE_SIZE_AT = 24;
+
+  /** A journal's header; SQLite makes as much zero when the journal is kept for later. */
+  private static final int HEAD_BYTES = 28;
+
+  private static final int LEAST_MARK = 3;
+  private static final int MOST_NAMES_BYTES = 4096;
 
   private final String suffix;
 
@@ -69,22 +83,14 @@ public enum SideFile {
   }
 
   /**
-   * Whether the content is that of this kind of side file. A super-journal has no mark and is told
-   * by its name alone.
+   * Whether the content bears SQLite's mark of this kind, also when a crash cut it short. A journal
+   * has none before its first sync, and is then known by the sizes in its header.
    */
   public boolean isContentOf(Path file) throws IOException {
-    var head = DatabaseHeader.head(file, HEAD_BYTES);
-    if (head.length < HEAD_BYTES) {
-      return false;
+    if (this == SUPER_JOURNAL) {
+      return namesJournals(DatabaseHeader.head(file, MOST_NAMES_BYTES));
     }
-    var buffer = ByteBuffer.wrap(head);
-    return switch (this) {
-      case WAL -> (buffer.getInt(0) & ~1) == WAL_MAGIC;
-      case JOURNAL -> buffer.getLong(0) == JOURNAL_MAGIC || buffer.getLong(0) == 0;
-      case SHM ->
-          buffer.getInt(0) == SHM_VERSION || Integer.reverseBytes(buffer.getInt(0)) == SHM_VERSION;
-      case SUPER_JOURNAL -> true;
-    };
+    return isMarked(DatabaseHeader.head(file, HEAD_BYTES));
   }
 
   /**
@@ -92,13 +98,102 @@ public enum SideFile {
    * being made, or was used before.
    */
   public boolean isSomethingElse(Path file) throws IOException {
+    if (this == SUPER_JOURNAL) {
+      var names = DatabaseHeader.head(file, MOST_NAMES_BYTES);
+      return names.length > 0 && !namesJournals(names);
+    }
     var head = DatabaseHeader.head(file, HEAD_BYTES);
-    for (var one : head) {
-      if (one != 0) {
-        return !isContentOf(file);
+    return !isZero(head, head.length) && !isMarked(head);
+  }
+
+  private boolean isMarked(byte[] head) {
+    return switch (this) {
+      case WAL -> begins(head, 0x37, 0x7f, 0x06, 0x82) || begins(head, 0x37, 0x7f, 0x06, 0x83);
+      case SHM -> begins(head, 0x18, 0xe2, 0x2d, 0) || begins(head, 0, 0x2d, 0xe2, 0x18);
+      case JOURNAL ->
+          begins(head, 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7) || isUnsyncedJournal(head);
+      case SUPER_JOURNAL -> false;
+    };
+  }
+
+  /**
+   * SQLite cuts a {@code -shm} to three bytes; of a file so short, that much of the mark counts.
+   */
+  private static boolean begins(byte[] head, int... mark) {
+    if (head.length < LEAST_MARK) {
+      return false;
+    }
+    for (int i = 0; i < Math.min(head.length, mark.length); i++) {
+      if (head[i] != (byte) mark[i]) {
+        return false;
       }
     }
-    return false;
+    return true;
+  }
+
+  private static boolean isUnsyncedJournal(byte[] head) {
+    if (head.length < HEAD_BYTES || !isZero(head, UNSYNCED_ZEROS)) {
+      return false;
+    }
+    var header = ByteBuffer.wrap(head);
+    return isSize(header.getInt(SECTOR_SIZE_AT)) && isSize(header.getInt(PAGE_SIZE_AT));
+  }
+
+  private static boolean isSize(int bytes) {
+    return bytes >= 512 && bytes <= 65536 && Integer.bitCount(bytes) == 1;
+  }
+
+  private static boolean isZero(byte[] bytes, int length) {
+    for (int i = 0; i < length; i++) {
+      if (bytes[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A super-journal has no mark, and no content but absolute names with a zero after each. */
+  private static boolean namesJournals(byte[] names) {
+    int begin = 0;
+    for (int i = 0; i < names.length; i++) {
+      if (names[i] == 0) {
+        var name = new String(names, begin, i - begin, StandardCharsets.ISO_8859_1);
+        if (!name.startsWith("/") || !name.endsWith(JOURNAL.suffix)) {
+          return false;
+        }
+        begin = i + 1;
+      }
+    }
+    return begin > 0;
+  }
+
+  /**
+   * Why SQLite must not open this database as it stands: what has the name of a side file is also a
+   * file of somebody else. SQLite would write to it and, run by root, give it to the database's
+   * owner.
+   *
+   * @return for people; empty when it may be opened
+   */
+  public static Optional<String> problemOf(Path database) throws IOException {
+    for (var side : allOf(database)) {
+      try {
+        var look = Files.readAttributes(side, "unix:nlink,isRegularFile", NOFOLLOW_LINKS);
+        if (!Boolean.TRUE.equals(look.get("isRegularFile"))) {
+          return Optional.of("%s is no regular file: move it away".formatted(side.getFileName()));
+        }
+        if (!Integer.valueOf(1).equals(look.get("nlink"))) {
+          return Optional.of(
+              "%s is a hard link to another file: move it away".formatted(side.getFileName()));
+        }
+      } catch (NoSuchFileException e) {
+        // as it should be
+      } catch (FileSystemException e) {
+        if (!"File name too long".equals(e.getReason())) {
+          throw e;
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.liteferry.watch;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
@@ -10,12 +11,15 @@ import io.liteferry.scan.NameEvents;
 import io.liteferry.scan.Tree;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +46,9 @@ public final class TreeWatch implements NameEvents, Tree.BeforeListing, AutoClos
 
   /** Java's reader takes 8 KiB of events at a time, and the kernel keeps some 500 KiB. */
   private static final int MOST_READS = 64;
+
+  private static final String SHM = "-shm";
+  private static final String WAL = "-wal";
 
   private final Path root;
   private final WatchService service;
@@ -288,13 +295,27 @@ public final class TreeWatch implements NameEvents, Tree.BeforeListing, AutoClos
     return isSideFileChanged(directory, name, text, event.kind());
   }
 
+  /** SQLite has a {@code -shm} only beside a WAL; without one it is some file of that name. */
+  private boolean isBesideWal(Watched directory, String shm) {
+    try {
+      var wal = shm.substring(0, shm.length() - SHM.length()) + WAL;
+      var file = root.resolve(directory.path).resolve(wal);
+      return Files.readAttributes(file, BasicFileAttributes.class, NOFOLLOW_LINKS).isRegularFile();
+    } catch (IOException | InvalidPathException e) {
+      return false; // or the locale has no such characters: a pass too many does no harm
+    }
+  }
+
   private boolean isSideFileChanged(
       Watched directory, Path name, String text, WatchEvent.Kind<?> kind) {
     // SQLite maps -shm into memory: its events are only opens and closes, ours among them.
-    if (text.startsWith(".nfs") || text.endsWith("-shm")) {
+    if (text.startsWith(".nfs")) {
       return false;
     }
-    if (!text.endsWith("-wal")) {
+    if (text.endsWith(SHM)) {
+      return !isBesideWal(directory, text);
+    }
+    if (!text.endsWith(WAL)) {
       return true;
     }
     if (kind == ENTRY_MODIFY) {

@@ -188,7 +188,7 @@ final class DoctorTest {
     site.write("trip-journal", "dear diary");
     assertEquals(0, new ProcessBuilder("mkfifo", site.local + "/pipe").start().waitFor());
     var report = examine();
-    assertSays(report, Verdict.WARNING, "databases", "secret.db: SQLite's side files");
+    assertSays(report, Verdict.WARNING, "databases", "secret.db: like a database");
     assertSays(report, Verdict.WARNING, "databases", "trip-journal");
     assertSays(report, Verdict.NOTE, "local", "pipe");
   }

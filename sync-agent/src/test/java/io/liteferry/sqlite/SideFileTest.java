@@ -97,7 +97,8 @@ final class SideFileTest {
     assertFalse(SideFile.WAL.isContentOf(SideFile.JOURNAL.of(hot)));
     try (var live = TestDatabase.create(directory.resolve("p.db"), "journal_mode = PERSIST")) {
       live.insert("second");
-      assertTrue(SideFile.JOURNAL.isContentOf(directory.resolve("p.db-journal")));
+      assertFalse(SideFile.JOURNAL.isSomethingElse(directory.resolve("p.db-journal")));
+      assertFalse(SideFile.JOURNAL.isContentOf(directory.resolve("p.db-journal")), "zeros");
     }
   }
 
@@ -106,9 +107,71 @@ final class SideFileTest {
     var file = directory.resolve("notes-wal");
     for (var text : List.of("", "short", "a page of text, which is no side file")) {
       Files.writeString(file, text);
-      for (var kind : List.of(SideFile.WAL, SideFile.SHM, SideFile.JOURNAL)) {
+      for (var kind : SideFile.values()) {
         assertFalse(kind.isContentOf(file), kind + ": " + text);
+        assertEquals(!text.isEmpty(), kind.isSomethingElse(file), kind + ", else: " + text);
       }
     }
+    Files.write(file, new byte[100]);
+    for (var kind : SideFile.values()) {
+      assertFalse(kind.isContentOf(file), kind + ": zeros");
+    }
+  }
+
+  /** Before the first sync of the journal its mark is zero. */
+  @Test
+  void isContentOf_journalOfTheFirstTransaction_isRecognised() throws IOException {
+    var database = directory.resolve("new.db");
+    try (var live = TestDatabase.open(database)) {
+      live.run("PRAGMA journal_mode = DELETE", "BEGIN", "CREATE TABLE t(x)");
+      assertEquals(0, Files.size(database));
+      assertTrue(SideFile.JOURNAL.isContentOf(SideFile.JOURNAL.of(database)));
+    }
+  }
+
+  /** SQLite cuts it to three bytes when it opens it, and a crash leaves it so. */
+  @Test
+  void isContentOf_shmAfterACrash_isRecognised() throws IOException {
+    var shm = directory.resolve("app.db-shm");
+    Files.write(shm, new byte[] {0x18, (byte) 0xe2, 0x2d});
+    assertTrue(SideFile.SHM.isContentOf(shm));
+    assertFalse(SideFile.SHM.isSomethingElse(shm));
+    Files.write(shm, new byte[3]);
+    assertFalse(SideFile.SHM.isSomethingElse(shm));
+    Files.writeString(shm, "abc");
+    assertTrue(SideFile.SHM.isSomethingElse(shm));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/data/a.db-journal0/data/b.db-journal0, true",
+    "/data/a.db-journal0/data/b.db-jou, true",
+    "/data/a.db-journal, false",
+    "data/a.db-journal0, false",
+    "/data/a.db0, false",
+    "/data/a.db-journal0some text0, false",
+    "0, false",
+  })
+  void isContentOf_superJournal_isOneThatNamesJournals(String text, boolean isOne)
+      throws IOException {
+    var file = Files.writeString(directory.resolve("x-mj0123AB9CD"), text.replace('0', '\0'));
+    assertEquals(isOne, SideFile.SUPER_JOURNAL.isContentOf(file));
+  }
+
+  /** SQLite run by root writes to it, and gives it to the owner of the database. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-wal", "-shm", "-journal"})
+  void problemOf_sideFileThatIsAlsoAnother_isNamed(String suffix) throws IOException {
+    var database = directory.resolve("app.db");
+    TestDatabase.create(database).close();
+    assertEquals(Optional.empty(), SideFile.problemOf(database));
+    var side = directory.resolve("app.db" + suffix);
+    Files.createFile(side);
+    assertEquals(Optional.empty(), SideFile.problemOf(database));
+    Files.createLink(directory.resolve("other"), side);
+    assertTrue(SideFile.problemOf(database).orElseThrow().contains("app.db" + suffix));
+    Files.delete(side);
+    Files.createSymbolicLink(side, directory.resolve("other"));
+    assertTrue(SideFile.problemOf(database).orElseThrow().contains("app.db" + suffix));
   }
 }

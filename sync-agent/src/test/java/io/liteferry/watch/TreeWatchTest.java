@@ -145,6 +145,12 @@ final class TreeWatchTest {
     }
   }
 
+  @Test
+  void changed_fileWithTheNameOfAShmAlone_isReported() throws Exception {
+    Files.writeString(root.resolve("notes-shm"), "a text");
+    assertReported();
+  }
+
   /** What a snapshot of ours does to the application's directory must not start a pass. */
   @Test
   void changed_shmAndAttributesOfTheWalAlone_areNotReported() throws Exception {
