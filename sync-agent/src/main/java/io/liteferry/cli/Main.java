@@ -30,6 +30,7 @@ public final class Main {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] arguments) {
+    StopSignals.ofProcess().take();
     System.exit(execute(List.of(arguments), System.getenv()));
   }
 
@@ -78,7 +79,23 @@ public final class Main {
           }
         }
       }
+      letSignalsStop(parsed);
       return new RunLast().execute(parsed);
+    }
+
+    /** Whether a first signal is to wait, an agent says itself. */
+    private static void letSignalsStop(ParseResult parsed) {
+      var command = parsed;
+      while (command.hasSubcommand()) {
+        command = command.subcommand();
+      }
+      var user = command.commandSpec().userObject();
+      var signals = StopSignals.ofProcess();
+      if (user instanceof RestoreCommand || user instanceof SyncCommand) {
+        signals.haltOnlyIf(() -> true);
+      } else if (!(user instanceof AgentCommand)) {
+        signals.giveBack();
+      }
     }
 
     @Override

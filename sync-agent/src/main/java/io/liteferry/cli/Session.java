@@ -49,7 +49,7 @@ final class Session implements AutoCloseable {
   private final Volume volume;
   private final AgentObserver observer;
   private final Clock clock = Clock.systemUTC();
-  private final StopSignals signals = new StopSignals();
+  private final StopSignals signals = StopSignals.ofProcess();
   private volatile @Nullable Lease lease; // the thread of signals asks for it, too
 
   private Optional<Control> control = Optional.empty();
@@ -75,6 +75,7 @@ final class Session implements AutoCloseable {
     this.state = state;
     this.observer = observer;
     this.volume = new Volume(directories.volume());
+    signals.take();
   }
 
   /**
@@ -120,6 +121,8 @@ final class Session implements AutoCloseable {
     if (keptLocal) {
       signals.haltOnlyIf(() -> false);
       signals.waitFor(new StopSignals.Patience(patience, () -> giveUpFlush(patience)));
+    } else {
+      signals.haltOnlyIf(() -> true);
     }
   }
 

@@ -1,15 +1,20 @@
 package io.liteferry.cli;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /**
  * SIGTERM and SIGINT: the first stops in order, the second at once. Before there is anything to
  * stop in order, the first stops at once, too: each step of a restore may be the last. Unless local
- * may be ahead of the volume: then the first waits until a flush is possible, for so long.
+ * may be ahead of the volume, or it is not known yet whether it is: then the first waits until a
+ * flush is possible, for so long.
  *
  * <p>A shutdown hook would not do: it can neither set the exit code nor see a second signal.
  */
@@ -22,10 +27,19 @@ final class StopSignals {
 
   private static final long LOOK_AGAIN_MILLIS = 20;
 
-  private volatile BooleanSupplier mayHalt = () -> true;
+  private static final String[] NAMES = {"TERM", "INT", "HUP"};
+
+  /** Signals belong to the process, and so does this. */
+  private static final StopSignals OF_PROCESS = new StopSignals();
+
+  private final Map<String, SignalHandler> before = new HashMap<>();
+
+  /** Until the command says otherwise a first signal waits: local may have been kept. */
+  private volatile BooleanSupplier mayHalt = () -> false;
+
   private volatile Patience patience = Patience.ENDLESS;
   private volatile boolean inOrder;
-  private boolean seen;
+  private Optional<Signal> firstSignal = Optional.empty();
   private Runnable onFirst = () -> {};
 
   /** How long a first signal waits, and what is done when that was not long enough. */
@@ -33,10 +47,30 @@ final class StopSignals {
     static final Patience ENDLESS = new Patience(Duration.ofDays(10_000), () -> {});
   }
 
-  StopSignals() {
-    for (var name : new String[] {"TERM", "INT", "HUP"}) {
-      Signal.handle(new Signal(name), this::handle);
+  private StopSignals() {}
+
+  /** Those of this process; they are handled once {@link #take} was called. */
+  static StopSignals ofProcess() {
+    return OF_PROCESS;
+  }
+
+  /**
+   * From now on signals are handled here. To be called before anything else: what the runtime does
+   * with a signal would end a start that has something to flush, and say nothing.
+   */
+  synchronized void take() {
+    for (var name : NAMES) {
+      if (!before.containsKey(name)) {
+        before.put(name, Signal.handle(new Signal(name), this::handle));
+      }
     }
+  }
+
+  /** For a command with nothing to stop in order: the runtime handles signals as it does. */
+  synchronized void giveBack() {
+    before.forEach((name, handler) -> Signal.handle(new Signal(name), handler));
+    before.clear();
+    firstSignal.ifPresent(signal -> Main.halt(DIED_OF_SIGNAL + signal.getNumber()));
   }
 
   /**
@@ -55,14 +89,14 @@ final class StopSignals {
   synchronized void onStop(Runnable stop) {
     onFirst = stop;
     inOrder = true;
-    if (seen) {
+    if (firstSignal.isPresent()) {
       stop.run();
     }
   }
 
   private synchronized void handle(Signal signal) {
-    if (!seen && (inOrder || !mayHalt.getAsBoolean())) {
-      seen = true;
+    if (firstSignal.isEmpty() && (inOrder || !mayHalt.getAsBoolean())) {
+      firstSignal = Optional.of(signal);
       log.debug("SIG{}", signal.getName());
       if (inOrder) {
         onFirst.run();
