@@ -112,7 +112,7 @@ final class ArchitectureTest {
           case "scan", "sqlite", "watch", "agent" -> new String[] {"org.slf4j.."};
           case "durable" -> new String[] {"com.google.gson..", "org.apache.commons.io.."};
           case "log" -> new String[] {};
-          case "state" -> new String[] {"com.google.gson.."};
+          case "state" -> new String[] {"com.google.gson..", "org.slf4j.."};
           case "health" ->
               new String[] {"org.slf4j..", "com.sun.net.httpserver..", "io.prometheus.."};
           case "control", "doctor", "lease", "publish", "restore" ->
