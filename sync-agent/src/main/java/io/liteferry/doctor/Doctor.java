@@ -651,6 +651,8 @@ public final class Doctor {
                     "start",
                     "run would replace local by the volume, which is newer: " + there.totals(),
                     "local has nothing that was not published");
+            case Decision.Recover recover -> // not looked for here: it takes room in STATE
+                Finding.note("start", "run would replace local by the volume, which is newer", "");
             case Decision.KeepLocal keep ->
                 Finding.ok("start", "run would keep local: it is the same as the volume or newer");
             case Decision.Adopt adopt ->

@@ -83,6 +83,21 @@ public record Digest(String hex) {
     return empty.limit((int) Math.min(empty.capacity(), bytes));
   }
 
+  /** That of the file with other first bytes; what it has of them is not looked at. */
+  public static Digest ofWithHead(byte[] head, Path file) throws IOException {
+    try (var in = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
+      var sha256 = newSha256();
+      sha256.update(head);
+      var buffer = buffer();
+      in.position(head.length);
+      while (read(in, file, buffer) >= 0) {
+        sha256.update(buffer.flip());
+        buffer.clear();
+      }
+      return of(sha256);
+    }
+  }
+
   /** Reads, with the path in the error: which side failed decides what follows. */
   static int read(FileChannel in, Path file, ByteBuffer buffer) throws IOException {
     try {

@@ -32,12 +32,14 @@ import java.util.Optional;
  * @param wal the stamp of the WAL, when it has content
  * @param conclusive whether a change from now on shows in the stamps
  * @param walMode by the database's header
+ * @param changes SQLite's change counter in local's file
  */
 record DatabaseLook(
     Entry source,
     Optional<Stamp> wal,
     boolean conclusive,
     boolean walMode,
+    long changes,
     Surroundings surroundings) {
 
   /**
@@ -59,7 +61,8 @@ record DatabaseLook(
     // in this order, after the stamp: see above
     var header = DatabaseHeader.read(local.resolve(path));
     var surroundings = Surroundings.of(local.resolve(path));
-    return header.map(h -> new DatabaseLook(source.get(), wal, conclusive, h.wal(), surroundings));
+    return header.map(h -> new DatabaseLook(
+                source.get(), wal, conclusive, h.wal(), h.changes(), surroundings));
   }
 
   Path path() {

@@ -55,7 +55,7 @@ final class DatabasePublication {
     if (ready.isEmpty()) {
       return;
     }
-    publication.publisher.announce(ready.keySet());
+    publication.publisher.announce(ready.keySet(), false); // the manifest has their digests
     try {
       stageAll(); // P5
       if (ready.isEmpty()) {
@@ -245,6 +245,7 @@ final class DatabasePublication {
     long mtime = Knowledge.mtimeOf(file);
     publication.staging.publish(file, volume.root().resolve(path));
     staged.remove(path);
+    var past = pastOf(path, database);
     knowledge.remove(path); // with all below it, if it was a directory
     knowledge.put(
         path,
@@ -258,7 +259,18 @@ final class DatabasePublication {
                 mtime,
                 database.source().mode(),
                 database.source().uid(),
-                database.source().gid())));
+                database.source().gid(),
+                past)));
     publication.changed(path);
+  }
+
+  private IndexEntry.Past pastOf(Path path, DatabaseTransfer.Ready database) {
+    if (!(knowledge.get(path) instanceof Published.Known before) || !before.index().database()) {
+      return IndexEntry.Past.UNKNOWN.withChanges(database.changes());
+    }
+    var past = before.index().past().withChanges(database.changes());
+    return before.index().digest().equals(database.digest())
+        ? past
+        : past.after(before.index().digest());
   }
 }

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,12 @@ final class DatabaseTransfer {
       Path image,
       long bytes,
       Digest digest,
-      DatabaseHeader header) {
+      DatabaseHeader header,
+      OptionalLong changes) {
+
+    Ready withChanges(OptionalLong counter) {
+      return new Ready(source, sourceStamp, wal, image, bytes, digest, header, counter);
+    }
 
     long mtime() {
       // The database's own mtime stands still while commits go to the WAL; backup programs on the
@@ -49,7 +55,7 @@ final class DatabaseTransfer {
 
   /** What came of one database. */
   sealed interface Outcome {
-    /** To be published, once {@link #syncLocal} has been called. */
+    /** To be published, once {@link #syncLocal} was called. */
     record Differs(Ready ready) implements Outcome {}
 
     /** The volume has this content already. */
@@ -186,7 +192,8 @@ final class DatabaseTransfer {
               image,
               bytes,
               digest,
-              header.get());
+              header.get(),
+              OptionalLong.empty());
       return new Attempt(new Outcome.Differs(ready), taking, checking);
     } finally {
       if (!keep) {
@@ -288,10 +295,13 @@ final class DatabaseTransfer {
    * database whose pages it protects. The directory is the caller's to sync.
    *
    * <p>Opens the database: see {@link #look}.
+   *
+   * @return SQLite's change counter in local's file: the least of those before and after the
+   *     snapshot, as a transaction under way may have raised it and be rolled back
    */
-  void syncLocal(DatabaseTransfer.Ready ready) throws IOException {
-    var path = ready.source().path();
-    try (var _ = node.bytes(ready.bytes())) {
+  OptionalLong syncLocal(DatabaseLook before) throws IOException {
+    var path = before.path();
+    try (var _ = node.bytes(before.bytes())) {
       for (var file : List.of(SideFile.JOURNAL.of(path), SideFile.WAL.of(path), path)) {
         if (Entry.look(local, file).isEmpty()) {
           continue; // also where no file could have such a name
@@ -302,6 +312,14 @@ final class DatabaseTransfer {
           // gone meanwhile; if it is the database, the next pass sees to that
         }
       }
+    }
+    try {
+      var header = DatabaseHeader.read(local.resolve(path));
+      return header.isPresent()
+          ? OptionalLong.of(Math.min(before.changes(), header.get().changes()))
+          : OptionalLong.empty();
+    } catch (IOException e) {
+      return OptionalLong.empty(); // gone, or being replaced
     }
   }
 
@@ -329,7 +347,8 @@ final class DatabaseTransfer {
                   index.volumeMtime(),
                   index.mode(),
                   index.uid(),
-                  index.gid()))
+                  index.gid(),
+                  index.past()))
           : Optional.empty();
     }
     if (published instanceof Published.Unread unread

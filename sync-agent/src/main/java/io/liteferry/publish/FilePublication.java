@@ -311,8 +311,7 @@ final class FilePublication {
       return;
     }
     publication.begin();
-    publication.publisher.announce(
-        candidates.stream().map(Candidate::path).collect(Collectors.toSet()));
+    announce(candidates.stream().map(Candidate::path).collect(Collectors.toSet()));
     candidates.sort(Comparator.comparingLong(Candidate::age));
     for (boolean areNew : new boolean[] {true, false}) {
       run(candidates.stream().filter(candidate -> candidate.isNew() == areNew).toList());
@@ -433,6 +432,12 @@ final class FilePublication {
             copy -> log.warn("{}: is no database any more; the last is kept as {}", path, copy));
   }
 
+  /** Durably where something takes a database's place: else it would seem somebody else's. */
+  private void announce(Set<Path> names) throws IOException {
+    publication.publisher.announce(
+        names, names.stream().anyMatch(publication::isPublishedDatabase));
+  }
+
   private void publishDirectory(Entry entry, @Nullable Published published) throws IOException {
     var path = entry.path();
     var target = publication.volume.root().resolve(path);
@@ -446,7 +451,7 @@ final class FilePublication {
       return;
     }
     publication.begin();
-    publication.publisher.announce(Set.of(path));
+    announce(Set.of(path));
     if (published == null) {
       syncInLocal(path);
     } else {

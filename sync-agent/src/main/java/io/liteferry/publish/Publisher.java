@@ -381,12 +381,15 @@ public final class Publisher implements AutoCloseable {
   /**
    * Remembers that names are ours before they are on the volume: else, after a kill, a file that
    * was deleted in local meanwhile would be taken for somebody else's.
+   *
+   * @param durable for what takes a database's place: else the start after a power failure would
+   *     take it for somebody else's
    */
-  void announce(Set<Path> names) throws IOException {
+  void announce(Set<Path> names, boolean durable) throws IOException {
     var unknown = new HashSet<>(names);
     unknown.removeAll(announced);
-    if (!unknown.isEmpty()) {
-      context.state.announce(volumeId, unknown);
+    if (durable || !unknown.isEmpty()) {
+      context.state.announce(volumeId, unknown, durable);
       announced.addAll(unknown);
       indexIsStale = true;
     }

@@ -4,6 +4,7 @@ import io.liteferry.durable.Durable;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
+import io.liteferry.state.IndexEntry;
 import io.liteferry.sqlite.SideFile;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -17,10 +18,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +56,13 @@ final class Snapshots {
 
   /** Images that are nobody's yet. */
   private final Set<Path> unclaimed = ConcurrentHashMap.newKeySet();
+
+  /**
+   * A snapshot that was taken.
+   *
+   * @param synced what follows when local is synced, with SQLite's change counter
+   */
+  private record Taken(DatabaseLook look, Consumer<OptionalLong> synced) {}
 
   private record Candidate(Path path, @Nullable Published published, boolean force) {}
 
@@ -181,7 +191,7 @@ final class Snapshots {
             candidate.path(), new Problem(Problem.Kind.UNREADABLE, VolumeException.describe(e)));
       }
     }
-    var taken = new TreeMap<Path, DatabaseTransfer.Ready>();
+    var taken = new TreeMap<Path, Taken>();
     var small = new LinkedHashMap<Path, Transfers.Task<DatabaseTransfer.Attempt>>();
     var byPath = new LinkedHashMap<Path, Candidate>();
     looks.forEach(
@@ -233,7 +243,7 @@ final class Snapshots {
       DatabaseLook look,
       DatabaseTransfer.Attempt attempt,
       Duration wait,
-      Map<Path, DatabaseTransfer.Ready> taken,
+      Map<Path, Taken> taken,
       List<Candidate> stillLocked) {
     var path = candidate.path();
     context.timings.took(Timings.Step.SNAPSHOT, attempt.snapshot());
@@ -254,11 +264,10 @@ final class Snapshots {
     locked.free(path);
     problems.remove(path);
     switch (attempt.outcome()) {
-      case DatabaseTransfer.Outcome.Differs differs -> taken.put(path, differs.ready());
-      case DatabaseTransfer.Outcome.Same same -> {
-        publisher.knowledge.put(path, same.known());
-        publisher.indexIsStale = true;
-      }
+      case DatabaseTransfer.Outcome.Differs differs ->
+          taken.put(path, new Taken(look, counter -> claim(differs.ready().withChanges(counter))));
+      case DatabaseTransfer.Outcome.Same same ->
+          taken.put(path, new Taken(look, counter -> know(path, same.known().index(), counter)));
       case DatabaseTransfer.Outcome.Gone gone -> {}
       case DatabaseTransfer.Outcome.Locked busy -> throw new IllegalStateException();
       case DatabaseTransfer.Outcome.Unchecked unchecked -> {
@@ -277,31 +286,36 @@ final class Snapshots {
     }
   }
 
-  /** What is published must be in local, too, when the node loses its power. */
-  private void sync(Map<Path, DatabaseTransfer.Ready> taken)
-      throws IOException, InterruptedException {
-    var tasks = new LinkedHashMap<Path, Transfers.Task<DatabaseTransfer.Ready>>();
+  private void claim(DatabaseTransfer.Ready database) {
+    ready.put(database.source().path(), database);
+    unclaimed.remove(database.image());
+  }
+
+  private void know(Path path, IndexEntry known, OptionalLong changes) {
+    publisher.knowledge.put(path, new Published.Known(known.with(known.past().withChanges(changes))));
+    publisher.indexIsStale = true;
+  }
+
+  /**
+   * What is published must be in local, too, when the node loses its power; also what was published
+   * before, as a checkpoint that is lost takes with it what its WAL had.
+   */
+  private void sync(Map<Path, Taken> taken) throws IOException, InterruptedException {
+    var tasks = new LinkedHashMap<Path, Transfers.Task<OptionalLong>>();
     var directories = new TreeSet<Path>();
     taken.forEach(
-        (path, database) -> {
+        (path, one) -> {
           directories.add(Objects.requireNonNull(context.local.resolve(path).getParent()));
-          tasks.put(
-              path,
-              () -> {
-                publisher.databases.syncLocal(database);
-                return database;
-              });
+          tasks.put(path, () -> publisher.databases.syncLocal(one.look()));
         });
-    publisher.transfers.run(tasks, (path, database) -> {});
+    var counters = new TreeMap<Path, OptionalLong>();
+    publisher.transfers.run(tasks, counters::put);
     for (var directory : directories) {
       Durable.syncDirectory(directory);
       context.node.sign();
     }
-    taken.forEach(
-        (path, database) -> {
-          ready.put(path, database);
-          unclaimed.remove(database.image());
-        });
+    counters.forEach(
+        (path, counter) -> Objects.requireNonNull(taken.get(path)).synced().accept(counter));
   }
 
   private void withhold(Path path, Problem problem) {

@@ -2,7 +2,12 @@ package io.liteferry.restore;
 
 import io.liteferry.state.AgentState;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What restore does: the decision table of {@code docs/crash-safety.md}, as a pure function. */
 public sealed interface Decision {
@@ -17,6 +22,12 @@ public sealed interface Decision {
 
   /** Somebody else published, and local has nothing of its own: replace local. */
   record CopyAgain() implements Decision {}
+
+  /**
+   * A crash of the node has set back or damaged databases of local, and everything else of it is
+   * published: keep copies of these, with the reasons, and replace local.
+   */
+  record Recover(SortedMap<Path, String> databases) implements Decision {}
 
   /** Local has data and the volume is blank: the first pass publishes it. */
   record Adopt() implements Decision {}
@@ -40,6 +51,20 @@ public sealed interface Decision {
     }
   }
 
+  /**
+   * What a crash of the node did to databases that local had published, with the reasons.
+   *
+   * @param behind older than what was published, for sure, or damaged
+   * @param doubtful perhaps older
+   */
+  record Lookback(SortedMap<Path, String> behind, SortedMap<Path, String> doubtful) {
+    static final Lookback INTACT = new Lookback(new TreeMap<>(), new TreeMap<>());
+
+    boolean isIntact() {
+      return behind.isEmpty() && doubtful.isEmpty();
+    }
+  }
+
   /** Answers that take reading to find; asked only where the decision depends on them. */
   interface Comparison {
     /** Whether local differs from what this agent last published or restored. */
@@ -47,6 +72,12 @@ public sealed interface Decision {
 
     /** Whether somebody else changed a database on the volume since. */
     boolean volumeWasChangedByOthers() throws IOException;
+
+    /** What local lost while the node was down; nothing when it has been up all the time. */
+    Lookback localAfterReboot() throws IOException;
+
+    /** Whether anything in local but these databases differs from what the volume has. */
+    boolean localHasChangesBeside(Set<Path> databases) throws IOException;
   }
 
   /** Decides. */
@@ -112,7 +143,7 @@ public sealed interface Decision {
     boolean manifestIsLost = volume.hasData() && volume.publication().isEmpty();
     boolean sameGeneration = known.knows(volume.publication()) || manifestIsLost;
     if (sameGeneration && (volume.isBlank() || !comparison.volumeWasChangedByOthers())) {
-      return new KeepLocal();
+      return volume.hasData() ? afterReboot(comparison) : new KeepLocal();
     }
     if (!volume.hasData()) {
       return lostData();
@@ -124,5 +155,33 @@ public sealed interface Decision {
         "somebody else changed the volume, and local has changes that are not on it; both are kept",
         "to take the volume's data, move LOCAL's content away; to take local's, move the volume's"
             + " content and STATE away");
+  }
+
+  private static Decision afterReboot(Comparison comparison) throws IOException {
+    var found = comparison.localAfterReboot();
+    if (found.isIntact()) {
+      return new KeepLocal();
+    }
+    boolean sure = found.doubtful().isEmpty();
+    if (sure && !comparison.localHasChangesBeside(found.behind().keySet())) {
+      return new Recover(found.behind());
+    }
+    var all = new TreeMap<>(found.behind());
+    all.putAll(found.doubtful());
+    return new Refuse(
+        "after a crash of the node local %s older than the volume or damaged%s, and both are kept: %s"
+            .formatted(
+                sure ? "is" : "may be",
+                sure ? ", and has other changes that are not on the volume" : "",
+                named(all)),
+        "look which side is right; to take the volume's data, move LOCAL's content away; to take"
+            + " local's, copy the volume's content elsewhere and delete the file 'index' in STATE");
+  }
+
+  /** For people. */
+  static String named(SortedMap<Path, String> databases) {
+    return databases.entrySet().stream()
+        .map(e -> e.getKey() + " " + e.getValue())
+        .collect(Collectors.joining(", "));
   }
 }

@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,9 @@ public final class Restorer {
   private final RestoreProgress progress;
   private final LeaseSource leases;
   private final Set<String> said = new HashSet<>();
+
+  /** Found once; what a look found amiss is looked at again, as local may be at work. */
+  private boolean isIntactAfterReboot;
 
   /** Where the lease comes from when it is needed. */
   @FunctionalInterface
@@ -147,6 +151,19 @@ public final class Restorer {
     } else if (decision instanceof Decision.CopyAgain) {
       checkVolume();
       copy(lease, "somebody else published, and local has nothing of its own: restoring again");
+    } else if (decision instanceof Decision.Recover recover) {
+      checkVolume();
+      var aside = new SetAside(local, state).keep(recover.databases().keySet());
+      Event.of("set-back")
+          .with("databases", recover.databases().size())
+          .log(
+              () ->
+                  log.warn(
+                      "a crash of the node has set local back behind the volume, or damaged it: {};"
+                          + " copies of these are kept in {}",
+                      Decision.named(recover.databases()),
+                      aside));
+      copy(lease, "restoring what was published");
     } else {
       begin(lease, decision);
     }
@@ -250,9 +267,15 @@ public final class Restorer {
       throw new RefusedException(
           "somebody else published to the volume since local was restored", RESTORE_FIRST);
     }
+    if (decision instanceof Decision.Recover recover) {
+      throw new RefusedException(
+          "after a crash of the node local is older than the volume or damaged: "
+              + Decision.named(recover.databases()),
+          RESTORE_FIRST);
+    }
   }
 
-  private void throwIfRefused(Decision decision, boolean keepLocal) throws RefusedException {
+  private void throwIfRefused(Decision decision, boolean keepLocal) throws IOException {
     throwIfRefused(decision);
     if (keepLocal && decision instanceof Decision.CopyAgain) {
       throw refusal(
@@ -261,6 +284,18 @@ public final class Restorer {
                   + " the application may be at work there",
               "look which side is right, and copy local if it is; then end the application: in"
                   + " Kubernetes delete the pod, elsewhere start once without --keep-local"));
+    }
+    // After a reboot the application has not been started, as no start of ours succeeded since.
+    if (keepLocal
+        && decision instanceof Decision.Recover recover
+        && !state.read().map(state::isOfAnotherBoot).orElse(false)) {
+      throw refusal(
+          new Decision.Refuse(
+              "local is older than the volume or damaged, and --keep-local forbids to replace"
+                  + " local, as the application may be at work there: "
+                  + Decision.named(recover.databases()),
+              "look which side is right, and copy local if it is; then end the application, and"
+                  + " start once without --keep-local"));
     }
   }
 
@@ -282,6 +317,8 @@ public final class Restorer {
           .log(() -> log.info("local is the same as the volume or newer: kept"));
       if (isStateDamaged()) {
         state.write(AgentState.ready(id, publication));
+      } else {
+        state.noteBoot();
       }
       return;
     }
@@ -318,13 +355,17 @@ public final class Restorer {
   private Decision decide() throws IOException {
     var known = knownState();
     var manifest = volume.manifestIfReadable();
+    var comparison = new LazyComparison(manifest, known);
+    boolean hasData = !isEmpty(volume.root());
     var facts =
         new Decision.VolumeFacts(
-            !isEmpty(volume.root()),
+            hasData,
             volumeId(known, manifest),
             manifest.map(Manifest::publication),
-            manifest.map(m -> !m.databases().isEmpty()).orElse(false));
-    return Decision.decide(isEmpty(), known, facts, new LazyComparison(manifest, known));
+            (manifest.isPresent() && !hasData)
+                ? comparison.missesDatabases(manifest.get())
+                : manifest.map(m -> !m.databases().isEmpty()).orElse(false));
+    return Decision.decide(isEmpty(), known, facts, comparison);
   }
 
   /** A damaged state file says nothing; whether that is harmless, what is on disk decides. */
@@ -829,10 +870,18 @@ public final class Restorer {
                 source.stamp().mtime(),
                 copy.get().mode(),
                 copy.get().uid(),
-                copy.get().gid()));
+                copy.get().gid(),
+                item.database() ? pastOf(source.path()) : IndexEntry.Past.UNKNOWN));
       }
     }
     return index;
+  }
+
+  private IndexEntry.Past pastOf(Path database) throws IOException {
+    var header = DatabaseHeader.read(local.resolve(database));
+    return header.isPresent()
+        ? IndexEntry.Past.UNKNOWN.withChanges(OptionalLong.of(header.get().changes()))
+        : IndexEntry.Past.UNKNOWN;
   }
 
   /** Reads only what the decision asks for. */
@@ -848,7 +897,7 @@ public final class Restorer {
     @Override
     public boolean localHasUnpublishedChanges() throws IOException {
       var index = index();
-      var inventory = Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock);
+      var inventory = localInventory();
       long files =
           inventory.items().values().stream()
               .filter(item -> item.entry().kind() == Entry.Kind.FILE)
@@ -866,34 +915,79 @@ public final class Restorer {
         // which was cut off before it came to the databases.
         return !isFirstPublicationUnderWay() || volumeHasDatabases();
       }
-      for (var known : index.entrySet()) {
-        if (!known.getValue().database()) {
-          continue;
-        }
-        var path = known.getKey();
-        if (!DirectUse.sideFilesWithContent(volume, path).isEmpty()) {
-          warnOnce(path + ": a program has worked on the volume's copy and left side files");
-          return true;
-        }
-        var found = Entry.look(volume.root(), path);
-        if (found.isEmpty()) {
-          continue;
-        }
-        var entry = found.get();
-        if (entry.kind() != Entry.Kind.FILE) {
-          throw new VolumeException(
-              "volume %s: the database %s was replaced by what is no file: put the file back"
-                  .formatted(volume.root(), path));
-        }
-        boolean untouched =
-            entry.stamp().size() == known.getValue().volumeSize()
-                && entry.stamp().mtime() == known.getValue().volumeMtime();
-        if (!untouched && !isOurs(path)) {
-          warnOnce(path + ": was changed on the volume by somebody else");
+      var announced = known.map(AgentState::volumeId).map(state::readAnnounced).orElseGet(Set::of);
+      var found = new ForeignChanges(local, volume, index, announced, manifest).find();
+      found.ifPresent(Restorer.this::warnOnce);
+      return found.isPresent();
+    }
+
+    /**
+     * Whether a volume without data lacks a database, and not as we put a directory in its place.
+     */
+    boolean missesDatabases(Manifest listed) throws IOException {
+      var foreign = foreignChanges(index());
+      for (var path : listed.databases().keySet()) {
+        if (!foreign.isReplaced(path)) {
           return true;
         }
       }
       return false;
+    }
+
+    private ForeignChanges foreignChanges(Map<Path, IndexEntry> index) {
+      var announced = known.map(AgentState::volumeId).map(state::readAnnounced).orElseGet(Set::of);
+      return new ForeignChanges(local, volume, index, announced, manifest);
+    }
+
+    @Override
+    public Decision.Lookback localAfterReboot() throws IOException {
+      if (isIntactAfterReboot
+          || state.isOnlyForALook()
+          || known.map(state::isOfThisBoot).orElse(true)) {
+        return Decision.Lookback.INTACT;
+      }
+      var found =
+          new AfterReboot(local, volume, state, check).look(index(), localInventory(), manifest);
+      isIntactAfterReboot = found.isIntact();
+      return found;
+    }
+
+    @Override
+    public boolean localHasChangesBeside(Set<Path> databases) throws IOException {
+      var index = index();
+      var inventory = localInventory();
+      if (!inventory.unreadable().isEmpty()) {
+        return true;
+      }
+      for (var path : inventory.differingFrom(index)) {
+        if (!databases.contains(path) && !isSameOnVolume(inventory.items().get(path))) {
+          return true;
+        }
+      }
+      for (var path : index.keySet()) { // a deletion that the volume does not have yet
+        if (filter.takes(path)
+            && !inventory.items().containsKey(path)
+            && Durable.exists(volume.root().resolve(path))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** The index may be older than what was published last. */
+    private boolean isSameOnVolume(Inventory.@Nullable Item item) throws IOException {
+      if (item == null || item.wal().isPresent()) {
+        return false;
+      }
+      var there = Entry.look(volume.root(), item.entry().path());
+      return there.isPresent()
+          && there.get().kind() == Entry.Kind.FILE
+          && there.get().stamp().size() == item.entry().stamp().size()
+          && digestOfLocal(item).equals(Digest.of(volume.root().resolve(item.entry().path())));
+    }
+
+    private Inventory localInventory() throws IOException {
+      return Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock);
     }
 
     private boolean isFirstPublicationUnderWay() throws IOException {
@@ -906,12 +1000,6 @@ public final class Restorer {
     private boolean volumeHasDatabases() throws IOException {
       return volume.inventory(filter, clock).items().values().stream()
           .anyMatch(Inventory.Item::database);
-    }
-
-    /** The index names no database that had side files when it was restored or published. */
-    private boolean isOurs(Path path) throws IOException {
-      var listed = manifest.map(m -> m.databases().get(path));
-      return listed.isPresent() && listed.get().names(Digest.of(volume.root().resolve(path)));
     }
 
     /** It may be whole and empty: after a restore of nothing but databases with side files. */

@@ -19,12 +19,15 @@ import java.util.Optional;
  * @param wal whether the database is in WAL mode
  * @param pages how many pages the database has
  * @param freePages how many of them are not in use
+ * @param changes SQLite's change counter, an unsigned number of 32 bits: it grows with each
+ *     transaction in rollback mode, and in WAL mode with checkpoints of the first page
  */
-public record DatabaseHeader(int pageSize, boolean wal, long pages, long freePages) {
+public record DatabaseHeader(int pageSize, boolean wal, long pages, long freePages, long changes) {
   static final int BYTES = 100;
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(US_ASCII);
   private static final int PAGE_SIZE_AT = 16;
   private static final int WRITE_VERSION_AT = 18;
+  private static final int CHANGES_AT = 24;
   private static final int PAGES_AT = 28;
   private static final int FREE_PAGES_AT = 36;
   private static final byte WRITE_VERSION_WAL = 2;
@@ -61,7 +64,8 @@ public record DatabaseHeader(int pageSize, boolean wal, long pages, long freePag
             stored == 1 ? 65536 : stored,
             buffer.get(WRITE_VERSION_AT) == WRITE_VERSION_WAL,
             Integer.toUnsignedLong(buffer.getInt(PAGES_AT)),
-            Integer.toUnsignedLong(buffer.getInt(FREE_PAGES_AT))));
+            Integer.toUnsignedLong(buffer.getInt(FREE_PAGES_AT)),
+            Integer.toUnsignedLong(buffer.getInt(CHANGES_AT))));
   }
 
   /**

@@ -11,9 +11,15 @@ import java.util.Optional;
  * @param phase whether local is complete
  * @param publication the last publication that local is known to contain; empty before the first
  * @param pending a publication that a pass had begun; the volume may show it or the one before
+ * @param boot the kernel's id of the boot in which this was written; empty when that is not known,
+ *     and until it is written. What local had then may be lost in part under another boot
  */
 public record AgentState(
-    String volumeId, Phase phase, Optional<String> publication, Optional<String> pending) {
+    String volumeId,
+    Phase phase,
+    Optional<String> publication,
+    Optional<String> pending,
+    Optional<String> boot) {
   static final int FORMAT = 1;
 
   /** How far restore came. */
@@ -25,16 +31,22 @@ public record AgentState(
   }
 
   public static AgentState restoring(String volumeId) {
-    return new AgentState(volumeId, Phase.RESTORING, Optional.empty(), Optional.empty());
+    return new AgentState(
+        volumeId, Phase.RESTORING, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   public static AgentState ready(String volumeId, Optional<String> publication) {
-    return new AgentState(volumeId, Phase.READY, publication, Optional.empty());
+    return new AgentState(volumeId, Phase.READY, publication, Optional.empty(), Optional.empty());
   }
 
   /** A pass is about to change the volume and name it {@code next}. */
   public AgentState begin(String next) {
-    return new AgentState(volumeId, phase, publication, Optional.of(next));
+    return new AgentState(volumeId, phase, publication, Optional.of(next), boot);
+  }
+
+  /** The same, as written under this boot. */
+  AgentState under(Optional<String> thisBoot) {
+    return new AgentState(volumeId, phase, publication, pending, thisBoot);
   }
 
   /** Whether the publication on the volume is one that this agent made or restored. */
@@ -49,6 +61,7 @@ public record AgentState(
     json.addProperty("phase", phase.name().toLowerCase(Locale.ROOT));
     publication.ifPresent(p -> json.addProperty("publication", p));
     pending.ifPresent(p -> json.addProperty("pending", p));
+    boot.ifPresent(b -> json.addProperty("boot", b));
     return json;
   }
 
@@ -57,7 +70,8 @@ public record AgentState(
         json.get("volume").getAsString(),
         Phase.valueOf(json.get("phase").getAsString().toUpperCase(Locale.ROOT)),
         optional(json, "publication"),
-        optional(json, "pending"));
+        optional(json, "pending"),
+        optional(json, "boot"));
   }
 
   private static Optional<String> optional(JsonObject json, String member) {

@@ -11,9 +11,11 @@ import io.liteferry.scan.Stamp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The index as a text file: a heading, one JSON array a line for each file, and a closing line that
@@ -40,6 +42,9 @@ final class Index {
           line.add(entry.gid());
           line.add(stamp(entry.source()));
           line.add(stamp(entry.wal()));
+          if (!entry.past().equals(IndexEntry.Past.UNKNOWN)) {
+            line.add(past(entry.past()));
+          }
           text.append(line).append('\n');
         });
     return text.append(CLOSING).append(entries.size()).append('\n').toString().getBytes(UTF_8);
@@ -76,7 +81,8 @@ final class Index {
                 a.get(4).getAsLong(),
                 a.get(5).getAsInt(),
                 a.get(6).getAsInt(),
-                a.get(7).getAsInt()));
+                a.get(7).getAsInt(),
+                a.size() > 10 ? past(a.get(10).getAsJsonArray()) : IndexEntry.Past.UNKNOWN));
       }
       return Optional.empty();
     } catch (IOException | JsonParseException | IllegalStateException e) {
@@ -86,6 +92,24 @@ final class Index {
         | UnsupportedOperationException e) {
       return Optional.empty();
     }
+  }
+
+  /** The counter, -1 when it is not known, and the digests. */
+  private static JsonArray past(IndexEntry.Past past) {
+    var array = new JsonArray();
+    array.add(past.changes().orElse(-1));
+    past.earlier().forEach(digest -> array.add(digest.hex()));
+    return array;
+  }
+
+  private static IndexEntry.Past past(JsonArray a) {
+    long changes = a.get(0).getAsLong();
+    var earlier = new ArrayList<Digest>();
+    for (int i = 1; i < a.size(); i++) {
+      earlier.add(new Digest(a.get(i).getAsString()));
+    }
+    return new IndexEntry.Past(
+        changes < 0 ? OptionalLong.empty() : OptionalLong.of(changes), earlier);
   }
 
   private static JsonArray stamp(Optional<Stamp> stamp) {

@@ -34,23 +34,28 @@ public final class StateDirectory implements AutoCloseable {
   private static final String SOCKET = "agent.sock";
   private static final String ID = "id";
   private static final String SAID = "said";
+  private static final String SET_ASIDE = "set-aside";
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Pattern ID_FORM = Pattern.compile("[0-9a-f-]{36}");
 
   private final Path directory;
   private final boolean isNew;
   private final @Nullable FileChannel lockFile;
   private final @Nullable LocalLock localLock;
+  private final Optional<String> boot;
   private int scratch;
 
   private StateDirectory(
       Path directory,
       boolean isNew,
       @Nullable FileChannel lockFile,
-      @Nullable LocalLock localLock) {
+      @Nullable LocalLock localLock,
+      Optional<String> boot) {
     this.directory = directory;
     this.isNew = isNew;
     this.lockFile = lockFile;
     this.localLock = localLock;
+    this.boot = boot;
   }
 
   /**
@@ -61,6 +66,16 @@ public final class StateDirectory implements AutoCloseable {
    * @throws StateException when it cannot be made
    */
   public static StateDirectory open(Path directory, Path local) throws IOException {
+    return open(directory, local, boot());
+  }
+
+  /**
+   * The same, under another boot.
+   *
+   * @param boot the kernel's id of it; empty when that cannot be known
+   */
+  public static StateDirectory open(Path directory, Path local, Optional<String> boot)
+      throws IOException {
     boolean isNew = !Durable.exists(directory);
     var lockFile =
         writing(
@@ -77,7 +92,7 @@ public final class StateDirectory implements AutoCloseable {
             "another liteferry uses the state directory %s: stop it first, or give another --state"
                 .formatted(directory));
       }
-      var state = new StateDirectory(directory, isNew, lockFile, LocalLock.take(local));
+      var state = new StateDirectory(directory, isNew, lockFile, LocalLock.take(local), boot);
       Durable.empty(state.staging());
       return state;
     } catch (IOException e) {
@@ -95,7 +110,30 @@ public final class StateDirectory implements AutoCloseable {
    * Nothing can be written by it.
    */
   public static StateDirectory look(Path directory) {
-    return new StateDirectory(directory, false, null, null);
+    return new StateDirectory(directory, false, null, null, boot());
+  }
+
+  private static Optional<String> boot() {
+    try {
+      return Optional.of(Files.readString(BOOT_ID).strip()).filter(id -> !id.isEmpty());
+    } catch (IOException e) {
+      return Optional.empty(); // no /proc here: each start then counts as one after a reboot
+    }
+  }
+
+  /** Whether nothing can be written by this. */
+  public boolean isOnlyForALook() {
+    return lockFile == null;
+  }
+
+  /** Whether the node is known to have been up all the time since the state was written. */
+  public boolean isOfThisBoot(AgentState known) {
+    return boot.isPresent() && boot.equals(known.boot());
+  }
+
+  /** Whether the node is known to have been booted since the state was written. */
+  public boolean isOfAnotherBoot(AgentState known) {
+    return boot.isPresent() && known.boot().isPresent() && !boot.equals(known.boot());
   }
 
   /** Something that writes into state. */
@@ -242,7 +280,15 @@ public final class StateDirectory implements AutoCloseable {
    * @throws StateException when state is full, or cannot be written to for another reason
    */
   public void write(AgentState state) throws IOException {
-    replace(STATE, JsonFile.bytes(state.toJson()));
+    replace(STATE, JsonFile.bytes(state.under(boot).toJson()));
+  }
+
+  /** Local was found to be what it should be in this boot: that need not be looked at again. */
+  public void noteBoot() throws IOException {
+    var known = read();
+    if (known.isPresent() && boot.isPresent() && !isOfThisBoot(known.get())) {
+      write(known.get());
+    }
   }
 
   /** A random id that this directory keeps as long as it is there. */
@@ -281,6 +327,20 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
+  /** A new directory for copies of what a restore takes out of local. They are the user's. */
+  public Path newSetAside() throws IOException {
+    var all = directory.resolve(SET_ASIDE);
+    Files.createDirectories(all);
+    int next = 1;
+    while (Durable.exists(all.resolve(String.valueOf(next)))) {
+      next++;
+    }
+    var made = Files.createDirectory(all.resolve(String.valueOf(next)));
+    Durable.syncDirectory(all);
+    Durable.syncDirectory(directory);
+    return made;
+  }
+
   /** The names that were published, or were about to be, since the index was written. */
   public Set<Path> readAnnounced(String volumeId) {
     return Announced.decode(directory.resolve(ANNOUNCED), volumeId);
@@ -288,13 +348,21 @@ public final class StateDirectory implements AutoCloseable {
 
   /**
    * Remembers names that are about to be published, which the index does not have yet. Survives a
-   * kill of the process; not synced, as after a power failure too little is as good as nothing.
+   * kill of the process.
+   *
+   * @param durable whether it must survive a power failure, too; else too little is as good as
+   *     nothing then
    */
-  public void announce(String volumeId, Set<Path> names) throws IOException {
+  public void announce(String volumeId, Set<Path> names, boolean durable) throws IOException {
     writing(
         directory,
         () -> {
-          Announced.append(directory.resolve(ANNOUNCED), volumeId, names);
+          var file = directory.resolve(ANNOUNCED);
+          Announced.append(file, volumeId, names);
+          if (durable) {
+            Durable.sync(file);
+            Durable.syncDirectory(directory);
+          }
           return names;
         });
   }

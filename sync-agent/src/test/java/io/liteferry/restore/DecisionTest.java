@@ -8,10 +8,14 @@ import com.google.common.collect.Lists;
 import io.liteferry.restore.Decision.VolumeFacts;
 import io.liteferry.state.AgentState;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +61,16 @@ final class DecisionTest {
       @Override
       public boolean volumeWasChangedByOthers() {
         return volumeChanged;
+      }
+
+      @Override
+      public Decision.Lookback localAfterReboot() {
+        return Decision.Lookback.INTACT;
+      }
+
+      @Override
+      public boolean localHasChangesBeside(Set<Path> databases) {
+        throw new AssertionError("read local");
       }
     };
   }
@@ -203,6 +217,58 @@ final class DecisionTest {
     }
   }
 
+  /**
+   * Where the table says that local is kept: what a crash of the node changes. The columns: what is
+   * behind for sure, what is perhaps, whether anything else in local is unpublished.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "no, no, no, KeepLocal",
+    "no, no, yes, KeepLocal",
+    "yes, no, no, Recover",
+    "yes, no, yes, Refuse",
+    "no, yes, no, Refuse",
+    "no, yes, yes, Refuse",
+    "yes, yes, no, Refuse",
+    "yes, yes, yes, Refuse"
+  })
+  void decide_localLostInACrashOfTheNode_isNeverPublished(
+      String behind, String doubtful, String changed, String decision) throws IOException {
+    var behindNow = suspicions(behind, "b.db");
+    var comparison =
+        new Decision.Comparison() {
+          @Override
+          public boolean localHasUnpublishedChanges() {
+            throw new AssertionError("read local");
+          }
+
+          @Override
+          public boolean volumeWasChangedByOthers() {
+            return false;
+          }
+
+          @Override
+          public Decision.Lookback localAfterReboot() {
+            return new Decision.Lookback(behindNow, suspicions(doubtful, "d.db"));
+          }
+
+          @Override
+          public boolean localHasChangesBeside(Set<Path> databases) {
+            assertEquals(behindNow.keySet(), databases);
+            return changed.equals("yes");
+          }
+        };
+    for (var manifest : List.of(OURS, PENDING, Optional.<String>empty())) {
+      var facts = new VolumeFacts(true, Optional.of("V"), manifest, true);
+      var decided = Decision.decide(false, state("pending"), facts, comparison);
+      assertEquals(decision, decided.getClass().getSimpleName());
+    }
+  }
+
+  private static SortedMap<Path, String> suspicions(String word, String name) {
+    return new TreeMap<>(word.equals("yes") ? Map.of(Path.of(name), "is older") : Map.of());
+  }
+
   @Test
   void decide_interruptedAndVolumeHasLostItsDatabases_isRefused() throws IOException {
     var facts = new VolumeFacts(false, Optional.of("V"), OURS, true);
@@ -230,6 +296,16 @@ final class DecisionTest {
           @Override
           public boolean volumeWasChangedByOthers() {
             throw new AssertionError("read the volume");
+          }
+
+          @Override
+          public Decision.Lookback localAfterReboot() {
+            throw new AssertionError("read local");
+          }
+
+          @Override
+          public boolean localHasChangesBeside(Set<Path> databases) {
+            throw new AssertionError("read local");
           }
         });
   }

@@ -1,5 +1,6 @@
 package io.liteferry.state;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.liteferry.durable.Digest;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,10 +38,50 @@ final class IndexTest {
               -i,
               04755,
               i,
-              -1));
+              -1,
+              i % 2 == 0 ? past(i) : IndexEntry.Past.UNKNOWN));
       i++;
     }
     return entries;
+  }
+
+  private static IndexEntry.Past past(int i) {
+    var past = IndexEntry.Past.UNKNOWN;
+    for (int earlier = 0; earlier < i % 20; earlier++) {
+      past = past.after(new Digest("%064x".formatted(earlier)));
+    }
+    return i % 4 == 0 ? past : past.withChanges(OptionalLong.of(0xffffffffL - i));
+  }
+
+  /** As versions before wrote it: without what was before. */
+  @Test
+  void decode_lineWithoutAPast_isRead() throws IOException {
+    var hex = "0".repeat(64);
+    var text =
+        "liteferry-index 1 V\n[\"app.db\",\"d\",\"%s\",1,2,420,3,4,[5,6,7,8],[]]\nend 1\n"
+            .formatted(hex);
+    var entry =
+        new IndexEntry(
+            true,
+            Optional.of(new Stamp(5, 6, 7, 8)),
+            Optional.empty(),
+            new Digest(hex),
+            1,
+            2,
+            420,
+            3,
+            4);
+    assertEquals(Map.of(Path.of("app.db"), entry), Index.decode(write(text.getBytes(UTF_8)), "V"));
+  }
+
+  @Test
+  void past_moreThanARememberedNumber_keepsTheYoungest() {
+    var past = IndexEntry.Past.UNKNOWN;
+    for (int i = 0; i < 100; i++) {
+      past = past.after(new Digest("%064x".formatted(i)));
+    }
+    assertEquals(16, past.earlier().size());
+    assertEquals(new Digest("%064x".formatted(99)), past.earlier().getFirst());
   }
 
   private Path write(byte[] content) throws IOException {

@@ -11,6 +11,7 @@ import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,8 +48,40 @@ final class StateDirectoryTest {
         held.write(state);
       }
       try (var held = open()) {
-        assertEquals(Optional.of(state), held.read());
+        var read = held.read().orElseThrow();
+        assertEquals(state, read.under(Optional.empty()));
+        assertTrue(held.isOfThisBoot(read), "the kernel's boot id is the same");
       }
+    }
+  }
+
+  @Test
+  void isOfThisBoot_anotherBootOrNone_isFalse() throws IOException {
+    for (var boot : List.of(Optional.of("one"), Optional.<String>empty())) {
+      try (var held = StateDirectory.open(path, local, boot)) {
+        held.write(AgentState.ready("V", Optional.empty()));
+      }
+      try (var held = StateDirectory.open(path, local, Optional.of("another"))) {
+        var read = held.read().orElseThrow();
+        assertEquals(boot, read.boot());
+        assertFalse(held.isOfThisBoot(read));
+        assertEquals(boot.isPresent(), held.isOfAnotherBoot(read));
+        held.noteBoot();
+        assertTrue(held.isOfThisBoot(held.read().orElseThrow()));
+      }
+      try (var held = StateDirectory.open(path, local, Optional.empty())) {
+        assertFalse(held.isOfThisBoot(held.read().orElseThrow()));
+      }
+    }
+  }
+
+  /** As versions before wrote it. */
+  @Test
+  void read_stateWithoutABoot_isRead() throws IOException {
+    try (var held = open()) {
+      Files.writeString(
+          path.resolve("state.json"), "{\"format\": 1, \"volume\": \"V\", \"phase\": \"ready\"}");
+      assertEquals(Optional.of(AgentState.ready("V", Optional.empty())), held.read());
     }
   }
 

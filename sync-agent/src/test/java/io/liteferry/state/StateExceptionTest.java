@@ -49,7 +49,8 @@ final class StateExceptionTest {
     try (var held = StateDirectory.open(directory.resolve("state"), local)) {
       Files.createSymbolicLink(held.path().resolve("announced"), FULL);
       var e =
-          assertThrows(StateException.class, () -> held.announce("V", Set.of(Path.of("file.txt"))));
+          assertThrows(
+              StateException.class, () -> held.announce("V", Set.of(Path.of("file.txt")), false));
       assertTrue(e.getMessage().startsWith("STATE " + held.path() + " is full"), e.getMessage());
     }
   }

@@ -1,0 +1,120 @@
+package io.liteferry.restore;
+
+import io.liteferry.durable.Digest;
+import io.liteferry.publish.DirectUse;
+import io.liteferry.publish.Manifest;
+import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeException;
+import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.state.IndexEntry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Whether somebody else changed a database on a volume that shows a publication of ours.
+ *
+ * <p>A pass that was killed may have put something else in a database's place after the index was
+ * written. That is no foreign change: such a name was announced before, or local has the same
+ * there.
+ *
+ * @param index of the databases and files published
+ * @param announced the names that were about to be published since the index was written
+ */
+record ForeignChanges(
+    Path local,
+    Volume volume,
+    Map<Path, IndexEntry> index,
+    Set<Path> announced,
+    Optional<Manifest> manifest) {
+
+  /** What somebody else did, for people; empty when nobody did anything. */
+  Optional<String> find() throws IOException {
+    for (var known : index.entrySet()) {
+      var path = known.getKey();
+      if (!known.getValue().database() || !isInDirectories(path)) {
+        continue;
+      }
+      if (!DirectUse.sideFilesWithContent(volume, path).isEmpty()) {
+        return Optional.of(
+            path + ": a program has worked on the volume's copy and left side files");
+      }
+      var found = Entry.look(volume.root(), path);
+      if (found.isEmpty()) {
+        continue;
+      }
+      if (found.get().kind() != Entry.Kind.FILE) {
+        if (!isOursInstead(found.get())) {
+          throw new VolumeException(
+              "volume %s: the database %s was replaced by what is no file: put the file back"
+                  .formatted(volume.root(), path));
+        }
+      } else if (!isAsPublished(known.getValue(), found.get()) && !isOurs(found.get())) {
+        return Optional.of(path + ": was changed on the volume by somebody else");
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether we ourselves published something at this path that is no file. */
+  boolean isReplaced(Path path) throws IOException {
+    var found = Entry.look(volume.root(), path);
+    return found.isPresent() && found.get().kind() != Entry.Kind.FILE && isOursInstead(found.get());
+  }
+
+  private boolean isOursInstead(Entry noFile) throws IOException {
+    return announced.contains(noFile.path()) || isSameInLocal(noFile);
+  }
+
+  /**
+   * Whether the way to it leads through directories alone. A link in their place, as an application
+   * may make one of a directory that it moved, leads to another file.
+   */
+  private boolean isInDirectories(Path path) throws IOException {
+    for (var above = path.getParent(); above != null; above = above.getParent()) {
+      var found = Entry.look(volume.root(), above);
+      if (found.isPresent() && found.get().kind() != Entry.Kind.DIRECTORY) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static boolean isAsPublished(IndexEntry known, Entry found) {
+    return found.stamp().size() == known.volumeSize()
+        && found.stamp().mtime() == known.volumeMtime();
+  }
+
+  /** The index names no database that had side files when it was restored or published. */
+  private boolean isOurs(Entry found) throws IOException {
+    var file = volume.root().resolve(found.path());
+    var listed = manifest.map(m -> m.databases().get(found.path()));
+    if (listed.isPresent() && listed.get().names(Digest.of(file))) {
+      return true;
+    }
+    return DatabaseHeader.read(file).isEmpty()
+        && (announced.contains(found.path()) || isSameInLocal(found));
+  }
+
+  /** Whoever made it, nothing is lost by taking local's for it. */
+  private boolean isSameInLocal(Entry found) throws IOException {
+    var here = Entry.look(local, found.path());
+    if (here.isEmpty() || here.get().kind() != found.kind()) {
+      return false;
+    }
+    var mine = local.resolve(found.path());
+    var theirs = volume.root().resolve(found.path());
+    return switch (found.kind()) {
+      case DIRECTORY -> true;
+      case LINK -> Files.readSymbolicLink(mine).equals(Files.readSymbolicLink(theirs));
+      case FILE ->
+          here.get().stamp().size() == found.stamp().size()
+              && Digest.of(mine).equals(Digest.of(theirs));
+      case SPECIAL -> false;
+    };
+  }
+}
