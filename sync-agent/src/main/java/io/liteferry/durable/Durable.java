@@ -7,7 +7,8 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
@@ -20,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
@@ -50,7 +52,16 @@ public final class Durable {
   private static final Set<String> NO_LINKS =
       Set.of("Operation not permitted", "Operation not supported", "Function not implemented");
 
+  private static final Set<String> OUT_OF_ROOM =
+      Set.of("no space left on device", "disk quota exceeded");
+
   private Durable() {}
+
+  /** Writes a file's content, from its beginning to its end; leaves the stream open. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
 
   /** Gives a new file its attributes, while it is not yet synced. */
   @FunctionalInterface
@@ -127,12 +138,15 @@ public final class Durable {
 
   /** Writes a new file and syncs it; fails when {@code file} exists. */
   public static void write(Path file, byte[] content) throws IOException {
-    try (var out = FileChannel.open(file, WRITE, CREATE_NEW)) {
-      var buffer = ByteBuffer.wrap(content);
-      while (buffer.hasRemaining()) {
-        out.write(buffer);
-      }
-      out.force(true);
+    write(file, out -> out.write(content));
+  }
+
+  private static void write(Path file, Content content) throws IOException {
+    try (var channel = FileChannel.open(file, WRITE, CREATE_NEW)) {
+      var out = Channels.newOutputStream(channel);
+      content.writeTo(out);
+      out.flush();
+      channel.force(true);
     }
   }
 
@@ -142,6 +156,11 @@ public final class Durable {
    * @param scratch a name in the same file system that nobody else uses
    */
   public static void replace(Path file, byte[] content, Path scratch) throws IOException {
+    replace(file, out -> out.write(content), scratch);
+  }
+
+  /** As {@link #replace(Path, byte[], Path)}, for content that need not be in memory at once. */
+  public static void replace(Path file, Content content, Path scratch) throws IOException {
     Files.deleteIfExists(scratch);
     try {
       write(scratch, content);
@@ -192,6 +211,19 @@ public final class Durable {
           ? new NoHardLinksException(name, file, e)
           : e;
     }
+  }
+
+  /**
+   * Whether an error says that a file system has no room for more: no block, no inode, or no more
+   * of a quota. It is a definite answer: what was asked for was not done, and will not be.
+   */
+  public static boolean isOutOfRoom(@Nullable Throwable e) {
+    return e instanceof IOException
+        && (OUT_OF_ROOM.contains(reason(e).toLowerCase(Locale.ROOT)) || isOutOfRoom(e.getCause()));
+  }
+
+  private static String reason(Throwable e) {
+    return String.valueOf(e instanceof FileSystemException f ? f.getReason() : e.getMessage());
   }
 
   /** Deletes everything in a directory, and not the directory. Links are not followed. */

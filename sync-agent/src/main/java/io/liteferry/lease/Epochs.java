@@ -1,6 +1,7 @@
 package io.liteferry.lease;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
@@ -9,6 +10,8 @@ import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -168,6 +171,31 @@ final class Epochs {
       json.addProperty("flushed", true);
     }
     return JsonFile.bytes(json);
+  }
+
+  /**
+   * Gives a sign of life where there is no room for a new file: writes over the last one. Whoever
+   * reads it in between finds it damaged, and so another one than before.
+   *
+   * @return false when that needs room as well, or there is none yet
+   */
+  boolean overwrite(long epoch, Beat beat) throws IOException {
+    try (var file = FileChannel.open(beatFile(epoch), WRITE, NOFOLLOW_LINKS)) {
+      var content = ByteBuffer.wrap(bytes(beat));
+      file.truncate(content.limit());
+      while (content.hasRemaining()) {
+        file.write(content);
+      }
+      file.force(true);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      if (Durable.isOutOfRoom(e)) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Whether an epoch was claimed; a single look. */

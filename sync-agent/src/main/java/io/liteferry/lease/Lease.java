@@ -51,6 +51,7 @@ public final class Lease implements AutoCloseable {
 
   private final Path stagingOfAll;
   private final Epochs epochs;
+  private final Reserve reserve;
   private final String volume;
   private final LeaseSettings settings;
   private final LeaseClock clock;
@@ -92,6 +93,7 @@ public final class Lease implements AutoCloseable {
   private Lease(Path own, LeaseSettings settings, LeaseClock clock, Purpose purpose) {
     this.stagingOfAll = Dismantling.stagingOf(own);
     this.epochs = new Epochs(Dismantling.epochsOf(own));
+    this.reserve = new Reserve(own);
     this.purpose = purpose;
     this.volume = String.valueOf(own.getParent());
     this.settings = settings;
@@ -141,6 +143,11 @@ public final class Lease implements AutoCloseable {
   /** By which a lease is held. */
   public static List<Path> directories(Path own) {
     return List.of(Dismantling.stagingOf(own), Dismantling.epochsOf(own));
+  }
+
+  /** Files that keep a little room for a lease on a full volume; each may be missing. */
+  public static List<Path> reserve(Path own) {
+    return Reserve.filesIn(own);
   }
 
   /** What is among the claims and staging directories and is none. Changes nothing. */
@@ -319,10 +326,43 @@ public final class Lease implements AutoCloseable {
   /**
    * Claims an epoch for ourselves. Afterwards the volume may be read and published to.
    *
+   * <p>Where not even the reserve has the room for that, what earlier holders staged makes way
+   * before it otherwise would.
+   *
    * @return false when somebody else was first
    */
   private boolean claim(long next) throws IOException, InterruptedException {
-    var fresh = Staging.make(stagingOfAll); // L1
+    try {
+      return claimWithRoom(next);
+    } catch (IOException e) {
+      if (!Durable.isOutOfRoom(e) || !emptyStagingBefore(next, e)) {
+        throw e;
+      }
+      return claimWithRoom(next);
+    }
+  }
+
+  /** Deletes what earlier holders staged: it was never published, and L5 would delete it. */
+  private boolean emptyStagingBefore(long next, IOException because) {
+    try {
+      for (long earlier : epochs.claimed().headSet(next)) {
+        var claim = Claim.read(epochs.claimFile(earlier)).filter(c -> !c.isDamaged());
+        if (claim.isPresent()) {
+          var directory = stagingOfAll.resolve(claim.get().staging());
+          if (Durable.isDirectory(directory)) {
+            Durable.empty(directory);
+          }
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      because.addSuppressed(e);
+      return false;
+    }
+  }
+
+  private boolean claimWithRoom(long next) throws IOException, InterruptedException {
+    var fresh = reserve.use(() -> Staging.make(stagingOfAll, reserve)); // L1
     attempts.add(fresh.name());
     try {
       if (!isClaimed(next, fresh)) {
@@ -339,6 +379,9 @@ public final class Lease implements AutoCloseable {
       }
     } catch (IOException e) {
       if (Durable.isDirectory(fresh.directory())) {
+        if (epoch != next && Durable.isOutOfRoom(e)) {
+          discard(fresh); // what it takes is wanted for the next attempt
+        }
         throw e;
       }
       return false; // a holder took it for debris, just before the claim or after it
@@ -350,9 +393,8 @@ public final class Lease implements AutoCloseable {
 
   private boolean isClaimed(long next, Staging fresh) throws IOException {
     var claim = new Claim(settings.owner(), fresh.name(), settings.duration(), flushed);
-    var file = fresh.fresh();
-    Durable.write(file, claim.bytes()); // L2
-    return epochs.claim(next, claim, file) // L3
+    var file = reserve.use(() -> fresh.write(claim.bytes())); // L2
+    return reserve.use(() -> epochs.claim(next, claim, file)) // L3
         && epochs.claimed().tailSet(next, false).isEmpty(); // L4
   }
 
@@ -406,7 +448,7 @@ public final class Lease implements AutoCloseable {
     long begun = clock.nanos();
     for (var name : names) {
       var place = stagingOfAll.resolve(name);
-      while (!isTakenByFile(place)) {
+      while (!reserve.use(() -> isTakenByFile(place))) {
         try {
           Durable.empty(place);
           Files.delete(place);
@@ -536,6 +578,17 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
+   * Deletes what is staged, after an error that left no request in doubt: without a new epoch,
+   * nobody else does. To be called while nothing is being staged by others than the heartbeat.
+   */
+  public void discardStaged() throws IOException {
+    throwIfFenced();
+    synchronized (lock) {
+      Durable.empty(staging().directory());
+    }
+  }
+
+  /**
    * Who has another volume, or an older copy, in the place of ours has no right to claim there:
    * that would fence whoever works on it.
    */
@@ -619,6 +672,7 @@ public final class Lease implements AutoCloseable {
   void beat() {
     try {
       sendBeat();
+      keepReserve();
     } catch (IOException e) {
       // Passes meet the same error and report it; when we are fenced, that is known by now.
       log.debug("heartbeat failed", e);
@@ -640,10 +694,40 @@ public final class Lease implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes what is missing of the room that a lease needs on a full volume. The heartbeat does so;
+   * for whoever ends before the first one.
+   */
+  public void keepReserve() {
+    var current = staging;
+    if (current != null && purpose == Purpose.PUBLISH && fenced == null) {
+      reserve.keep(current);
+    }
+  }
+
   private void send(Beat beat) throws IOException {
-    var file = staging().fresh();
-    Durable.write(file, Epochs.bytes(beat));
-    staging().publish(file, epochs.beatFile(epoch));
+    try {
+      replaceBeat(beat);
+    } catch (IOException e) {
+      if (!Durable.isOutOfRoom(e)) {
+        throw e;
+      }
+      // Written over in place only as it says no more than that somebody lives.
+      if (beat.released() || !epochs.overwrite(epoch, beat)) {
+        reserve.use(() -> replaceBeat(beat));
+      }
+    }
+  }
+
+  private Beat replaceBeat(Beat beat) throws IOException {
+    var file = staging().write(Epochs.bytes(beat));
+    try {
+      staging().publish(file, epochs.beatFile(epoch));
+      return beat;
+    } catch (IOException e) {
+      staging().discard(file, e);
+      throw e;
+    }
   }
 
   /** As {@link #release(boolean)}, with nothing known of what this holder has published. */
@@ -686,6 +770,9 @@ public final class Lease implements AutoCloseable {
         if (!name.equals(staging().name())) {
           staging().removeTree(stagingOfAll.resolve(name));
         }
+      }
+      for (var file : reserve(own)) {
+        staging().remove(file);
       }
       staging().close();
       while (!isTakenByFile(stagingOfAll)) { // D5

@@ -24,20 +24,22 @@ import org.apache.commons.io.file.PathUtils;
  */
 public final class Staging {
   private final Path directory;
+  private final Reserve reserve;
   private final AtomicLong next = new AtomicLong();
 
-  private Staging(Path directory) {
+  private Staging(Path directory, Reserve reserve) {
     this.directory = directory;
+    this.reserve = reserve;
   }
 
   /** Makes a directory under a name that nobody used before. L1. */
-  static Staging make(Path stagingOfAll) throws IOException {
+  static Staging make(Path stagingOfAll, Reserve reserve) throws IOException {
     var directory = stagingOfAll.resolve(UniqueName.make());
     Files.createDirectory(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Durable.syncDirectory(stagingOfAll);
-    return new Staging(directory);
+    return new Staging(directory, reserve);
   }
 
   String name() {
@@ -152,8 +154,24 @@ public final class Staging {
     PathUtils.delete(grave);
   }
 
-  /** Replaces a small file of ours, durably. */
+  /** Replaces a small file of ours, durably; on a full volume with the room of the reserve. */
   public void replace(Path target, byte[] content) throws IOException {
-    Durable.replace(target, content, fresh());
+    reserve.use(
+        () -> {
+          Durable.replace(target, content, fresh());
+          return target;
+        });
+  }
+
+  /** Writes a small file of ours, synced, under a fresh name. Nothing stays when this throws. */
+  Path write(byte[] content) throws IOException {
+    var file = fresh();
+    try {
+      Durable.write(file, content);
+      return file;
+    } catch (IOException e) {
+      discard(file, e);
+      throw e;
+    }
   }
 }

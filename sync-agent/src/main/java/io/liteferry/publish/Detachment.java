@@ -109,6 +109,7 @@ public final class Detachment {
 
   private Set<Path> foreignNames() throws IOException {
     var ours = new HashSet<>(Lease.directories(volume.own()));
+    ours.addAll(Lease.reserve(volume.own()));
     ours.addAll(List.of(volume.markerFile(), volume.manifestFile(), volume.kept()));
     var foreign = new TreeSet<Path>();
     for (var path : Durable.list(volume.own())) {

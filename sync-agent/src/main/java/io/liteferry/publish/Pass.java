@@ -68,9 +68,10 @@ final class Pass {
       boolean onVolume =
           !(e instanceof StateException) && (VolumeException.concernsAll(e) || isOnVolume(e));
       if (VolumeException.isOutOfRoom(e)) {
-        context.withoutRoom = Set.of(Path.of("")); // a definite answer: nothing is in doubt
-      } else {
-        context.needsNewEpoch |= onVolume || publication.hasBegun();
+        context.withoutRoom = Set.of(Path.of(""));
+      }
+      if (onVolume || publication.hasBegun()) {
+        context.failed(e);
       }
       throw onVolume ? VolumeException.of(context.volume.root(), e) : e;
     } catch (RuntimeException e) {

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -145,6 +146,9 @@ public final class Publisher implements AutoCloseable {
     /** After an error nobody knows which requests were executed, or will be. */
     boolean needsNewEpoch;
 
+    /** After an error that said what became of every request, what is staged is of no use. */
+    private boolean hasLeftovers;
+
     private volatile @Nullable AgentState lastState;
     private @Nullable Object localKey;
 
@@ -229,6 +233,22 @@ public final class Publisher implements AutoCloseable {
     }
 
     /**
+     * A pass or the opening of a publisher has failed at the volume.
+     *
+     * <p>That there is no room is a definite answer: the request was not executed, and will not be.
+     * To claim an epoch needs room itself, which would keep a full volume from the deletions by
+     * which there is room again.
+     */
+    void failed(IOException e) {
+      if (VolumeException.isOutOfRoom(e)
+          && Stream.of(e.getSuppressed()).allMatch(Durable::isOutOfRoom)) {
+        hasLeftovers = true;
+      } else {
+        needsNewEpoch = true;
+      }
+    }
+
+    /**
      * Moves whenever the volume has done something, or the pass gets on with what it does on the
      * node; by it a long pass is told from a hung one.
      */
@@ -308,6 +328,10 @@ public final class Publisher implements AutoCloseable {
       if (context.needsNewEpoch) {
         context.lease.renew();
         context.needsNewEpoch = false;
+        context.hasLeftovers = false;
+      } else if (context.hasLeftovers) {
+        context.lease.discardStaged();
+        context.hasLeftovers = false;
       }
       var index = context.state.readIndex(expected);
       var knowledge = Knowledge.of(volume, context.settings.filter(), index);
@@ -329,7 +353,7 @@ public final class Publisher implements AutoCloseable {
       }
       return publisher;
     } catch (IOException e) {
-      context.needsNewEpoch = true;
+      context.failed(e);
       throw VolumeException.of(volume.root(), e);
     }
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -51,7 +52,8 @@ public final class Transfers implements AutoCloseable {
 
   /**
    * Runs all tasks. When a task or a result throws, no further one is started, those under way are
-   * waited for, and the first exception is thrown.
+   * waited for and their results taken, and the first exception is thrown. What it suppresses tells
+   * of errors that were met at the same time.
    */
   public <T> void run(Map<Path, Task<T>> tasks, Result<T> result)
       throws IOException, InterruptedException {
@@ -68,7 +70,7 @@ public final class Transfers implements AutoCloseable {
                 pool.submit(
                     () -> {
                       if (stopped.get()) {
-                        throw new InterruptedException("another transfer has failed");
+                        throw new CancellationException("another transfer has failed");
                       }
                       return task.getValue().run();
                     })));
@@ -76,9 +78,10 @@ public final class Transfers implements AutoCloseable {
       while (!running.isEmpty()) {
         take(running.removeFirst(), result);
       }
-    } finally {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       stopped.set(true);
-      awaitQuietly(running);
+      takeRest(running, result, e);
+      throw e;
     }
   }
 
@@ -98,12 +101,16 @@ public final class Transfers implements AutoCloseable {
   }
 
   /** Nothing may still be written when the caller cleans up. */
-  private static <T> void awaitQuietly(ArrayDeque<Running<T>> running) throws InterruptedException {
+  private static <T> void takeRest(
+      ArrayDeque<Running<T>> running, Result<T> result, Throwable first)
+      throws InterruptedException {
     for (var left : running) {
       try {
-        left.future().get();
-      } catch (ExecutionException e) {
-        // the first failure is the one that is thrown
+        take(left, result);
+      } catch (CancellationException e) {
+        // was not begun
+      } catch (IOException | RuntimeException e) {
+        first.addSuppressed(e);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Durable;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeaseRefusedException;
@@ -35,10 +36,6 @@ public final class VolumeException extends IOException {
   /** The same of this process and this node. */
   private static final Set<String> NO_DESCRIPTORS =
       Set.of("too many open files", "too many open files in system");
-
-  /** A definite answer: nothing was done, and nothing will be. */
-  private static final Set<String> NO_ROOM =
-      Set.of("no space left on device", "disk quota exceeded");
 
   private static final String STAGING = "/" + Volume.OWN + "/staging/";
 
@@ -88,9 +85,7 @@ public final class VolumeException extends IOException {
 
   /** Whether there is no block, no inode or no quota left for it. */
   static boolean isOutOfRoom(IOException e) {
-    return NO_ROOM.contains(reason(e).toLowerCase(Locale.ROOT))
-        || (e instanceof VolumeException v
-            && (v.outOfRoom || (v.getCause() instanceof IOException io && isOutOfRoom(io))));
+    return Durable.isOutOfRoom(e) || (e instanceof VolumeException v && v.outOfRoom);
   }
 
   /** Whatever file it is met at: the next one would meet it as well. */

@@ -423,7 +423,7 @@ class LeaseTest {
   void claim_stagingClearedAsDebris_isNobodysAndNoError() throws Exception {
     Files.createDirectories(staging);
     Files.createDirectories(epochs);
-    var candidate = Staging.make(staging);
+    var candidate = Staging.make(staging, new Reserve(own));
     var claim = new Claim("b", candidate.name(), DURATION, false);
     var file = candidate.fresh();
     Durable.write(file, claim.bytes());
@@ -438,7 +438,7 @@ class LeaseTest {
   void claim_linkedAlreadyByThisVeryClaim_isOurs() throws Exception {
     Files.createDirectories(staging);
     Files.createDirectories(epochs);
-    var candidate = Staging.make(staging);
+    var candidate = Staging.make(staging, new Reserve(own));
     var claim = new Claim("b", candidate.name(), DURATION, false);
     var file = candidate.fresh();
     Durable.write(file, claim.bytes());

@@ -99,6 +99,7 @@ final class ModelServer {
   private long nextInode = ROOT;
   private long ticks;
   private long capacity = Long.MAX_VALUE;
+  private long mostInodes = Long.MAX_VALUE;
   private UnaryOperator<Long> timeKept = UnaryOperator.identity();
   private Consumer<Request> onExecuted = request -> {};
 
@@ -116,6 +117,7 @@ final class ModelServer {
     nextInode = other.nextInode;
     ticks = other.ticks;
     capacity = other.capacity;
+    mostInodes = other.mostInodes;
     timeKept = other.timeKept;
   }
 
@@ -133,6 +135,26 @@ final class ModelServer {
   synchronized ModelServer withCapacity(long bytes) {
     capacity = bytes;
     return this;
+  }
+
+  /** Not one more byte, until something goes. */
+  synchronized ModelServer fill() {
+    capacity = used();
+    return this;
+  }
+
+  /** Not one new file, directory or symbolic link, until one goes. */
+  synchronized ModelServer fillWithNames() {
+    mostInodes = usedInodes();
+    return this;
+  }
+
+  private long usedInodes() {
+    return inodes.values().stream().filter(ModelServer::isThere).count();
+  }
+
+  private static boolean isThere(Inode inode) {
+    return inode.isDirectory() ? inode.links >= 0 : inode.links > 0;
   }
 
   /** Keeps mtimes with a coarser grain, as some servers do. */
@@ -190,6 +212,13 @@ final class ModelServer {
   }
 
   // Requests. Called under the lock.
+
+  private Inode make(ModelPath path, Inode.Kind kind, String target, int mode) throws IOException {
+    if (usedInodes() >= mostInodes) {
+      throw Errno.ENOSPC.at(path, null);
+    }
+    return make(kind, target, mode);
+  }
 
   private Inode make(Inode.Kind kind, String target, int mode) {
     var attributes = new Inode.Attributes(mode, 0, 0, now());
@@ -316,7 +345,7 @@ final class ModelServer {
     if (entry(place, path) != null) {
       return null;
     }
-    var file = make(Inode.Kind.FILE, "", mode);
+    var file = make(path, Inode.Kind.FILE, "", mode);
     file.links = 1;
     change(new Edit(place.directory(), place.name(), file.number));
     return file;
@@ -324,13 +353,13 @@ final class ModelServer {
 
   void makeDirectory(Place place, ModelPath path, int mode) throws IOException {
     requireFree(place, path);
-    var made = make(Inode.Kind.DIRECTORY, "", mode);
+    var made = make(path, Inode.Kind.DIRECTORY, "", mode);
     change(new Edit(place.directory(), place.name(), made.number));
   }
 
   void makeLink(Place place, ModelPath path, Path target) throws IOException {
     requireFree(place, path);
-    var link = make(Inode.Kind.LINK, target.toString(), 0777);
+    var link = make(path, Inode.Kind.LINK, target.toString(), 0777);
     link.links = 1;
     change(new Edit(place.directory(), place.name(), link.number));
   }
