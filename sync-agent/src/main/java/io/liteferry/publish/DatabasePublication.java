@@ -156,6 +156,11 @@ final class DatabasePublication {
         staged.put(path, link.get());
         continue;
       }
+      if (room.isPresent()
+          && room.getAsLong() < database.bytes()
+          && publication.makeRoom(database.bytes())) {
+        room = volume.room();
+      }
       if (room.isPresent() && room.getAsLong() < database.bytes()) {
         giveUp(
             path,

@@ -4,26 +4,45 @@ import io.liteferry.durable.Durable;
 import io.liteferry.lease.Staging;
 import io.liteferry.sqlite.DatabaseHeader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory {@code kept}: copies of databases that were about to be replaced by something
  * suspiciously smaller. A copy is at {@code kept/GENERATION-ID/PATH}, where the generation is the
  * last that had it; as it is a second name of the published file it takes no time and, until the
  * other name goes, no space.
+ *
+ * <p>When one more is kept, older ones go: those of the same database but for the youngest {@value
+ * #MOST}, those of more than {@value #MOST_DAYS} days, and of those of more than {@value
+ * #SAFE_DAYS} days the oldest, until all copies together are no larger than the databases that are
+ * published. An accident may not be noticed at once, so younger ones stay whatever their size.
+ *
+ * <p>Age is told by the volume's times alone.
  */
 final class KeptCopies {
+  private static final Logger log = LoggerFactory.getLogger(KeptCopies.class);
+
   /** Of one database. */
   static final int MOST = 3;
+
+  static final int MOST_DAYS = 30;
+  static final int SAFE_DAYS = 7;
 
   private static final int PERCENT = 100;
   private static final Pattern NAME = Pattern.compile("[0-9]{9,18}-[0-9a-f]+");
@@ -31,16 +50,19 @@ final class KeptCopies {
   private final Volume volume;
   private final Staging staging;
   private final int percent;
+  private final long publishedBytes;
 
   /**
    * Prepares it.
    *
    * @param percent of the bytes in use before: as much or less is suspicious; 0 for never
+   * @param publishedBytes of all databases that are published now
    */
-  KeptCopies(Volume volume, Staging staging, int percent) {
+  KeptCopies(Volume volume, Staging staging, int percent, long publishedBytes) {
     this.volume = volume;
     this.staging = staging;
     this.percent = percent;
+    this.publishedBytes = publishedBytes;
   }
 
   /** What was kept, and why. */
@@ -102,6 +124,7 @@ final class KeptCopies {
     staging.publish(tree, place);
     Durable.syncDirectory(kept);
     forget(database, place);
+    forgetOldest(place);
     return Optional.of(place.resolve(database));
   }
 
@@ -123,6 +146,96 @@ final class KeptCopies {
     for (var old : older.subList(0, Math.max(0, older.size() - (MOST - 1)))) {
       staging.removeTree(old);
     }
+  }
+
+  /**
+   * One that is there.
+   *
+   * @param made when, by the volume's clock
+   * @param youngest whether there is no younger one of its database
+   */
+  private record Copy(Path place, Path database, long bytes, Instant made, boolean youngest) {
+    boolean isOlderThan(int days, Instant now) {
+      return made.isBefore(now.minus(Duration.ofDays(days)));
+    }
+  }
+
+  /** From old to young. */
+  private List<Copy> copies() throws IOException {
+    var copies = new ArrayDeque<Copy>();
+    var databases = new HashSet<Path>();
+    for (var place : all().reversed()) {
+      try (var files = Files.find(place, Integer.MAX_VALUE, (path, look) -> look.isRegularFile())) {
+        for (var file : files.toList()) {
+          var database = place.relativize(file);
+          copies.addFirst(
+              new Copy(
+                  place,
+                  database,
+                  Files.size(file),
+                  Files.getLastModifiedTime(place).toInstant(),
+                  databases.add(database)));
+        }
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+    return List.copyOf(copies);
+  }
+
+  private void forgetOldest(Path newest) throws IOException {
+    var now = Files.getLastModifiedTime(newest).toInstant();
+    var copies = copies();
+    long bytes = copies.stream().mapToLong(Copy::bytes).sum();
+    for (var copy : copies) {
+      if (copy.isOlderThan(MOST_DAYS, now)
+          || (bytes > publishedBytes && copy.isOlderThan(SAFE_DAYS, now))) {
+        staging.removeTree(copy.place());
+        bytes -= copy.bytes();
+      }
+    }
+  }
+
+  /**
+   * Gives up copies, the oldest first, where there is too little room for something that is to be
+   * published; none when all that may go would not be enough. The youngest of a database may not
+   * go, unless it is old.
+   *
+   * @param bytes that are needed
+   * @return whether any was given up
+   */
+  boolean makeRoom(long bytes) throws IOException {
+    long missing = bytes - volume.room().orElse(bytes);
+    if (missing <= 0) {
+      return false;
+    }
+    var now = Files.getLastModifiedTime(staging.directory()).toInstant();
+    var going = new ArrayList<Copy>();
+    for (var copy : copies()) {
+      if (missing > 0
+          && (!copy.youngest() || copy.isOlderThan(SAFE_DAYS, now))
+          && isOnlyName(copy)) {
+        missing -= copy.bytes();
+        going.add(copy);
+      }
+    }
+    if (missing > 0) {
+      return false;
+    }
+    for (var copy : going) {
+      staging.removeTree(copy.place());
+      log.warn(
+          "{}: a copy that was kept on {} makes room: the volume is full",
+          copy.database(),
+          copy.made());
+    }
+    return !going.isEmpty();
+  }
+
+  private boolean isOnlyName(Copy copy) throws IOException {
+    var published = volume.root().resolve(copy.database());
+    return !Durable.exists(published)
+        || !Files.isSameFile(published, copy.place().resolve(copy.database()));
   }
 
   /**

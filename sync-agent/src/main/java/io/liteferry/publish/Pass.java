@@ -109,6 +109,7 @@ final class Pass {
     context.node.end();
     noteUntaken(second.inventory());
     context.outwardLinks.note(second.inventory(), context.notices);
+    publication.makeRoom(second.inventory().bytesOf(context.withoutRoom));
     var files = new FilePublication(publication, second, early, purpose);
     files.publish(); // P4
     if (files.isAnyVanished() && !ready.isEmpty() && mayStartOver) {

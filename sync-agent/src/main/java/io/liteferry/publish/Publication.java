@@ -181,7 +181,20 @@ final class Publication {
   }
 
   KeptCopies kept() {
-    return new KeptCopies(volume, staging, context.settings.shrinkGuard());
+    long published =
+        publisher.manifest.map(Manifest::databases).orElseGet(TreeMap::new).values().stream()
+            .mapToLong(Manifest.Database::bytes)
+            .sum();
+    return new KeptCopies(volume, staging, context.settings.shrinkGuard(), published);
+  }
+
+  /** For so many bytes: see {@link KeptCopies#makeRoom}. */
+  boolean makeRoom(long bytes) throws IOException {
+    if (bytes == 0 || volume.keptCopies().isEmpty()) {
+      return false;
+    }
+    begin();
+    return kept().makeRoom(bytes);
   }
 
   /**
