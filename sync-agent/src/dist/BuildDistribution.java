@@ -43,8 +43,9 @@ public final class BuildDistribution {
           "-Xms4m",
           "-Xmn1m",
           "-Xss256k",
-          // enough for the entries of a tree with a million files
-          "-Xmx256m",
+          // of the container's limit, less what is not heap; without a limit as if it were 2 GB
+          "-XX:MaxRAM=2g",
+          "-XX:MaxRAMPercentage=65",
           // what a large pass took goes back to the node
           "-XX:MinHeapFreeRatio=10",
           "-XX:MaxHeapFreeRatio=20",

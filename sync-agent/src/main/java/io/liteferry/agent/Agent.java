@@ -53,9 +53,10 @@ public final class Agent {
   private static final String PROBLEM = "problem ";
   private static final String NO_ROOM = "no room";
   private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
-  private static final long INDEX_AFTER = TimeUnit.SECONDS.toNanos(2);
+  private static final long TIDY_AFTER = TimeUnit.SECONDS.toNanos(2);
   private static final long LOOK_EVERY = TimeUnit.SECONDS.toNanos(30);
   private static final long SMALL_HEAP = 16L << 20;
+  private static final long LARGE_HEAP = 64L << 20;
   private static final long PROGRESS_LOOK_MILLIS = 250;
   private static final Duration STUBBORN = Duration.ofSeconds(5);
 
@@ -107,6 +108,12 @@ public final class Agent {
   private final Optional<TreeWatch> watch;
   private @Nullable Publisher publisher;
   private long indexSaved = System.nanoTime();
+
+  // Of the passes' thread.
+  private boolean isTidy = true;
+
+  /** After the last collection that we asked for. */
+  private long leastHeap;
 
   // Of the last look around.
   private long looked = System.nanoTime() - LOOK_EVERY;
@@ -203,6 +210,9 @@ public final class Agent {
     Thread.ofPlatform().name("passes").daemon().start(this::passes);
     observer.began(this::status);
     awaitEnd();
+    if (failure instanceof OutOfMemoryError outOfMemory) {
+      throw outOfMemory;
+    }
     if (failure != null) {
       throw new IllegalStateException("the passes have ended", failure);
     }
@@ -408,6 +418,8 @@ public final class Agent {
       fenced = e;
     } catch (InterruptedException e) {
       failed = "interrupted";
+    } catch (OutOfMemoryError e) {
+      failure = e; // whoever runs us tells how to give it more
     } catch (RuntimeException | Error e) {
       failure = e;
       log.error("the passes have ended; please report it", e);
@@ -425,8 +437,46 @@ public final class Agent {
     }
   }
 
+  /** What the passes' thread has to do next. */
+  private enum Next {
+    PASS,
+    FLUSH,
+    /** What the last pass has left behind, as nothing has happened since for a while. */
+    TIDY
+  }
+
   /** Waits for the next pass; false when it is time to flush. */
   private boolean awaitDue() throws InterruptedException, FencedException {
+    while (true) {
+      var next = awaitNext();
+      if (next != Next.TIDY) {
+        isTidy = false;
+        return next == Next.PASS;
+      }
+      tidy();
+    }
+  }
+
+  /**
+   * Keeps the index, so that from now on nothing is written until something changes, and gives what
+   * a large pass took of memory back to the node. Not under the lock: of a large tree it takes
+   * long, and whoever tells of changes or asks for a flush would wait.
+   */
+  private void tidy() {
+    isTidy = true;
+    saveIndex();
+    keepHeapBelow(Math.max(SMALL_HEAP, leastHeap / 4 * 5));
+  }
+
+  /** The collector itself would let garbage grow to the most that the heap may have. */
+  private void keepHeapBelow(long bytes) {
+    if (Runtime.getRuntime().totalMemory() > bytes) {
+      System.gc();
+      leastHeap = Runtime.getRuntime().totalMemory();
+    }
+  }
+
+  private Next awaitNext() throws InterruptedException, FencedException {
     lock.lock();
     try {
       while (!linger.isOver(System.nanoTime())) {
@@ -437,24 +487,21 @@ public final class Agent {
           rescan = schedule.isRescan();
           schedule.started(now);
           wakesBy = Optional.empty();
-          return true;
+          return Next.PASS;
         }
         if (linger.hasBegun()) {
           wait = Math.min(wait, linger.left(now));
         }
         wakesBy = Optional.of(now + wait);
-        boolean unsaved = publisher != null && publisher.hasUnsavedIndex();
-        if (wake.awaitNanos(unsaved ? Math.min(wait, INDEX_AFTER) : wait) <= 0 && unsaved) {
-          saveIndex(); // quiet: so that from now on nothing is written until something changes
-          if (Runtime.getRuntime().totalMemory() > SMALL_HEAP) {
-            System.gc(); // what a large pass took goes back to the node
-          }
+        boolean tidyFirst = !isTidy && wait > TIDY_AFTER;
+        if (wake.awaitNanos(tidyFirst ? TIDY_AFTER : wait) <= 0 && tidyFirst) {
+          return Next.TIDY;
         }
       }
       phase = AgentStatus.Phase.STOPPING;
       rescan = false;
       wakesBy = Optional.empty();
-      return false;
+      return Next.FLUSH;
     } finally {
       lock.unlock();
     }
@@ -514,6 +561,7 @@ public final class Agent {
     long now = System.nanoTime();
     PublicationLog.trace(report, Duration.ofNanos(now - began), since.map(s -> now - s));
     observer.passEnded(report, Duration.ofNanos(now - began), !rescan);
+    keepHeapBelow(2 * leastHeap + LARGE_HEAP);
     return report;
   }
 

@@ -9,9 +9,9 @@ import java.util.Optional;
  *
  * <p>After the last change local must be quiet for <em>settle</em>; a change waits for <em>max
  * delay</em> at most, however busy local is. After a pass there is a rest in proportion to how long
- * it took, so that a slow volume is not saturated. Without changes a pass is due every
- * <em>rescan</em>, or less often in a tree so large that scanning it would use more than 0.2 % of
- * the time.
+ * it took, so that a slow volume is not saturated; <em>max delay</em> at most, as a change waits
+ * for it. Without changes a pass is due every <em>rescan</em>, or less often in a tree so large
+ * that scanning it would use more than 0.2 % of the time.
  */
 final class Schedule {
   /** The rest is a quarter of the pass: at most 80 % of the time is spent in passes. */
@@ -34,6 +34,7 @@ final class Schedule {
   private long lastChange;
   private long lastStart;
   private long notBefore;
+  private long noRescanBefore;
   private long idlePass;
   private Optional<Long> extra = Optional.empty();
 
@@ -43,6 +44,7 @@ final class Schedule {
     this.rescan = rescan.toNanos();
     lastStart = now - this.rescan; // the first pass is due at once
     notBefore = now;
+    noRescanBefore = now;
   }
 
   /** Something in local changed. */
@@ -74,7 +76,9 @@ final class Schedule {
     if (idle) {
       idlePass = now - lastStart;
     }
-    notBefore = now + (now - lastStart) / REST_DIVISOR;
+    long rest = (now - lastStart) / REST_DIVISOR;
+    notBefore = now + Math.min(rest, maxDelay);
+    noRescanBefore = now + rest;
   }
 
   /** No pass before then, whatever changes: the volume does not work. */
@@ -106,14 +110,18 @@ final class Schedule {
   /** When the next pass is due; in the past when it is overdue. */
   long due() {
     long pause = Math.min(idlePass * IDLE_FACTOR, rescan * MOST_PERIODS);
-    long due = lastStart + Math.max(rescan, pause);
+    long due = later(lastStart + Math.max(rescan, pause), noRescanBefore);
     if (firstChange.isPresent()) {
       due = earlier(due, earlier(lastChange + settle, firstChange.get() + maxDelay));
     }
     if (extra.isPresent()) {
       due = earlier(due, extra.get());
     }
-    return due - notBefore < 0 ? notBefore : due;
+    return later(due, notBefore);
+  }
+
+  private static long later(long a, long b) {
+    return a - b < 0 ? b : a;
   }
 
   private static long earlier(long a, long b) {

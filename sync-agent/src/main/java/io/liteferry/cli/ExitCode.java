@@ -12,7 +12,8 @@ enum ExitCode {
   CORRUPT(7, "a database on the volume is corrupt or missing, or its check did not end"),
   NODE(8, "the local or state directory cannot be used"),
   LEASE_HELD(9, "another agent publishes to the volume, and is alive"),
-  FENCED(10, "another agent has taken the volume over; what is unpublished is kept in local");
+  FENCED(10, "another agent has taken the volume over; what is unpublished is kept in local"),
+  MEMORY(11, "the memory that the process may use is too small; the message says how to raise it");
 
   final int code;
   final String meaning;

@@ -14,6 +14,7 @@ import io.liteferry.state.AlreadyRunningException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -26,10 +27,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry point. */
 public final class Main {
+  /** What Java says when it is the heap that is too small. */
+  private static final Set<String> HEAP_LIMITS =
+      Set.of("Java heap space", "Requested array size exceeds VM limit");
+
   private Main() {}
 
   /** Runs one command and exits with its code. */
   public static void main(String[] arguments) {
+    Thread.setDefaultUncaughtExceptionHandler(Main::haltWithoutMemory);
     StopSignals.ofProcess().take();
     System.exit(execute(List.of(arguments), System.getenv()));
   }
@@ -49,7 +55,30 @@ public final class Main {
     } catch (ParameterException e) {
       return usageError(e);
     }
-    return commandLine.execute(arguments.toArray(String[]::new));
+    try {
+      return commandLine.execute(arguments.toArray(String[]::new));
+    } catch (OutOfMemoryError e) {
+      return outOfMemory(e);
+    }
+  }
+
+  /** On a thread that nobody waits for: without it the agent would go on as half of itself. */
+  static void haltWithoutMemory(Thread thread, Throwable e) {
+    if (e instanceof OutOfMemoryError outOfMemory) {
+      halt(outOfMemory(outOfMemory));
+    }
+    e.printStackTrace();
+  }
+
+  static int outOfMemory(OutOfMemoryError e) {
+    long megabytes = Runtime.getRuntime().maxMemory() >> 20;
+    return fail(
+        HEAP_LIMITS.contains(String.valueOf(e.getMessage()))
+            ? "out of memory: the heap may have %d MB, and this tree needs more: raise the memory limit of the container, or set JDK_JAVA_OPTIONS=-Xmx%dm"
+                .formatted(megabytes, 2 * megabytes)
+            : "out of memory: %s: raise the limits of this process or container"
+                .formatted(e.getMessage()),
+        ExitCode.MEMORY);
   }
 
   /** The command model; also read by the generators of documentation. */

@@ -217,9 +217,8 @@ public final class Durable {
    * Whether an error says that a file system has no room for more: no block, no inode, or no more
    * of a quota. It is a definite answer: what was asked for was not done, and will not be.
    */
-  public static boolean isOutOfRoom(@Nullable Throwable e) {
-    return e instanceof IOException
-        && (OUT_OF_ROOM.contains(reason(e).toLowerCase(Locale.ROOT)) || isOutOfRoom(e.getCause()));
+  public static boolean isOutOfRoom(Throwable e) {
+    return e instanceof IOException && OUT_OF_ROOM.contains(reason(e).toLowerCase(Locale.ROOT));
   }
 
   private static String reason(Throwable e) {

@@ -29,14 +29,14 @@ final class Deletions {
   private final Publication publication;
   private final Publisher.Context context;
   private final Knowledge knowledge;
-  private final Optional<Inventory> before;
+  private final Map<Path, Long> before;
 
   /**
    * Prepares them.
    *
-   * @param before what local had at the pass before; empty in the first one
+   * @param before the inodes of local's directories at the pass before; empty in the first one
    */
-  Deletions(Publication publication, Optional<Inventory> before) {
+  Deletions(Publication publication, Map<Path, Long> before) {
     this.publication = publication;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
@@ -155,21 +155,16 @@ final class Deletions {
 
           @Override
           public boolean isAnotherDirectory(Path path) {
-            var was = before.flatMap(inventory -> directory(inventory, path));
-            var is = directory(second, path);
-            return was.isPresent()
-                && is.isPresent()
-                && was.get().stamp().inode() != is.get().stamp().inode();
+            var was = before.get(path);
+            var is = second.items().get(path);
+            return was != null
+                && is != null
+                && is.entry().kind() == Entry.Kind.DIRECTORY
+                && was != is.entry().stamp().inode();
           }
         },
         stopping,
         System.nanoTime());
-  }
-
-  private static Optional<Entry> directory(Inventory inventory, Path path) {
-    return Optional.ofNullable(inventory.items().get(path))
-        .map(Inventory.Item::entry)
-        .filter(entry -> entry.kind() == Entry.Kind.DIRECTORY);
   }
 
   /** With a database that could not be published, the next try of that is soon enough. */

@@ -51,8 +51,7 @@ public record Inventory(
     SortedSet<Path> foreign,
     SortedSet<Path> misnamed,
     SortedSet<Path> orphans,
-    Tree unknownBelow,
-    Map<Path, Seen> seen) {
+    Tree unknownBelow) {
 
   /**
    * One name that travels.
@@ -92,14 +91,26 @@ public record Inventory(
     }
   }
 
-  /** What a file's content was when it had this stamp. */
-  record Seen(Stamp stamp, Content content) {}
-
-  enum Content {
+  private enum Content {
     DATABASE,
     /** Or damaged beyond recognition: then it was published as a database before. */
     ENCRYPTED,
     OTHER
+  }
+
+  /** What is known of files before they are looked into. */
+  interface Known {
+    Known NOTHING = entry -> Optional.empty();
+
+    /** Whether a file with this stamp is a database; empty when that is not known. */
+    Optional<Boolean> isDatabase(Entry entry);
+
+    /**
+     * Whether it was published as a database: with noise in it, that is damaged and not encrypted.
+     */
+    default boolean wasDatabase(Path path) {
+      return false;
+    }
   }
 
   /** Whether nothing is known to be missing at this path. */
@@ -114,6 +125,17 @@ public record Inventory(
   /** The paths of the databases. */
   public List<Path> databases() {
     return items.values().stream().filter(Item::database).map(item -> item.entry().path()).toList();
+  }
+
+  /** The inodes of the directories. */
+  Map<Path, Long> directories() {
+    var directories = new HashMap<Path, Long>();
+    for (var item : items.values()) {
+      if (item.entry().kind() == Entry.Kind.DIRECTORY) {
+        directories.put(item.entry().path(), item.entry().stamp().inode());
+      }
+    }
+    return directories;
   }
 
   /** All of it, counted. */
@@ -165,61 +187,30 @@ public record Inventory(
   /** Lists local or a volume. */
   public static Inventory of(Path root, PathFilter filter, Tree.BeforeListing before, Clock clock)
       throws IOException {
-    return of(root, filter, before, clock, path -> false);
+    return of(root, filter, before, Known.NOTHING);
   }
 
-  /**
-   * Lists local or a volume.
-   *
-   * @param wasDatabase what was published as a database: with noise in it, that is damaged and not
-   *     encrypted
-   */
-  static Inventory of(
-      Path root,
-      PathFilter filter,
-      Tree.BeforeListing before,
-      Clock clock,
-      Predicate<Path> wasDatabase)
+  /** The same; files whose content is known are not opened. */
+  static Inventory of(Path root, PathFilter filter, Tree.BeforeListing before, Known known)
       throws IOException {
-    return new Census(root, filter, clock, Map.of(), wasDatabase).take(before);
-  }
-
-  /** Lists again; files whose stamp says that they are unchanged are not opened. */
-  Inventory again(
-      Path root,
-      PathFilter filter,
-      Tree.BeforeListing before,
-      Clock clock,
-      Predicate<Path> wasDatabase)
-      throws IOException {
-    return new Census(root, filter, clock, seen, wasDatabase).take(before);
+    return new Census(root, filter, known).take(before);
   }
 
   private static final class Census {
     private final Path root;
     private final PathFilter filter;
-    private final Clock clock;
-    private final Map<Path, Seen> before;
-    private final Predicate<Path> wasDatabase;
+    private final Known known;
     private final NavigableMap<Path, Item> items = new TreeMap<>();
     private final SortedMap<Path, String> unreadable = new TreeMap<>();
     private final SortedSet<Path> special = new TreeSet<>();
     private final SortedSet<Path> foreign = new TreeSet<>();
     private final SortedSet<Path> misnamed = new TreeSet<>();
     private final SortedSet<Path> orphans = new TreeSet<>();
-    private final Map<Path, Seen> seen = new HashMap<>();
 
-    Census(
-        Path root,
-        PathFilter filter,
-        Clock clock,
-        Map<Path, Seen> before,
-        Predicate<Path> wasDatabase) {
+    Census(Path root, PathFilter filter, Known known) {
       this.root = root;
       this.filter = filter;
-      this.clock = clock;
-      this.before = before;
-      this.wasDatabase = wasDatabase;
+      this.known = known;
     }
 
     Inventory take(Tree.BeforeListing listing) throws IOException {
@@ -257,8 +248,7 @@ public record Inventory(
           Collections.unmodifiableSortedSet(foreign),
           Collections.unmodifiableSortedSet(misnamed),
           Collections.unmodifiableSortedSet(orphans),
-          tree,
-          seen);
+          tree);
     }
 
     /**
@@ -291,9 +281,13 @@ public record Inventory(
     }
 
     private boolean isDatabase(Entry entry) throws IOException {
+      var before = known.isDatabase(entry);
+      if (before.isPresent()) {
+        return before.get();
+      }
       return switch (contentOf(entry)) {
         case DATABASE -> true;
-        case ENCRYPTED -> wasDatabase.test(entry.path());
+        case ENCRYPTED -> known.wasDatabase(entry.path());
         case OTHER -> false;
       };
     }
@@ -302,18 +296,7 @@ public record Inventory(
       if (entry.stamp().size() < 1) {
         return Content.OTHER;
       }
-      var path = entry.path();
-      var known = seen.getOrDefault(path, before.get(path));
-      if (known != null && known.stamp().equals(entry.stamp())) {
-        seen.put(path, known);
-        return known.content();
-      }
-      var looked = nanos(clock);
-      var content = contentOf(root.resolve(path));
-      if (entry.stamp().isConclusiveAt(looked)) {
-        seen.put(path, new Seen(entry.stamp(), content));
-      }
-      return content;
+      return contentOf(root.resolve(entry.path()));
     }
 
     private static Content contentOf(Path file) throws IOException {

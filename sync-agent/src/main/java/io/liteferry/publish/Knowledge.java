@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,14 @@ final class Knowledge {
 
   @Nullable Published get(Path path) {
     return names.get(path);
+  }
+
+  /** Whether a file of local with this stamp was published as a database; empty if not at all. */
+  Optional<Boolean> isDatabase(Entry local) {
+    return names.get(local.path()) instanceof Published.Known known
+            && known.index().source().filter(local.stamp()::equals).isPresent()
+        ? Optional.of(known.index().database())
+        : Optional.empty();
   }
 
   void put(Path path, Published published) {

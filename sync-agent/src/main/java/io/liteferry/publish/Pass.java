@@ -54,7 +54,7 @@ final class Pass {
     this.mayStartOver = mayStartOver;
     this.publication = new Publication(publisher);
     this.snapshots = new Snapshots(publisher, ready, publication.problems);
-    this.deletions = new Deletions(publication, publisher.lastInventory());
+    this.deletions = new Deletions(publication, publisher.lastDirectories());
     this.bytesBefore = context.progress.get();
   }
 

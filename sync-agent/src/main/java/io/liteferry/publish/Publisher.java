@@ -63,7 +63,7 @@ public final class Publisher implements AutoCloseable {
   /** Whether what is known has changed since it was last kept. */
   boolean indexIsStale;
 
-  private Optional<Inventory> lastInventory = Optional.empty();
+  private Map<Path, Long> lastDirectories = Map.of();
 
   private Publisher(Context context, String volumeId, Knowledge knowledge, Optional<Manifest> m) {
     this.context = context;
@@ -429,11 +429,6 @@ public final class Publisher implements AutoCloseable {
     return manifest;
   }
 
-  /** Whether {@link #saveIndex} would write. */
-  public boolean hasUnsavedIndex() {
-    return indexIsStale;
-  }
-
   /** Keeps what is known for the next start, when it has changed. */
   public void saveIndex() throws IOException {
     if (indexIsStale) {
@@ -456,9 +451,9 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  /** What local had when {@link #look} was called last. */
-  Optional<Inventory> lastInventory() {
-    return lastInventory;
+  /** The directories of local when {@link #look} was called last, by inode. */
+  Map<Path, Long> lastDirectories() {
+    return lastDirectories;
   }
 
   Look look() throws IOException {
@@ -467,21 +462,24 @@ public final class Publisher implements AutoCloseable {
     var top = Entry.look(context.local, context.local.getFileSystem().getPath(""));
     var filter = context.settings.filter();
     var taken =
-        lastInventory.isPresent()
-            ? lastInventory
-                .get()
-                .again(
-                    context.local, filter, context.beforeListing, context.clock, this::wasDatabase)
-            : Inventory.of(
-                context.local, filter, context.beforeListing, context.clock, this::wasDatabase);
-    lastInventory = Optional.of(taken);
+        Inventory.of(context.local, filter, context.beforeListing, known());
+    lastDirectories = taken.directories();
     return new Look(taken, top, begun);
   }
 
-  /** Whether the volume has it as a database, by what we know or by its manifest. */
-  private boolean wasDatabase(Path path) {
-    return knowledge.get(path) instanceof Knowledge.Published.Known known
-        ? known.index().database()
-        : manifest.map(m -> m.databases().containsKey(path)).orElse(false);
+  private Inventory.Known known() {
+    return new Inventory.Known() {
+      @Override
+      public Optional<Boolean> isDatabase(Entry entry) {
+        return knowledge.isDatabase(entry);
+      }
+
+      @Override
+      public boolean wasDatabase(Path path) {
+        return knowledge.get(path) instanceof Knowledge.Published.Known known
+            ? known.index().database()
+            : manifest.map(m -> m.databases().containsKey(path)).orElse(false);
+      }
+    };
   }
 }

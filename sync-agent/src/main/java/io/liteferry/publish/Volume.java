@@ -6,6 +6,7 @@ import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Staging;
+import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import java.io.IOException;
@@ -169,8 +170,17 @@ public final class Volume {
         root,
         filter,
         Tree.BeforeListing.NOTHING,
-        clock,
-        path -> manifest.map(m -> m.databases().containsKey(path)).orElse(false));
+        new Inventory.Known() {
+          @Override
+          public Optional<Boolean> isDatabase(Entry entry) {
+            return Optional.empty();
+          }
+
+          @Override
+          public boolean wasDatabase(Path path) {
+            return manifest.map(m -> m.databases().containsKey(path)).orElse(false);
+          }
+        });
   }
 
   /** The application's tree, without what never travels. */

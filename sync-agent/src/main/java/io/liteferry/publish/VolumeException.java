@@ -85,7 +85,9 @@ public final class VolumeException extends IOException {
 
   /** Whether there is no block, no inode or no quota left for it. */
   static boolean isOutOfRoom(IOException e) {
-    return Durable.isOutOfRoom(e) || (e instanceof VolumeException v && v.outOfRoom);
+    return Durable.isOutOfRoom(e)
+        || (e instanceof VolumeException v
+            && (v.outOfRoom || (v.getCause() instanceof IOException io && isOutOfRoom(io))));
   }
 
   /** Whatever file it is met at: the next one would meet it as well. */

@@ -5,8 +5,12 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.liteferry.durable.PortableName;
+import java.io.BufferedWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,20 +23,18 @@ final class Announced {
 
   private Announced() {}
 
-  static byte[] encode(String volumeId, Set<Path> names) {
-    return (HEADING + volumeId + "\n" + lines(names)).getBytes(UTF_8);
+  static void write(OutputStream out, String volumeId, Set<Path> names) throws IOException {
+    write(new OutputStreamWriter(out, UTF_8), HEADING + volumeId + "\n", names);
   }
 
   /** Adds names; none of them when this throws: half a line would spoil the next one. */
   static void append(Path file, String volumeId, Set<Path> names) throws IOException {
     try (var out = FileChannel.open(file, CREATE, WRITE)) {
       long end = out.size();
-      var added = ByteBuffer.wrap(end > 0 ? lines(names).getBytes(UTF_8) : encode(volumeId, names));
       try {
         out.position(end);
-        while (added.hasRemaining()) {
-          out.write(added);
-        }
+        var text = new OutputStreamWriter(Channels.newOutputStream(out), UTF_8);
+        write(text, end > 0 ? "" : HEADING + volumeId + "\n", names);
       } catch (IOException e) {
         out.truncate(end);
         throw e;
@@ -40,10 +42,13 @@ final class Announced {
     }
   }
 
-  private static String lines(Set<Path> names) {
-    var text = new StringBuilder();
-    names.forEach(name -> text.append(PortableName.of(name)).append('\n'));
-    return text.toString();
+  private static void write(Writer to, String heading, Set<Path> names) throws IOException {
+    var text = new BufferedWriter(to);
+    text.append(heading);
+    for (var name : names) {
+      text.append(PortableName.of(name)).append('\n');
+    }
+    text.flush();
   }
 
   /** Reads the names; none when the file is missing or of another volume. */

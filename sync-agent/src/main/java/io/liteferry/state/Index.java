@@ -8,7 +8,10 @@ import com.google.gson.JsonParser;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.PortableName;
 import io.liteferry.scan.Stamp;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,30 +27,58 @@ import java.util.OptionalLong;
 final class Index {
   private static final String HEADING = "liteferry-index 1 ";
   private static final String CLOSING = "end ";
+  private static final int BUFFER_CHARS = 64 * 1024;
+  private static final int LINE_CHARS = 320;
 
   private Index() {}
 
-  static byte[] encode(String volumeId, Map<Path, IndexEntry> entries) {
-    var text = new StringBuilder(HEADING).append(volumeId).append('\n');
-    entries.forEach(
-        (path, entry) -> {
-          var line = new JsonArray();
-          line.add(PortableName.of(path));
-          line.add(entry.database() ? "d" : "f");
-          line.add(entry.digest().hex());
-          line.add(entry.volumeSize());
-          line.add(entry.volumeMtime());
-          line.add(entry.mode());
-          line.add(entry.uid());
-          line.add(entry.gid());
-          line.add(stamp(entry.source()));
-          line.add(stamp(entry.wal()));
-          if (!entry.past().equals(IndexEntry.Past.UNKNOWN)) {
-            line.add(past(entry.past()));
-          }
-          text.append(line).append('\n');
-        });
-    return text.append(CLOSING).append(entries.size()).append('\n').toString().getBytes(UTF_8);
+  /** Writes it line by line: of a large tree it is larger than the heap may be. */
+  static void write(OutputStream out, String volumeId, Map<Path, IndexEntry> entries)
+      throws IOException {
+    var text = new BufferedWriter(new OutputStreamWriter(out, UTF_8), BUFFER_CHARS);
+    text.append(HEADING).append(volumeId).append('\n');
+    for (var entry : entries.entrySet()) {
+      text.append(line(entry.getKey(), entry.getValue())).append('\n');
+    }
+    text.append(CLOSING).append(Integer.toString(entries.size())).append('\n');
+    text.flush();
+  }
+
+  /** Its name needs no quoting: in JSON, all that it is made of stands for itself. */
+  private static StringBuilder line(Path path, IndexEntry entry) {
+    var line = new StringBuilder(LINE_CHARS);
+    line.append("[\"").append(PortableName.of(path));
+    line.append(entry.database() ? "\",\"d\",\"" : "\",\"f\",\"").append(entry.digest().hex());
+    line.append("\",").append(entry.volumeSize()).append(',').append(entry.volumeMtime());
+    line.append(',').append(entry.mode());
+    line.append(',').append(entry.uid()).append(',').append(entry.gid());
+    append(line.append(','), entry.source());
+    append(line.append(','), entry.wal());
+    if (!entry.past().equals(IndexEntry.Past.UNKNOWN)) {
+      append(line.append(','), entry.past());
+    }
+    return line.append(']');
+  }
+
+  /** The counter, -1 when it is not known, and the digests. */
+  private static void append(StringBuilder line, IndexEntry.Past past) {
+    line.append('[').append(past.changes().orElse(-1));
+    past.earlier().forEach(digest -> line.append(",\"").append(digest.hex()).append('"'));
+    line.append(']');
+  }
+
+  private static void append(StringBuilder line, Optional<Stamp> stamp) {
+    line.append('[');
+    stamp.ifPresent(
+        s ->
+            line.append(s.size())
+                .append(',')
+                .append(s.inode())
+                .append(',')
+                .append(s.mtime())
+                .append(',')
+                .append(s.ctime()));
+    line.append(']');
   }
 
   /** Reads an index of this volume; empty when it is missing, of another volume, or torn. */
@@ -94,14 +125,6 @@ final class Index {
     }
   }
 
-  /** The counter, -1 when it is not known, and the digests. */
-  private static JsonArray past(IndexEntry.Past past) {
-    var array = new JsonArray();
-    array.add(past.changes().orElse(-1));
-    past.earlier().forEach(digest -> array.add(digest.hex()));
-    return array;
-  }
-
   private static IndexEntry.Past past(JsonArray a) {
     long changes = a.get(0).getAsLong();
     var earlier = new ArrayList<Digest>();
@@ -110,18 +133,6 @@ final class Index {
     }
     return new IndexEntry.Past(
         changes < 0 ? OptionalLong.empty() : OptionalLong.of(changes), earlier);
-  }
-
-  private static JsonArray stamp(Optional<Stamp> stamp) {
-    var array = new JsonArray();
-    stamp.ifPresent(
-        s -> {
-          array.add(s.size());
-          array.add(s.inode());
-          array.add(s.mtime());
-          array.add(s.ctime());
-        });
-    return array;
   }
 
   private static Optional<Stamp> stamp(JsonArray a) {

@@ -180,6 +180,10 @@ public final class StateDirectory implements AutoCloseable {
   }
 
   private void replace(String name, byte[] content) throws IOException {
+    replace(name, out -> out.write(content));
+  }
+
+  private void replace(String name, Durable.Content content) throws IOException {
     writing(
         directory,
         () -> {
@@ -319,11 +323,11 @@ public final class StateDirectory implements AutoCloseable {
    */
   public void writeIndex(String volumeId, Map<Path, IndexEntry> entries, Set<Path> announced)
       throws IOException {
-    replace(INDEX, Index.encode(volumeId, entries));
+    replace(INDEX, out -> Index.write(out, volumeId, entries));
     if (announced.isEmpty()) {
       Files.deleteIfExists(directory.resolve(ANNOUNCED));
     } else {
-      replace(ANNOUNCED, Announced.encode(volumeId, announced));
+      replace(ANNOUNCED, out -> Announced.write(out, volumeId, announced));
     }
   }
 

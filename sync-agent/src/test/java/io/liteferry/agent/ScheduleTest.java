@@ -84,6 +84,16 @@ final class ScheduleTest {
     assertEquals(9_000 + 8_000 / 4, schedule.due());
   }
 
+  /** As a first pass over many files: a commit right after it is not to wait for half a minute. */
+  @Test
+  void due_afterAVeryLongPass_restsMaxDelayAtMost() {
+    var schedule = idle(0);
+    schedule.started(1_000);
+    schedule.changed(1_100);
+    schedule.ended(121_000, false);
+    assertEquals(121_000 + MAX_DELAY, schedule.due());
+  }
+
   @Test
   void due_waitUntil_holdsChangesBackAndIsThenDue() {
     var schedule = idle(0);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.liteferry.durable.Digest;
 import io.liteferry.fixture.Names;
 import io.liteferry.scan.Stamp;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,19 +85,25 @@ final class IndexTest {
     assertEquals(new Digest("%064x".formatted(99)), past.earlier().getFirst());
   }
 
+  private static byte[] encode(String volumeId, Map<Path, IndexEntry> entries) throws IOException {
+    var out = new ByteArrayOutputStream();
+    Index.write(out, volumeId, entries);
+    return out.toByteArray();
+  }
+
   private Path write(byte[] content) throws IOException {
     return Files.write(directory.resolve("index"), content);
   }
 
   @Test
   void decode_whatWasEncoded_isTheSame() throws IOException {
-    assertEquals(entries(), Index.decode(write(Index.encode("V", entries())), "V"));
-    assertEquals(Map.of(), Index.decode(write(Index.encode("V", Map.of())), "V"));
+    assertEquals(entries(), Index.decode(write(encode("V", entries())), "V"));
+    assertEquals(Map.of(), Index.decode(write(encode("V", Map.of())), "V"));
   }
 
   @Test
   void decode_indexOfAnotherVolume_isEmpty() throws IOException {
-    assertEquals(Map.of(), Index.decode(write(Index.encode("V", entries())), "W"));
+    assertEquals(Map.of(), Index.decode(write(encode("V", entries())), "W"));
   }
 
   @Test
@@ -106,7 +113,7 @@ final class IndexTest {
 
   @Test
   void decode_cutShortAnywhere_isEmpty() throws IOException {
-    var bytes = Index.encode("V", entries());
+    var bytes = encode("V", entries());
     for (int length = 0; length < bytes.length - 1; length += 13) {
       var file = write(Arrays.copyOf(bytes, length));
       assertEquals(Map.of(), Index.decode(file, "V"), "cut to " + length);
@@ -115,7 +122,7 @@ final class IndexTest {
 
   @Test
   void decode_pageOfZeroesInIt_isEmpty() throws IOException {
-    var bytes = Index.encode("V", entries());
+    var bytes = encode("V", entries());
     for (int at = 0; at + 200 < bytes.length; at += 101) {
       var torn = bytes.clone();
       Arrays.fill(torn, at, at + 200, (byte) 0);
@@ -125,7 +132,7 @@ final class IndexTest {
 
   @Test
   void decode_lineMissing_isEmpty() throws IOException {
-    var lines = new String(Index.encode("V", entries()), StandardCharsets.UTF_8).lines().toList();
+    var lines = new String(encode("V", entries()), StandardCharsets.UTF_8).lines().toList();
     for (int i = 0; i < lines.size(); i++) {
       var fewer = new java.util.ArrayList<>(lines);
       fewer.remove(i);

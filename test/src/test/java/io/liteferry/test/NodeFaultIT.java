@@ -116,4 +116,21 @@ class NodeFaultIT {
     assertEquals(before, TreeListing.of(volume, TreeListing.Detail.CONTENT));
     assertTrue(TreeListing.of(local, TreeListing.Detail.CONTENT).equals(before));
   }
+
+  /** No stack trace: it is no error of ours, and the remedy is a number. */
+  @Test
+  void run_heapTooSmallForTheTree_saysWhichAndHowToRaiseIt() throws Exception {
+    for (int i = 0; i < 40_000; i++) {
+      Files.createFile(local.resolve("a-rather-long-name-of-a-file-" + i));
+    }
+    var environment = Map.of("JDK_JAVA_OPTIONS", "-Xmx12m");
+    try (var agent = Liteferry.start(environment, List.of(), "run", local, volume)) {
+      var ended = agent.awaitEnd();
+      assertEquals(11, ended.exitCode(), ended::toString);
+      assertTrue(
+          ended.err().getLast().matches("liteferry: out of memory: the heap may have .* -Xmx.*m"),
+          ended::toString);
+      assertEquals(0, agent.countLog("\tat "), ended::toString);
+    }
+  }
 }
