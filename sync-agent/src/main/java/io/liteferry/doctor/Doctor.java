@@ -36,9 +36,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks at everything that an agent will rely on. For one thread. */
 public final class Doctor {
+  private static final Logger log = LoggerFactory.getLogger(Doctor.class);
+
   private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
   private static final Path INOTIFY = Path.of("/proc/sys/fs/inotify");
   private static final Path LOCKS = Path.of("/proc/locks");
@@ -121,7 +125,15 @@ public final class Doctor {
     }
   }
 
-  private static Content content(Inventory inventory) {
+  @FunctionalInterface
+  private interface Listing {
+    Inventory list() throws IOException;
+  }
+
+  private Content content(Path root, Listing listing) throws IOException {
+    var begun = clock.instant();
+    var inventory = listing.list();
+    log.debug("{} listed in {} ms", root, Duration.between(begun, clock.instant()).toMillis());
     return new Content(inventory, inventory.totals());
   }
 
@@ -278,7 +290,7 @@ public final class Doctor {
               "mend its owner or permissions, or run as its owner (user %s)"
                   .formatted(Files.getAttribute(local, "unix:uid"))));
     }
-    var content = content(Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock));
+    var content = content(local, () -> Inventory.of(local, filter, Tree.BeforeListing.NOTHING));
     findings.add(Finding.ok("local", "has " + content.totals()));
     addUnreadable(findings, "local", content);
     addOutwardLinks(findings, content.inventory());
@@ -286,7 +298,7 @@ public final class Doctor {
   }
 
   private Content volumeContent(List<Finding> findings) throws IOException {
-    var content = content(new Volume(volume).inventory(filter, clock));
+    var content = content(volume, () -> new Volume(volume).inventory(filter));
     findings.add(
         Finding.ok(
             "volume",

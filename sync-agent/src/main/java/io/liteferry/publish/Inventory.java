@@ -185,7 +185,7 @@ public record Inventory(
   }
 
   /** Lists local or a volume. */
-  public static Inventory of(Path root, PathFilter filter, Tree.BeforeListing before, Clock clock)
+  public static Inventory of(Path root, PathFilter filter, Tree.BeforeListing before)
       throws IOException {
     return of(root, filter, before, Known.NOTHING);
   }

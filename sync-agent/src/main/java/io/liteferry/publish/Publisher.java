@@ -275,7 +275,7 @@ public final class Publisher implements AutoCloseable {
      * when the volume was last reached. Does not touch the volume; for any thread.
      */
     public SortedSet<Path> unpublished() throws IOException {
-      return Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING, clock)
+      return Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING)
           .differingFrom(state.readIndex(agentState().volumeId()));
     }
 
@@ -293,7 +293,7 @@ public final class Publisher implements AutoCloseable {
      */
     public void lookAtUnpublished() throws IOException {
       requireSameLocal();
-      var inventory = Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING, clock);
+      var inventory = Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING);
       var index = state.readIndex(agentState().volumeId());
       unpublishedBytes = inventory.bytesOf(inventory.differingFrom(index));
     }

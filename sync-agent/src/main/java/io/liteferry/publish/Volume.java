@@ -164,7 +164,7 @@ public final class Volume {
   }
 
   /** What is there for the application; a database that the manifest names counts as one. */
-  public Inventory inventory(PathFilter filter, Clock clock) throws IOException {
+  public Inventory inventory(PathFilter filter) throws IOException {
     var manifest = manifestIfReadable();
     return Inventory.of(
         root,

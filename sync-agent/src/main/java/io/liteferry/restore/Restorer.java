@@ -497,8 +497,8 @@ public final class Restorer {
   }
 
   private boolean isIdenticalToVolume() throws IOException {
-    var here = Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock);
-    var there = volume.inventory(filter, clock);
+    var here = Inventory.of(local, filter, Tree.BeforeListing.NOTHING);
+    var there = volume.inventory(filter);
     if (!here.items().keySet().equals(there.items().keySet())) {
       return false;
     }
@@ -553,7 +553,7 @@ public final class Restorer {
 
   /** What is on the volume, after making sure that it can be read and that local has room. */
   private Inventory readableInventory() throws IOException {
-    var inventory = volume.inventory(filter, clock);
+    var inventory = volume.inventory(filter);
     for (var unreadable : inventory.unreadable().entrySet()) {
       throw new VolumeException(
           "volume %s: %s cannot be read (%s); nothing was restored"
@@ -649,7 +649,7 @@ public final class Restorer {
 
   /** Before a good local is given up for it: whether every database on the volume is sound. */
   private void checkVolume() throws IOException {
-    var inventory = volume.inventory(filter, clock);
+    var inventory = volume.inventory(filter);
     for (var item : inventory.items().values()) {
       if (!item.database()) {
         continue;
@@ -699,7 +699,7 @@ public final class Restorer {
 
   /** How many bytes an interrupted or earlier restore takes up, which go first. */
   private long bytesInLocal() throws IOException {
-    return Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock).items().values().stream()
+    return Inventory.of(local, filter, Tree.BeforeListing.NOTHING).items().values().stream()
         .filter(item -> item.entry().kind() == Entry.Kind.FILE)
         .mapToLong(item -> item.entry().stamp().size())
         .sum();
@@ -987,7 +987,7 @@ public final class Restorer {
     }
 
     private Inventory localInventory() throws IOException {
-      return Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock);
+      return Inventory.of(local, filter, Tree.BeforeListing.NOTHING);
     }
 
     private boolean isFirstPublicationUnderWay() throws IOException {
@@ -998,7 +998,7 @@ public final class Restorer {
     }
 
     private boolean volumeHasDatabases() throws IOException {
-      return volume.inventory(filter, clock).items().values().stream()
+      return volume.inventory(filter).items().values().stream()
           .anyMatch(Inventory.Item::database);
     }
 

@@ -45,7 +45,7 @@ final class OutwardLinksTest {
   }
 
   private SortedMap<Path, Target> look(PathFilter filter) throws Exception {
-    return links.of(Inventory.of(local, filter, Tree.BeforeListing.NOTHING, clock));
+    return links.of(Inventory.of(local, filter, Tree.BeforeListing.NOTHING));
   }
 
   private void assertKinds(Map<String, Kind> expected) throws Exception {
