@@ -151,6 +151,21 @@ public final class Durable {
   }
 
   /**
+   * Writes over a file in place and syncs it; needs no room where the content is as long as before.
+   * A reader may see half of it. Fails when the file is not there.
+   */
+  public static void overwrite(Path file, byte[] content) throws IOException {
+    try (var out = FileChannel.open(file, WRITE, NOFOLLOW_LINKS)) {
+      out.truncate(content.length);
+      var buffer = ByteBuffer.wrap(content);
+      while (buffer.hasRemaining()) {
+        out.write(buffer);
+      }
+      out.force(true);
+    }
+  }
+
+  /**
    * Gives {@code file} the content given, so that after a crash it has its old or its new content.
    *
    * @param scratch a name in the same file system that nobody else uses

@@ -1,7 +1,6 @@
 package io.liteferry.lease;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
@@ -10,8 +9,6 @@ import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -180,13 +177,8 @@ final class Epochs {
    * @return false when that needs room as well, or there is none yet
    */
   boolean overwrite(long epoch, Beat beat) throws IOException {
-    try (var file = FileChannel.open(beatFile(epoch), WRITE, NOFOLLOW_LINKS)) {
-      var content = ByteBuffer.wrap(bytes(beat));
-      file.truncate(content.limit());
-      while (content.hasRemaining()) {
-        file.write(content);
-      }
-      file.force(true);
+    try {
+      Durable.overwrite(beatFile(epoch), bytes(beat));
       return true;
     } catch (NoSuchFileException e) {
       return false;
