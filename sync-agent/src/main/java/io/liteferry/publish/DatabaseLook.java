@@ -61,8 +61,8 @@ record DatabaseLook(
     // in this order, after the stamp: see above
     var header = DatabaseHeader.read(local.resolve(path));
     var surroundings = Surroundings.of(local.resolve(path));
-    return header.map(h -> new DatabaseLook(
-                source.get(), wal, conclusive, h.wal(), h.changes(), surroundings));
+    return header.map(
+        h -> new DatabaseLook(source.get(), wal, conclusive, h.wal(), h.changes(), surroundings));
   }
 
   Path path() {

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -217,7 +216,7 @@ public final class Detachment {
   }
 
   private Inventory inventory() throws IOException {
-    return volume.inventory(PathFilter.ALL, Clock.systemUTC());
+    return volume.inventory(PathFilter.ALL);
   }
 
   /** Checks every database. */

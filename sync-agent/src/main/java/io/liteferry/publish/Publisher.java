@@ -461,8 +461,7 @@ public final class Publisher implements AutoCloseable {
     long begun = Inventory.nanos(context.clock);
     var top = Entry.look(context.local, context.local.getFileSystem().getPath(""));
     var filter = context.settings.filter();
-    var taken =
-        Inventory.of(context.local, filter, context.beforeListing, known());
+    var taken = Inventory.of(context.local, filter, context.beforeListing, known());
     lastDirectories = taken.directories();
     return new Look(taken, top, begun);
   }

@@ -4,8 +4,8 @@ import io.liteferry.durable.Durable;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
-import io.liteferry.state.IndexEntry;
 import io.liteferry.sqlite.SideFile;
+import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -292,7 +292,8 @@ final class Snapshots {
   }
 
   private void know(Path path, IndexEntry known, OptionalLong changes) {
-    publisher.knowledge.put(path, new Published.Known(known.with(known.past().withChanges(changes))));
+    publisher.knowledge.put(
+        path, new Published.Known(known.with(known.past().withChanges(changes))));
     publisher.indexIsStale = true;
   }
 

@@ -10,7 +10,6 @@ import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -53,7 +52,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
   /** Checks all. */
   public static Verification of(Volume volume, DatabaseCheck check) throws IOException {
     var findings = new TreeMap<Path, Finding>();
-    var inventory = volume.inventory(PathFilter.ALL, Clock.systemUTC());
+    var inventory = volume.inventory(PathFilter.ALL);
     for (var unreadable : inventory.unreadable().entrySet()) {
       throw new VolumeException(
           "volume %s: %s cannot be read: %s"

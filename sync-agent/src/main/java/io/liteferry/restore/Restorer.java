@@ -998,8 +998,7 @@ public final class Restorer {
     }
 
     private boolean volumeHasDatabases() throws IOException {
-      return volume.inventory(filter).items().values().stream()
-          .anyMatch(Inventory.Item::database);
+      return volume.inventory(filter).items().values().stream().anyMatch(Inventory.Item::database);
     }
 
     /** It may be whole and empty: after a restore of nothing but databases with side files. */

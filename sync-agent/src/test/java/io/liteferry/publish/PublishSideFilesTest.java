@@ -131,7 +131,7 @@ final class PublishSideFilesTest {
 
   private Inventory inventory(String exclude) throws IOException {
     var filter = new PathFilter(List.of(), List.of(new PathFilter.Glob(exclude)));
-    return Inventory.of(site.local, filter, Tree.BeforeListing.NOTHING, site.clock);
+    return Inventory.of(site.local, filter, Tree.BeforeListing.NOTHING);
   }
 
   @Test
