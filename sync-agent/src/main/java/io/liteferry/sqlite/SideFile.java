@@ -1,13 +1,9 @@
 package io.liteferry.sqlite;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -165,35 +161,6 @@ public enum SideFile {
       }
     }
     return begin > 0;
-  }
-
-  /**
-   * Why SQLite must not open this database as it stands: what has the name of a side file is also a
-   * file of somebody else. SQLite would write to it and, run by root, give it to the database's
-   * owner.
-   *
-   * @return for people; empty when it may be opened
-   */
-  public static Optional<String> problemOf(Path database) throws IOException {
-    for (var side : allOf(database)) {
-      try {
-        var look = Files.readAttributes(side, "unix:nlink,isRegularFile", NOFOLLOW_LINKS);
-        if (!Boolean.TRUE.equals(look.get("isRegularFile"))) {
-          return Optional.of("%s is no regular file: move it away".formatted(side.getFileName()));
-        }
-        if (!Integer.valueOf(1).equals(look.get("nlink"))) {
-          return Optional.of(
-              "%s is a hard link to another file: move it away".formatted(side.getFileName()));
-        }
-      } catch (NoSuchFileException e) {
-        // as it should be
-      } catch (FileSystemException e) {
-        if (!"File name too long".equals(e.getReason())) {
-          throw e;
-        }
-      }
-    }
-    return Optional.empty();
   }
 
   /**

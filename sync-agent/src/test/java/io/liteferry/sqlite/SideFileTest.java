@@ -157,21 +157,4 @@ final class SideFileTest {
     var file = Files.writeString(directory.resolve("x-mj0123AB9CD"), text.replace('0', '\0'));
     assertEquals(isOne, SideFile.SUPER_JOURNAL.isContentOf(file));
   }
-
-  /** SQLite run by root writes to it, and gives it to the owner of the database. */
-  @ParameterizedTest
-  @ValueSource(strings = {"-wal", "-shm", "-journal"})
-  void problemOf_sideFileThatIsAlsoAnother_isNamed(String suffix) throws IOException {
-    var database = directory.resolve("app.db");
-    TestDatabase.create(database).close();
-    assertEquals(Optional.empty(), SideFile.problemOf(database));
-    var side = directory.resolve("app.db" + suffix);
-    Files.createFile(side);
-    assertEquals(Optional.empty(), SideFile.problemOf(database));
-    Files.createLink(directory.resolve("other"), side);
-    assertTrue(SideFile.problemOf(database).orElseThrow().contains("app.db" + suffix));
-    Files.delete(side);
-    Files.createSymbolicLink(side, directory.resolve("other"));
-    assertTrue(SideFile.problemOf(database).orElseThrow().contains("app.db" + suffix));
-  }
 }
