@@ -28,14 +28,18 @@ final class DatabasePublication {
   private final Knowledge knowledge;
   private final Volume volume;
   private final Map<Path, DatabaseTransfer.Ready> ready;
+  private final Inventory inventory;
   private final Map<Path, Path> staged = new LinkedHashMap<>();
 
   /**
    * Prepares it.
    *
+   * @param inventory what local has
    * @param ready what is to be published; what cannot be is taken out, and its image deleted
    */
-  DatabasePublication(Publication publication, Map<Path, DatabaseTransfer.Ready> ready) {
+  DatabasePublication(
+      Publication publication, Inventory inventory, Map<Path, DatabaseTransfer.Ready> ready) {
+    this.inventory = inventory;
     this.publication = publication;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
@@ -153,6 +157,7 @@ final class DatabasePublication {
       var twin = byDigest.get(database.digest());
       var link = twin == null ? Optional.<Path>empty() : link(twin, database);
       if (link.isPresent()) {
+        byDigest.remove(database.digest());
         staged.put(path, link.get());
         continue;
       }
@@ -196,14 +201,19 @@ final class DatabasePublication {
     return copy.path();
   }
 
-  /** Databases on the volume by content: one may be what a directory's new name has. */
+  /**
+   * Databases on the volume that are gone from local, by content: one may be what a directory's new
+   * name has. Each serves once, as two databases must not be two names of one file.
+   */
   private Map<Digest, FileTransfer.Twin> databasesByDigest() {
     var found = new HashMap<Digest, FileTransfer.Twin>();
     knowledge
         .names()
         .forEach(
             (path, published) -> {
-              if (published instanceof Published.Known known && known.index().database()) {
+              if (published instanceof Published.Known known
+                  && known.index().database()
+                  && !inventory.mayHave(path)) {
                 found.put(known.index().digest(), new FileTransfer.Twin(path, known.index()));
               }
             });

@@ -271,14 +271,18 @@ final class FilePublication {
   }
 
   /**
-   * A published file that is the same by inode: local has renamed it, or a directory above it, or
-   * it has two names.
+   * A published file that is the same by inode, and gone under its old name: local has renamed it,
+   * or a directory above it. Two files of local never become two names of one on the volume: an
+   * application that runs there one day would change both.
    */
   private Optional<FileTransfer.Twin> twinOf(Entry entry) {
     var known = twins == null ? filesByInode() : twins;
     twins = known;
-    return Optional.ofNullable(known.get(entry.stamp().inode()))
-        .filter(twin -> isSameButForItsName(twin.index(), entry));
+    var found =
+        Optional.ofNullable(known.get(entry.stamp().inode()))
+            .filter(twin -> isSameButForItsName(twin.index(), entry));
+    found.ifPresent(twin -> known.remove(entry.stamp().inode()));
+    return found;
   }
 
   private Map<Long, FileTransfer.Twin> filesByInode() {
@@ -287,7 +291,9 @@ final class FilePublication {
         .names()
         .forEach(
             (path, published) -> {
-              if (published instanceof Published.Known known && !known.index().database()) {
+              if (published instanceof Published.Known known
+                  && !known.index().database()
+                  && !look.inventory().mayHave(path)) {
                 known
                     .index()
                     .source()

@@ -115,7 +115,7 @@ final class Pass {
     if (files.isAnyVanished() && !ready.isEmpty() && mayStartOver) {
       throw new StartOver();
     }
-    new DatabasePublication(publication, ready).publish(); // P5, P6
+    new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
     files.publishRestless();
     boolean settled = deletions.areDatabasesSettled(second.inventory(), ready);
     var verdict = deletions.make(first.inventory(), second.inventory(), settled, purpose); // P7

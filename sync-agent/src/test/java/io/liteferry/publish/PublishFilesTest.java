@@ -628,6 +628,37 @@ final class PublishFilesTest {
     site.assertVolumeEqualsLocal();
   }
 
+  /** On a volume on which the application runs one day, a write to one would be in both. */
+  @Test
+  void pass_copiesAndHardLinks_areFilesOfTheirOwnOnTheVolume() throws Exception {
+    var file = site.write("file", "content");
+    var app = site.local.resolve("app.db");
+    TestDatabase.create(app).insert("x").close();
+    site.settle();
+    Files.createLink(site.local.resolve("link"), file);
+    for (int i = 0; i < 2; i++) {
+      Files.copy(
+          app,
+          site.local.resolve("copy" + i + ".db"),
+          java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    site.settle();
+    Files.delete(app);
+    for (int i = 2; i < 4; i++) {
+      Files.copy(
+          site.local.resolve("copy0.db"),
+          site.local.resolve("copy" + i + ".db"),
+          java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    site.settle();
+    site.assertVolumeEqualsLocal();
+    var inodes = new java.util.HashSet<Object>();
+    for (var name : List.of("file", "link", "copy0.db", "copy1.db", "copy2.db", "copy3.db")) {
+      inodes.add(inode(name));
+    }
+    assertEquals(6, inodes.size());
+  }
+
   /** The same size, inode and mtime: only its content tells. */
   @Test
   void pass_fileRenamedAndChangedUnderTheSameTime_isCopied() throws Exception {
