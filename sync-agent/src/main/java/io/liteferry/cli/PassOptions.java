@@ -12,8 +12,9 @@ final class PassOptions {
       converter = DurationConverter.class,
       description =
           "Hold back the deletion of a tree that vanished (LOCAL has lost all of its files, or most"
-              + " of them unseen, or a directory in it was unmounted) until a second look after"
-              + " this time. Other deletions go at once. 0s: never. Default: ${DEFAULT-VALUE}.")
+              + " of them unseen, or a database, or a directory in it was unmounted) until a second"
+              + " look after this time. Other deletions go at once. 0s: never. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration deleteGuard = Duration.ofSeconds(30);
 
   @Option(
