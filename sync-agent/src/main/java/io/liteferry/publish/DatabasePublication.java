@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,7 +67,7 @@ final class DatabasePublication {
         return;
       }
       context.lease.ensureValid();
-      publication.writeManifest(ready, false);
+      publication.writeManifest(ready, Set.of(), false);
       for (var path : List.copyOf(staged.keySet())) { // P6
         keepIfShrunk(path, generationBefore);
         putInPlace(path);

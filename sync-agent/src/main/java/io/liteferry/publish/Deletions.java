@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,11 +90,13 @@ final class Deletions {
    * @param first the scan before the snapshots
    * @param second the scan after them; what came or went in between is left to the next pass, as
    *     the databases just published may still name it
-   * @param settled whether every published database is as young as the scan: one that is not may
-   *     still name a file that is gone
+   * @param ready the databases that this pass has published
    */
   DeleteGuard.Verdict make(
-      Inventory first, Inventory second, boolean settled, Publisher.Purpose purpose)
+      Inventory first,
+      Inventory second,
+      Map<Path, DatabaseTransfer.Ready> ready,
+      Publisher.Purpose purpose)
       throws IOException {
     var foreign = new ArrayList<Path>();
     var gone = new ArrayList<Path>();
@@ -117,7 +120,7 @@ final class Deletions {
     for (var path : stale) {
       delete(path);
     }
-    if (!gone.isEmpty() && !settled) {
+    if (!gone.isEmpty() && !areDatabasesSettled(second, ready)) {
       publication.syncDirectories();
       return unsettled(gone);
     }
@@ -126,6 +129,7 @@ final class Deletions {
     context.heard.judged(second::mayHave, !verdict.held().isEmpty());
     sayHeld(verdict);
     sayForeign(foreign);
+    forget(verdict.confirmed(), ready);
     for (var path : gone) {
       if (verdict.confirmed().contains(path)) {
         delete(path);
@@ -136,6 +140,27 @@ final class Deletions {
     }
     publication.syncDirectories();
     return verdict;
+  }
+
+  /**
+   * Takes databases off the manifest before they are deleted: a volume without the databases that
+   * its manifest names counts as one that has lost its data.
+   */
+  private void forget(Set<Path> confirmed, Map<Path, DatabaseTransfer.Ready> ready)
+      throws IOException {
+    var databases =
+        confirmed.stream().filter(publication::isPublishedDatabase).collect(Collectors.toSet());
+    if (databases.isEmpty()) {
+      return;
+    }
+    publication.begin();
+    try {
+      publication.writeManifest(ready, databases, false);
+    } catch (IOException e) {
+      if (!VolumeException.isOutOfRoom(e)) {
+        throw e;
+      } // else the deletions are what makes room for it
+    }
   }
 
   private DeleteGuard.Verdict judge(List<Path> gone, Inventory second, boolean stopping) {
@@ -263,7 +288,7 @@ final class Deletions {
    * <p>One that the volume had no room for, in two passes, does not count: deletions are what makes
    * room.
    */
-  boolean areDatabasesSettled(Inventory second, Map<Path, DatabaseTransfer.Ready> ready) {
+  private boolean areDatabasesSettled(Inventory second, Map<Path, DatabaseTransfer.Ready> ready) {
     return publication.problems.entrySet().stream()
             .filter(problem -> publication.isPublishedDatabase(problem.getKey()))
             .allMatch(

@@ -117,8 +117,7 @@ final class Pass {
     }
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
     files.publishRestless();
-    boolean settled = deletions.areDatabasesSettled(second.inventory(), ready);
-    var verdict = deletions.make(first.inventory(), second.inventory(), settled, purpose); // P7
+    var verdict = deletions.make(first.inventory(), second.inventory(), ready, purpose); // P7
     if (context.hasNoRoom()) {
       files.publishShrunken();
     }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -229,7 +230,7 @@ final class Publication {
       // Nothing came of it: the volume still shows the publication before.
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
     } else {
-      writeManifest(databases, true); // P8
+      writeManifest(databases, Set.of(), true); // P8
       publisher.manifestIsDamaged = false;
       context.write(AgentState.ready(publisher.volumeId, Optional.of(id))); // P9
     }
@@ -241,9 +242,10 @@ final class Publication {
    * Replaces the manifest.
    *
    * @param databases that are published by this pass, now or before
+   * @param going databases that are about to be deleted
    * @param complete whether all of them are in their place
    */
-  void writeManifest(Map<Path, DatabaseTransfer.Ready> databases, boolean complete)
+  void writeManifest(Map<Path, DatabaseTransfer.Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
     var now = context.clock.instant();
     var before = publisher.manifest.map(Manifest::databases).orElseGet(TreeMap::new);
@@ -260,6 +262,7 @@ final class Publication {
         (path, database) ->
             databasesNow.put(path, entry(path, database, now, generation, complete)));
     addUnlisted(databasesNow, now, generation);
+    databasesNow.keySet().removeAll(going);
     var next = new Manifest(publisher.volumeId, generation, id, complete, now, databasesNow);
     staging.replace(volume.manifestFile(), JsonFile.bytes(next.toJson()));
     publisher.manifest = Optional.of(next);

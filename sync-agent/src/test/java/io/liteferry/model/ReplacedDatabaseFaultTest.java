@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,7 @@ final class ReplacedDatabaseFaultTest {
         Arrays.fill(noise, (byte) 0x5a);
         Files.write(database, noise);
       }
+      case "deleted" -> {}
       default -> throw new IllegalArgumentException(kind);
     }
   }
@@ -45,7 +47,8 @@ final class ReplacedDatabaseFaultTest {
     "file, false",
     "empty file, false",
     "empty file, true",
-    "rekeyed, false"
+    "rekeyed, false",
+    "deleted, false"
   })
   void pass_killedAtAnyMomentOverAReplacedDatabase_theNextStartCompletesIt(
       String kind, boolean alone) throws Exception {
@@ -78,6 +81,24 @@ final class ReplacedDatabaseFaultTest {
       walk.contract.addVersion(walk.local);
       for (var moment : walk.sample(moments, 30)) {
         walk.goOnHere(moment.server().copy(), moment.state(), moment + ", a database again");
+      }
+    }
+  }
+
+  /** A volume that is empty since we emptied it has not lost its data. */
+  @Test
+  void pass_killedAtAnyMomentWhileTheOnlyDatabaseIsDeleted_anotherNodeStarts() throws Exception {
+    try (var walk = new FaultWalk(directory, "kill over the only database")) {
+      var server = new ModelServer();
+      var app = walk.local.resolve("app.db");
+      TestDatabase.create(app).close();
+      walk.publish(server);
+      walk.contract.addVersion(walk.local);
+      server.syncAll();
+      Files.delete(app);
+      walk.contract.addVersion(walk.local);
+      for (var moment : walk.new Start(server).record(Pod::pass)) {
+        walk.goOnElsewhere(moment.server().copy(), moment.toString());
       }
     }
   }
