@@ -97,13 +97,20 @@ final class DatabasePublication {
     for (var side : sides) {
       keepIfMisnamed(side);
     }
-    var why =
-        DirectUse.end(
-            volume, context.state, publication.staging, path, sides, context.settings.check());
-    if (why.isEmpty()) {
-      sides.forEach(knowledge::remove);
-    } else {
-      giveUp(path, Problem.Kind.REFUSED, why);
+    try {
+      var why =
+          DirectUse.end(
+              volume, context.state, publication.staging, path, sides, context.settings.check());
+      if (why.isEmpty()) {
+        sides.forEach(knowledge::remove);
+      } else {
+        giveUp(path, Problem.Kind.REFUSED, why);
+      }
+    } catch (IOException e) {
+      if (!VolumeException.isOutOfRoom(e)) {
+        throw e;
+      }
+      giveUp(path, Problem.Kind.NO_ROOM, VolumeException.describe(e));
     }
   }
 
@@ -241,18 +248,26 @@ final class DatabasePublication {
   }
 
   private void keepIfShrunk(Path path, long generationBefore) throws IOException {
-    publication
-        .kept()
-        .keepIfShrunk(path, Objects.requireNonNull(ready.get(path)).header(), generationBefore)
-        .ifPresent(
-            kept ->
-                log.warn(
-                    "{}: has shrunk from {} to {} bytes in use; in case that is an accident, the"
-                        + " last copy is kept as {}",
-                    path,
-                    kept.bytesBefore(),
-                    kept.bytesNow(),
-                    kept.copy()));
+    var header = Objects.requireNonNull(ready.get(path)).header();
+    try {
+      publication
+          .kept()
+          .keepIfShrunk(path, header, generationBefore)
+          .ifPresent(
+              kept ->
+                  log.warn(
+                      "{}: has shrunk from {} to {} bytes in use; in case that is an accident, the"
+                          + " last copy is kept as {}",
+                      path,
+                      kept.bytesBefore(),
+                      kept.bytesNow(),
+                      kept.copy()));
+    } catch (IOException e) {
+      if (!VolumeException.isOutOfRoom(e)) {
+        throw e;
+      }
+      log.warn("{}: may have shrunk, and the volume has no room to keep the last copy", path);
+    }
   }
 
   private void putInPlace(Path path) throws IOException {

@@ -17,15 +17,15 @@ import java.util.Set;
  * <p>Suspicious are:
  *
  * <ul>
- *   <li>all of local's files gone, whatever was heard of it;
+ *   <li>all of local's files gone, whatever was heard of it, or nearly all but at the stop;
  *   <li>more than half of them, and more than a handful, of which nothing was heard;
  *   <li>all files of a directory that is another directory than before under the same name;
  *   <li>a database that is gone: applications delete and move databases when they restore a backup
  *       of their own, and the volume's copy is the only one while they do.
  * </ul>
  *
- * <p>At the stop only the first counts: a local that has files is alive, and what the volume keeps
- * of the others would come back on the next node.
+ * <p>At the stop, what was heard of and databases are not held back: a local that has files is
+ * alive, and what the volume keeps of them would come back on the next node.
  */
 final class DeleteGuard {
   private static final int HANDFUL = 3;
@@ -96,17 +96,15 @@ final class DeleteGuard {
 
   private Set<Path> suspected(
       Collection<Path> gone, Collection<Path> published, Facts facts, boolean stopping) {
-    if (gone.size() >= published.size()) {
+    boolean nearlyAll = gone.size() > HANDFUL && gone.size() * 10L >= published.size() * 9L;
+    if (gone.size() >= published.size() || (nearlyAll && !stopping)) {
       return Set.copyOf(gone);
     }
-    var suspected = new HashSet<Path>();
-    if (stopping) {
-      return suspected;
-    }
     rememberExchanged(gone, published, facts);
+    var suspected = new HashSet<Path>();
     var unexplained = new HashSet<Path>();
     for (var path : gone) {
-      if (facts.isDatabase(path) || isBelowAny(exchanged, path)) {
+      if ((facts.isDatabase(path) && !stopping) || isBelowAny(exchanged, path)) {
         suspected.add(path);
       }
       if (!facts.isExplained(path)) {

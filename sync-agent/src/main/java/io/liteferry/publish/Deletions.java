@@ -9,9 +9,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -102,9 +102,13 @@ final class Deletions {
     var gone = new ArrayList<Path>();
     var goneDirectories = new ArrayList<Path>();
     var stale = new ArrayList<Path>();
+    var onlyInLocal = inodesOnlyInLocal(second);
     for (var name : knowledge.names().entrySet()) {
       var path = name.getKey();
-      if (first.mayHave(path) || second.mayHave(path) || !travels(path)) {
+      if (first.mayHave(path)
+          || second.mayHave(path)
+          || !travels(path)
+          || isOneOf(onlyInLocal, name.getValue())) {
         continue;
       }
       if (name.getValue() instanceof Published.Unread && !publication.publisher.isAnnounced(path)) {
@@ -120,7 +124,7 @@ final class Deletions {
     for (var path : stale) {
       delete(path);
     }
-    if (!gone.isEmpty() && !areDatabasesSettled(second, ready)) {
+    if (!gone.isEmpty() && (isRoomJustGone() || !areDatabasesSettled(second, ready))) {
       publication.syncDirectories();
       return unsettled(gone);
     }
@@ -213,10 +217,16 @@ final class Deletions {
         waitsFor.isEmpty() ? Optional.of(System.nanoTime() + UNSETTLED) : Optional.empty());
   }
 
+  /** What could be gone: neither what is not ours, nor what does not travel. */
   private Collection<Path> publishedFilePaths() {
     return knowledge.names().entrySet().stream()
         .filter(name -> !(name.getValue() instanceof Published.Directory))
+        .filter(
+            name ->
+                !(name.getValue() instanceof Published.Unread)
+                    || publication.publisher.isAnnounced(name.getKey()))
         .map(Map.Entry::getKey)
+        .filter(this::travels)
         .toList();
   }
 
@@ -285,22 +295,54 @@ final class Deletions {
    * Whether every published database is as young as the scan. One that is not may still name a file
    * that is gone.
    *
-   * <p>One that the volume had no room for, in two passes, does not count: deletions are what makes
-   * room.
+   * <p>One that the volume had no room for in the pass before as well does not count: deletions are
+   * what makes room.
    */
   private boolean areDatabasesSettled(Inventory second, Map<Path, DatabaseTransfer.Ready> ready) {
-    return publication.problems.entrySet().stream()
-            .filter(problem -> publication.isPublishedDatabase(problem.getKey()))
-            .allMatch(
-                problem -> problem.getValue().kind() == Problem.Kind.NO_ROOM && context.hasNoRoom())
+    return publication.problems.keySet().stream()
+            .filter(publication::isPublishedDatabase)
+            .allMatch(this::lacksRoomAgain)
         && second.items().values().stream()
             .filter(Inventory.Item::database)
-            .filter(item -> !isWithoutRoom(item))
-            .allMatch(item -> isSettled(item, ready));
+            .allMatch(item -> lacksRoomAgain(item.entry().path()) || isSettled(item, ready));
   }
 
-  private boolean isWithoutRoom(Inventory.Item item) {
-    var problem = publication.problems.get(Objects.requireNonNull(item.entry().path()));
-    return problem != null && problem.kind() == Problem.Kind.NO_ROOM && context.hasNoRoom();
+  private boolean lacksRoom(Path path) {
+    var problem = publication.problems.get(path);
+    return problem != null && problem.kind() == Problem.Kind.NO_ROOM;
+  }
+
+  private boolean lacksRoomAgain(Path path) {
+    return lacksRoom(path) && context.passesWithoutRoom(path) > 0;
+  }
+
+  /**
+   * Whether the volume has no room, for the first time, for something that may take the place of
+   * what is gone: there may be room in the next pass.
+   */
+  private boolean isRoomJustGone() {
+    return publication.problems.keySet().stream()
+        .anyMatch(path -> lacksRoom(path) && !lacksRoomAgain(path));
+  }
+
+  /**
+   * The inodes of files of local that are not on the volume under their names: what is gone may be
+   * the same file, renamed to a name that the volume does not take.
+   */
+  private Set<Long> inodesOnlyInLocal(Inventory second) {
+    var inodes = new HashSet<Long>();
+    for (var item : second.items().values()) {
+      if (item.entry().kind() == Entry.Kind.FILE
+          && publication.problems.containsKey(item.entry().path())
+          && knowledge.get(item.entry().path()) == null) {
+        inodes.add(item.entry().stamp().inode());
+      }
+    }
+    return inodes;
+  }
+
+  private boolean isOneOf(Set<Long> inodes, Published published) {
+    return published instanceof Published.Known known
+        && known.index().source().map(stamp -> inodes.contains(stamp.inode())).orElse(false);
   }
 }

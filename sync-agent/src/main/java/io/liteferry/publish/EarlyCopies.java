@@ -41,13 +41,7 @@ final class EarlyCopies implements AutoCloseable {
         publication
             .publisher
             .files
-            .copyEarly(
-                new FileTransfer.Request(
-                    item.entry(),
-                    publication.knowledge.get(path),
-                    look.begun(),
-                    true,
-                    Optional.empty()))
+            .copyEarly(item.entry())
             .ifPresent(copy -> copies.put(path, copy));
       } catch (IOException e) {
         publication.refuse(path, e);
@@ -59,9 +53,9 @@ final class EarlyCopies implements AutoCloseable {
     return copies.isEmpty();
   }
 
-  /** Hands a copy over. */
-  Optional<FileTransfer.Early> hand(Path path) {
-    return Optional.ofNullable(copies.remove(path));
+  /** The copy of a file; stays ours, so that it goes when it was not published. */
+  Optional<FileTransfer.Early> of(Path path) {
+    return Optional.ofNullable(copies.get(path));
   }
 
   @Override

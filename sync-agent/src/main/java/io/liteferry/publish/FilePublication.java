@@ -8,6 +8,7 @@ import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,15 +44,20 @@ final class FilePublication {
   /** In how many passes in a row a file may be found younger than the scan. */
   private static final int MOST_POSTPONED = 3;
 
+  /** After so many tries of a new file that only grows, its beginning goes. */
+  private static final int TRIES_OF_NEW = 2;
+
   private final Publication publication;
   private final Publisher.Context context;
   private final Knowledge knowledge;
   private final Publisher.Look look;
   private final EarlyCopies early;
   private final boolean routine;
+  private final boolean mayStartOver;
   private final Map<Path, Long> heldReplacements = new HashMap<>();
   private final Set<Path> postponed = new TreeSet<>();
-  private final Set<Path> vanished = new HashSet<>();
+  private final Set<Path> waiting = new TreeSet<>();
+  private boolean isNewMissing;
   private final List<Candidate> restless = new ArrayList<>();
   private @Nullable Map<Long, FileTransfer.Twin> twins;
   private long differing;
@@ -64,6 +71,7 @@ final class FilePublication {
       boolean isNew,
       long age,
       long bytes,
+      boolean needsRoom,
       Function<FileTransfer.Turn, Transfers.Task<FileTransfer.Outcome>> task) {}
 
   /**
@@ -71,10 +79,16 @@ final class FilePublication {
    *
    * @param look what to publish
    * @param early what was copied before that look
+   * @param mayStartOver whether the pass is made anew when a new file turns out to be missing
    */
   FilePublication(
-      Publication publication, Publisher.Look look, EarlyCopies early, Publisher.Purpose purpose) {
+      Publication publication,
+      Publisher.Look look,
+      EarlyCopies early,
+      Publisher.Purpose purpose,
+      boolean mayStartOver) {
     this.publication = publication;
+    this.mayStartOver = mayStartOver;
     this.early = early;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
@@ -102,7 +116,7 @@ final class FilePublication {
     context.unpublishedBytes = differing;
     restless.addAll(candidates.stream().filter(c -> isRestless(c.path())).toList());
     candidates.removeAll(restless);
-    transfer(candidates);
+    transfer(candidates, true);
   }
 
   /** Publishes those, for which no database waits. */
@@ -121,43 +135,71 @@ final class FilePublication {
         due.add(candidate);
       }
     }
-    transfer(due);
+    transfer(due, false);
     context.restless.retain(look.inventory().items().keySet());
   }
 
   /**
-   * Where the volume has no room for a file whose published version is larger, that version makes
-   * way for it: local has it no longer, and deletions alone do not make the room.
+   * After deletions have made room: publishes what had none, and then what waited for that. Where
+   * there is none yet for a file whose published version is larger, that version makes way: local
+   * has it no longer.
    */
-  void publishShrunken() throws IOException, InterruptedException {
-    var shrunken = new ArrayList<Candidate>();
-    for (var candidate : collect()) {
+  void publishInRoomMade() throws IOException, InterruptedException {
+    tooMuch = Long.MAX_VALUE;
+    transfer(remaining(this::hadNoRoom), false);
+    for (var candidate : remaining(this::hadNoRoom)) {
       var path = candidate.path();
-      var problem = publication.problems.get(path);
-      if (problem == null || problem.kind() != Problem.Kind.NO_ROOM || !isLargerThere(path)) {
+      if (!wouldMakeRoom(path)) {
         continue;
       }
       log.warn("{}: the volume has no room for it before its larger version is deleted", path);
       publication.takeAway(path);
-      publication.problems.remove(path);
-      shrunken.add(candidate);
+      publication.syncDirectories();
+      tooMuch = Long.MAX_VALUE;
+      transfer(new ArrayList<>(List.of(candidate)), false);
+      if (hadNoRoom(path)) {
+        break; // what was deleted gave no room: no other is tried
+      }
     }
-    publication.syncDirectories();
-    tooMuch = Long.MAX_VALUE;
-    transfer(shrunken);
+    transfer(remaining(waiting::contains), false);
   }
 
-  private boolean isLargerThere(Path path) {
-    long there =
-        switch (knowledge.get(path)) {
-          case Published.Known known when !known.index().database() -> known.index().volumeSize();
-          case null, default -> 0;
-        };
-    return there > bytesOf(path);
+  private List<Candidate> remaining(Predicate<Path> which) throws IOException {
+    var remaining = new ArrayList<Candidate>();
+    for (var candidate : collect()) {
+      if (which.test(candidate.path())) {
+        remaining.add(candidate);
+      }
+    }
+    return remaining;
+  }
+
+  private boolean hadNoRoom(Path path) {
+    var problem = publication.problems.get(path);
+    return problem != null && problem.kind() == Problem.Kind.NO_ROOM;
+  }
+
+  /** Not where it has another name as well, or where that would not do. */
+  private boolean wouldMakeRoom(Path path) throws IOException {
+    if (!(knowledge.get(path) instanceof Published.Known known)
+        || known.index().database()
+        || known.index().volumeSize() <= bytesOf(path)) {
+      return false;
+    }
+    var room = publication.volume.room();
+    var links = Files.getAttribute(publication.volume.root().resolve(path), "unix:nlink");
+    return Integer.valueOf(1).equals(links)
+        && (room.isEmpty() || room.getAsLong() + known.index().volumeSize() >= bytesOf(path));
   }
 
   private boolean isRestless(Path path) {
-    return context.restless.isRestless(path);
+    var item = look.inventory().items().get(path);
+    if (item == null) {
+      return false;
+    }
+    var stamp = item.entry().stamp();
+    long quiet = look.begun() - Math.max(stamp.mtime(), stamp.ctime());
+    return context.restless.isRestless(path, quiet);
   }
 
   /** What is held back until the delete guard's time is over: when the first is due. */
@@ -165,14 +207,21 @@ final class FilePublication {
     return heldReplacements;
   }
 
-  /** Files that changed since the scan, and go with the next pass. */
+  /** Files that changed since the scan, or wait for such a one, and go with the next pass. */
   Set<Path> postponed() {
+    var all = new TreeSet<>(postponed);
+    all.addAll(waiting);
+    return all;
+  }
+
+  /** Those of them that are replaced or written to again and again. */
+  Set<Path> younger() {
     return postponed;
   }
 
-  /** Whether a file is gone that was there at the scan, and never was on the volume. */
-  boolean isAnyVanished() {
-    return !vanished.isEmpty();
+  /** Whether a file that was there at the scan is neither on the volume nor told as a problem. */
+  boolean isNewMissing() {
+    return isNewMissing;
   }
 
   /**
@@ -232,6 +281,7 @@ final class FilePublication {
         candidate(
             entry,
             published,
+            false,
             turn -> () -> publication.publisher.files.publishLink(entry, target.get(), turn)));
   }
 
@@ -246,15 +296,18 @@ final class FilePublication {
             entry,
             knowledge.get(path),
             look.begun(),
+            published != null || context.restless.tries(path) >= TRIES_OF_NEW,
             context.postponed.getOrDefault(path, 0) >= MOST_POSTPONED
-                || (!routine && isRestless(path)),
+                || (!routine && isRestless(path))
+                || (published == null && !mayStartOver),
             published == null ? twinOf(entry) : Optional.empty());
     var files = publication.publisher.files;
-    var copy = early.hand(path);
+    var copy = early.of(path);
     return Optional.of(
         candidate(
             entry,
             published,
+            copy.isEmpty() && request.twin().isEmpty(),
             turn ->
                 () ->
                     copy.isPresent()
@@ -265,9 +318,11 @@ final class FilePublication {
   private static Candidate candidate(
       Entry entry,
       @Nullable Published published,
+      boolean needsRoom,
       Function<FileTransfer.Turn, Transfers.Task<FileTransfer.Outcome>> task) {
     boolean isNew = published == null || published instanceof Published.Directory;
-    return new Candidate(entry.path(), isNew, entry.stamp().ctime(), entry.stamp().size(), task);
+    return new Candidate(
+        entry.path(), isNew, entry.stamp().ctime(), entry.stamp().size(), needsRoom, task);
   }
 
   /**
@@ -311,7 +366,13 @@ final class FilePublication {
         && known.gid() == entry.gid();
   }
 
-  private void transfer(List<Candidate> candidates) throws IOException, InterruptedException {
+  /**
+   * Publishes them.
+   *
+   * @param inOrder whether younger ones wait for one that the volume has no room for
+   */
+  private void transfer(List<Candidate> candidates, boolean inOrder)
+      throws IOException, InterruptedException {
     if (candidates.isEmpty()) {
       publication.syncDirectories();
       return;
@@ -319,29 +380,71 @@ final class FilePublication {
     publication.begin();
     announce(candidates.stream().map(Candidate::path).collect(Collectors.toSet()));
     candidates.sort(Comparator.comparingLong(Candidate::age));
+    boolean isClosed = false;
     for (boolean areNew : new boolean[] {true, false}) {
-      run(candidates.stream().filter(candidate -> candidate.isNew() == areNew).toList());
+      var some = candidates.stream().filter(candidate -> candidate.isNew() == areNew).toList();
+      if (isClosed) {
+        some.forEach(candidate -> waiting.add(candidate.path()));
+      } else {
+        isClosed = run(some, inOrder);
+      }
       publication.syncDirectories();
     }
   }
 
-  private void run(List<Candidate> candidates) throws IOException, InterruptedException {
+  /** Returns whether some of them wait for another one. */
+  private boolean run(List<Candidate> candidates, boolean inOrder)
+      throws IOException, InterruptedException {
     var turns = new Turns();
     var tasks = new LinkedHashMap<Path, Transfers.Task<FileTransfer.Outcome>>();
     for (var candidate : candidates) {
-      int number = tasks.size();
-      var task = candidate.task().apply(() -> turns.await(number));
-      tasks.put(
-          candidate.path(),
-          () -> {
-            try {
-              return candidate.bytes() < tooMuch ? task.run() : noRoom(candidate);
-            } finally {
-              turns.over(number);
-            }
-          });
+      tasks.put(candidate.path(), new InTurn(candidate, tasks.size(), turns, inOrder));
     }
     publication.publisher.transfers.run(tasks, this::take);
+    return turns.isClosed();
+  }
+
+  /** One transfer among others. */
+  private final class InTurn implements Transfers.Task<FileTransfer.Outcome> {
+    private final Candidate candidate;
+    private final int number;
+    private final Turns turns;
+    private final boolean inOrder;
+    private final Transfers.Task<FileTransfer.Outcome> task;
+
+    InTurn(Candidate candidate, int number, Turns turns, boolean inOrder) {
+      this.candidate = candidate;
+      this.number = number;
+      this.turns = turns;
+      this.inOrder = inOrder;
+      this.task = candidate.task().apply(() -> turns.await(number));
+    }
+
+    @Override
+    public FileTransfer.Outcome run() throws IOException, InterruptedException {
+      try {
+        if (turns.isClosed()) {
+          return new FileTransfer.Outcome.Waiting();
+        }
+        var outcome =
+            candidate.needsRoom() && candidate.bytes() >= tooMuch ? noRoom(candidate) : task.run();
+        if (inOrder
+            && outcome instanceof FileTransfer.Outcome.Refused refused
+            && VolumeException.isOutOfRoom(refused.error())
+            && context.passesWithoutRoom(candidate.path()) < 2
+            && turns.await(number)) {
+          turns.close();
+        }
+        return outcome;
+      } finally {
+        turns.over(number);
+      }
+    }
+
+    @Override
+    public void skipped() {
+      turns.over(number);
+    }
   }
 
   private FileTransfer.Outcome noRoom(Candidate candidate) {
@@ -354,14 +457,17 @@ final class FilePublication {
   private void take(Path path, FileTransfer.Outcome outcome) throws IOException {
     switch (outcome) {
       case FileTransfer.Outcome.Done done -> {
+        settled(path);
         publication.published(path, done.published());
         context.restless.forget(path);
       }
       case FileTransfer.Outcome.Older older -> {
+        settled(path);
         publication.published(path, older.published());
         postponed.add(path);
       }
       case FileTransfer.Outcome.Begun begun -> {
+        settled(path);
         publication.published(path, begun.published());
         rest(path, begun.nanos());
       }
@@ -370,8 +476,16 @@ final class FilePublication {
         publication.publisher.indexIsStale = true;
         context.restless.forget(path);
       }
-      case FileTransfer.Outcome.Gone gone -> vanished.add(path);
-      case FileTransfer.Outcome.Younger younger -> postponed.add(path);
+      case FileTransfer.Outcome.Gone gone -> {
+        settled(path);
+        isNewMissing = true;
+      }
+      case FileTransfer.Outcome.Younger younger -> {
+        settled(path);
+        postponed.add(path);
+        isNewMissing |= knowledge.get(path) == null;
+      }
+      case FileTransfer.Outcome.Waiting held -> waiting.add(path);
       case FileTransfer.Outcome.Changing changing -> {
         publication.problem(path, Problem.Kind.CHANGING, "is being written to");
         rest(path, changing.nanos());
@@ -382,12 +496,18 @@ final class FilePublication {
         if (refused.error() instanceof NoSuchFileException) {
           throw VolumeException.of(publication.volume.root(), refused.error());
         }
-        if (VolumeException.isOutOfRoom(refused.error())) {
+        if (VolumeException.isOutOfSpace(refused.error())) {
           tooMuch = Math.min(tooMuch, bytesOf(path));
         }
         publication.refuse(path, refused.error());
       }
     }
+  }
+
+  /** What was said of it before, in this pass, is over. */
+  private void settled(Path path) {
+    publication.problems.remove(path);
+    waiting.remove(path);
   }
 
   private long bytesOf(Path path) {
@@ -458,17 +578,22 @@ final class FilePublication {
     }
     publication.begin();
     announce(Set.of(path));
-    if (published == null) {
-      syncInLocal(path);
-    } else {
-      keepReplacedDatabase(path);
-      publication.takeAway(path);
-    }
     var staged = publication.staging.fresh();
-    Files.createDirectory(staged);
-    Attributes.setOfDirectory(staged, entry);
-    Durable.syncDirectory(staged);
-    publication.staging.publish(staged, target);
+    try {
+      Files.createDirectory(staged);
+      Attributes.setOfDirectory(staged, entry);
+      Durable.syncDirectory(staged);
+      if (published == null) {
+        syncInLocal(path);
+      } else {
+        keepReplacedDatabase(path);
+        publication.takeAway(path);
+      }
+      publication.staging.publish(staged, target);
+    } catch (IOException e) {
+      publication.staging.discard(staged, e);
+      throw e;
+    }
     publication.published(path, now);
   }
 
@@ -488,8 +613,11 @@ final class FilePublication {
           FileTransfer.isSameLink(knowledge.get(path), target)
               ? target
               : Beneath.readLink(context.local, path));
+    } catch (NoSuchFileException | NotLinkException e) {
+      return Optional.empty(); // the next pass sees to it
     } catch (IOException e) {
-      return Optional.empty(); // gone, or no link any more: the next pass sees to it
+      publication.problem(path, Problem.Kind.UNREADABLE, VolumeException.describe(e));
+      return Optional.empty();
     }
   }
 

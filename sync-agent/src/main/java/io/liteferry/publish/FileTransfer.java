@@ -44,6 +44,7 @@ final class FileTransfer {
    * @param scanned what the scan saw of it
    * @param published what the volume has under its name
    * @param scannedAt when that scan began, in nanoseconds since the epoch
+   * @param maybeInPart whether, of a file that only grows, what it was at the scan may go
    * @param anyAge whether a version that is younger than the scan goes, too. What such a version
    *     names may be younger as well, and then the scan did not find it
    * @param twin a name on the volume whose content this file had when its inode was read last;
@@ -53,6 +54,7 @@ final class FileTransfer {
       Entry scanned,
       @Nullable Published published,
       long scannedAt,
+      boolean maybeInPart,
       boolean anyAge,
       Optional<Twin> twin) {
     Path path() {
@@ -82,7 +84,8 @@ final class FileTransfer {
   /** Waits until what is older has taken effect. */
   @FunctionalInterface
   interface Turn {
-    void await() throws InterruptedException;
+    /** Returns whether this may take effect now; if not, something older is to go before. */
+    boolean await() throws InterruptedException;
   }
 
   /** What came of it. */
@@ -104,6 +107,9 @@ final class FileTransfer {
 
     /** It was replaced or written to since the scan; the next pass finds what it may name. */
     record Younger() implements Outcome {}
+
+    /** Something older did not go, and is to go first. */
+    record Waiting() implements Outcome {}
 
     /** It was written to whenever we tried. */
     record Changing(long nanos) implements Outcome {}
@@ -145,15 +151,8 @@ final class FileTransfer {
         }
       }
       return new Outcome.Changing(System.nanoTime() - begun);
-    } catch (java.nio.file.NoSuchFileException e) {
-      return isLocal(e) ? new Outcome.Gone() : new Outcome.Refused(e);
-    } catch (FileSystemException e) {
-      // Without descriptors no file can be read: that must hold the databases back.
-      return isLocal(e) && !VolumeException.isOutOfDescriptors(e)
-          ? new Outcome.Unreadable(VolumeException.describe(e))
-          : new Outcome.Refused(e);
     } catch (IOException e) {
-      return new Outcome.Refused(e);
+      return ofError(e);
     }
   }
 
@@ -168,10 +167,10 @@ final class FileTransfer {
    * Copies a file ahead of the scan: one that is replaced again and again is younger than every
    * scan. Empty when it does not come to rest, or cannot be read.
    */
-  Optional<Early> copyEarly(Request request) throws IOException, InterruptedException {
-    try (var in = Beneath.open(local, request.path())) {
-      Durable.sync(in, local.resolve(request.path()));
-      var seen = awaitConclusive(request).filter(entry -> entry.kind() == Entry.Kind.FILE);
+  Optional<Early> copyEarly(Entry scanned) throws IOException, InterruptedException {
+    try (var in = Beneath.open(local, scanned.path())) {
+      Durable.sync(in, local.resolve(scanned.path()));
+      var seen = awaitConclusive(scanned.path()).filter(entry -> entry.kind() == Entry.Kind.FILE);
       return seen.isEmpty() || seen.get().stamp().size() >= LARGE
           ? Optional.empty()
           : copyEarly(in, seen.get());
@@ -205,13 +204,14 @@ final class FileTransfer {
       if (isNewInLocal(early.seen(), request.published())) {
         Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
       }
-      turn.await();
+      if (!turn.await()) {
+        return new Outcome.Waiting();
+      }
       staging.publish(early.staged(), volume.root().resolve(request.path()));
       var known = new Published.Known(early.index());
       return isUnchanged(early.seen()) ? new Outcome.Done(known) : new Outcome.Older(known);
     } catch (IOException e) {
-      staging.discard(early.staged(), e);
-      return new Outcome.Refused(e);
+      return ofError(e);
     }
   }
 
@@ -222,13 +222,30 @@ final class FileTransfer {
       Files.createSymbolicLink(staged, target);
       Attributes.setOwner(staged, entry);
       Durable.syncDirectory(Objects.requireNonNull(local.resolve(entry.path()).getParent()));
-      turn.await();
+      if (!turn.await()) {
+        Files.delete(staged);
+        return new Outcome.Waiting();
+      }
       staging.publish(staged, volume.root().resolve(entry.path()));
       return new Outcome.Done(new Published.Link(target));
     } catch (IOException e) {
       staging.discard(staged, e);
+      return ofError(e);
+    }
+  }
+
+  /** What an error says, by the side on which it arose. */
+  private Outcome ofError(IOException e) {
+    if (!(e instanceof FileSystemException f) || !isLocal(f)) {
       return new Outcome.Refused(e);
     }
+    if (f instanceof java.nio.file.NoSuchFileException) {
+      return new Outcome.Gone();
+    }
+    // Without descriptors no file can be read: that must hold the databases back.
+    return VolumeException.isOutOfDescriptors(e)
+        ? new Outcome.Refused(e)
+        : new Outcome.Unreadable(VolumeException.describe(e));
   }
 
   /** Empty when the file changed meanwhile. */
@@ -239,7 +256,7 @@ final class FileTransfer {
       // which is kept, would take it away again. And a write through a mapping shows in the stamp
       // only when the page was clean before.
       Durable.sync(in, local.resolve(request.path()));
-      var seen = awaitConclusive(request);
+      var seen = awaitConclusive(request.path());
       if (seen.isPresent() && seen.get().kind() != Entry.Kind.FILE) {
         return Optional.of(new Outcome.Gone());
       }
@@ -249,7 +266,7 @@ final class FileTransfer {
         return publishWhole(in, seen.get(), request, turn);
       }
       var now = Entry.look(local, request.path()).orElseThrow(() -> gone(request.path()));
-      if (!hasGrownSince(request.scanned(), now)) {
+      if (!request.maybeInPart() || !hasGrownSince(request.scanned(), now)) {
         return seen.isPresent() ? Optional.of(new Outcome.Younger()) : Optional.empty();
       }
       // Something is appended to it all the time, as to a log: its beginning goes, as long as it
@@ -303,7 +320,10 @@ final class FileTransfer {
         return Optional.empty();
       }
       Durable.syncDirectory(Objects.requireNonNull(local.resolve(seen.path()).getParent()));
-      turn.await();
+      if (!turn.await()) {
+        Files.delete(staged);
+        return Optional.of(new Outcome.Waiting());
+      }
       staging.publish(staged, volume.root().resolve(request.path()));
       return Optional.of(
           new Outcome.Done(
@@ -327,7 +347,9 @@ final class FileTransfer {
     try {
       boolean whole = bytes == seen.stamp().size() && isUnchanged(seen);
       if (isSqlites(path, staged.path())
-          || (!whole && !isBeginning(in, seen, bytes, staged.digest(), request.published()))) {
+          || (!whole
+              && !(request.maybeInPart()
+                  && isBeginning(in, seen, bytes, staged.digest(), request.published())))) {
         Files.delete(staged.path());
         return Optional.empty();
       }
@@ -335,7 +357,10 @@ final class FileTransfer {
       if (isNewInLocal(seen, request.published())) {
         Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
       }
-      turn.await();
+      if (!turn.await()) {
+        Files.delete(staged.path());
+        return Optional.of(new Outcome.Waiting());
+      }
       staging.publish(staged.path(), volume.root().resolve(path));
       var known = new Published.Known(index);
       return Optional.of(
@@ -486,9 +511,7 @@ final class FileTransfer {
    * Looks until the file's stamp is conclusive, so that a change during the copy cannot go unseen;
    * empty when it is written to all the time.
    */
-  private Optional<Entry> awaitConclusive(Request request)
-      throws IOException, InterruptedException {
-    var path = request.path();
+  private Optional<Entry> awaitConclusive(Path path) throws IOException, InterruptedException {
     @Nullable Stamp last = null;
     int changes = 0;
     for (int look = 0; look < LOOKS && changes <= ATTEMPTS; look++) {

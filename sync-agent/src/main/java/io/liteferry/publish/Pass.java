@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,9 @@ final class Pass {
 
   /** How often snapshots are taken again as they may name a file that no scan saw. */
   private static final int RETAKES = 2;
+
+  /** For how long, as what is published must not fall behind where files come and go always. */
+  private static final long RETAKE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** A little more than a tick of the clock that stamps files. */
   private static final long TICK_MILLIS = 25;
@@ -68,7 +72,8 @@ final class Pass {
       boolean onVolume =
           !(e instanceof StateException) && (VolumeException.concernsAll(e) || isOnVolume(e));
       if (VolumeException.isOutOfRoom(e)) {
-        context.withoutRoom = Set.of(Path.of(""));
+        var all = Path.of("");
+        context.withoutRoom = Map.of(all, context.passesWithoutRoom(all) + 1);
       }
       if (onVolume || publication.hasBegun()) {
         context.failed(e);
@@ -95,11 +100,16 @@ final class Pass {
     context.node.begin();
     context.heard.take(); // what came before this pass is in its first scan
     var first = publisher.look(); // P1
+    long begun = System.nanoTime();
     snapshots.take(first.inventory()); // P2
     early.take(first);
     boolean again = !early.isEmpty() || isSecondLookNeeded(first);
     var second = again ? secondLook() : first; // P3
-    for (int i = 0; i < RETAKES && maySnapshotNameUnseen(first, second); i++) {
+    for (int i = 0;
+        i < RETAKES
+            && System.nanoTime() - begun < RETAKE_NANOS
+            && maySnapshotNameUnseen(first, second);
+        i++) {
       log.debug("a file came and went while snapshots were taken: they are taken again");
       dropChanged(second.inventory());
       first = second;
@@ -109,17 +119,17 @@ final class Pass {
     context.node.end();
     noteUntaken(second.inventory());
     context.outwardLinks.note(second.inventory(), context.notices);
-    publication.makeRoom(second.inventory().bytesOf(context.withoutRoom));
-    var files = new FilePublication(publication, second, early, purpose);
+    publication.makeRoom(second.inventory().bytesOf(context.withoutRoom.keySet()));
+    var files = new FilePublication(publication, second, early, purpose, mayStartOver);
     files.publish(); // P4
-    if (files.isAnyVanished() && !ready.isEmpty() && mayStartOver) {
+    if (files.isNewMissing() && !ready.isEmpty() && mayStartOver) {
       throw new StartOver();
     }
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
     files.publishRestless();
     var verdict = deletions.make(first.inventory(), second.inventory(), ready, purpose); // P7
     if (context.hasNoRoom()) {
-      files.publishShrunken();
+      files.publishInRoomMade();
     }
     long generation = publication.finish(ready); // P8, P9
     return report(generation, second.inventory(), files, verdict);
@@ -128,13 +138,16 @@ final class Pass {
   private PassReport report(
       long generation, Inventory inventory, FilePublication files, DeleteGuard.Verdict verdict) {
     var problems = publication.problems;
-    context.withoutRoom =
-        problems.entrySet().stream()
-            .filter(problem -> problem.getValue().kind() == Problem.Kind.NO_ROOM)
-            .map(Map.Entry::getKey)
-            .collect(Collectors.toUnmodifiableSet());
-    context.postponed.keySet().retainAll(files.postponed());
-    files.postponed().forEach(path -> context.postponed.merge(path, 1, Integer::sum));
+    var withoutRoom = new HashMap<Path, Integer>();
+    problems.forEach(
+        (path, problem) -> {
+          if (problem.kind() == Problem.Kind.NO_ROOM) {
+            withoutRoom.put(path, context.passesWithoutRoom(path) + 1);
+          }
+        });
+    context.withoutRoom = Map.copyOf(withoutRoom);
+    context.postponed.keySet().retainAll(files.younger());
+    files.younger().forEach(path -> context.postponed.merge(path, 1, Integer::sum));
     var left = new TreeSet<>(problems.keySet());
     left.addAll(files.postponed());
     context.unpublishedBytes = inventory.bytesOf(left);

@@ -34,6 +34,7 @@ final class Publication {
   private long begunAt;
   private int files;
   private int deletions;
+  private boolean isAnythingTaken;
 
   Publication(Publisher publisher) {
     this.publisher = publisher;
@@ -124,6 +125,7 @@ final class Publication {
     staging.remove(volume.root().resolve(path));
     knowledge.remove(path);
     changed(path);
+    isAnythingTaken = true;
   }
 
   /** A name came, went or was replaced. */
@@ -226,7 +228,7 @@ final class Publication {
       requireOurs();
       return generation();
     }
-    if (files + databases.size() + deletions == 0 && !publisher.manifestIsDamaged) {
+    if (files + databases.size() == 0 && !isAnythingTaken && !publisher.manifestIsDamaged) {
       // Nothing came of it: the volume still shows the publication before.
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
     } else {

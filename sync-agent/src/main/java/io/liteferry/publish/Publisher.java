@@ -126,8 +126,11 @@ public final class Publisher implements AutoCloseable {
     /** In how many passes in a row a file was found younger than the scan. */
     final Map<Path, Integer> postponed = new HashMap<>();
 
-    /** What the volume had no room for in the last pass; the empty path stands for all. */
-    Set<Path> withoutRoom = Set.of();
+    /**
+     * What the volume had no room for in the last pass, with the number of passes in a row; the
+     * empty path stands for all.
+     */
+    Map<Path, Integer> withoutRoom = Map.of();
 
     /** When to check a database again whose check did not end; by {@link System#nanoTime}. */
     final Map<Path, Long> checkAgain = new HashMap<>();
@@ -207,6 +210,11 @@ public final class Publisher implements AutoCloseable {
     /** Whether the last pass could not publish everything for want of room on the volume. */
     boolean hasNoRoom() {
       return !withoutRoom.isEmpty();
+    }
+
+    /** In how many passes in a row, up to the last one, there was no room for it. */
+    int passesWithoutRoom(Path path) {
+      return Math.max(withoutRoom.getOrDefault(path, 0), withoutRoom.getOrDefault(Path.of(""), 0));
     }
 
     /** Whether local is a file system in memory. */

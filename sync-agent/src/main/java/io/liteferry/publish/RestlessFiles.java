@@ -3,43 +3,74 @@ package io.liteferry.publish;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Large files that were written to while they were copied, as a log is. To copy such a file again
  * in each pass would keep the volume busy for nothing; so it rests after a try, in proportion to
- * what the try cost. Pure: all times are nanoseconds of one monotonic clock, given by the caller.
+ * what the try cost. One that has been quiet for as long as a try takes is a file like any other:
+ * an upload that has come to its end. Pure: all times are nanoseconds, given by the caller.
  */
 final class RestlessFiles {
   /** A try is followed by a rest of this many times its own length: it takes 5 % of the time. */
   private static final int REST_FACTOR = 20;
 
   private static final long LONGEST_REST = TimeUnit.MINUTES.toNanos(5);
+  private static final long SHORTEST_QUIET = TimeUnit.SECONDS.toNanos(1);
 
-  private final Map<Path, Long> untilByPath = new HashMap<>();
+  private record Tries(int number, long nanos, long restsUntil) {}
 
-  /** A try took so long, and the file was written to meanwhile. */
+  private final Map<Path, Tries> tries = new HashMap<>();
+
+  /**
+   * A try took so long, and the file was written to meanwhile.
+   *
+   * @param now of a monotonic clock
+   */
   void tried(Path path, long nanos, long now) {
-    untilByPath.put(path, now + Math.min(nanos * REST_FACTOR, LONGEST_REST));
+    var before = tries.get(path);
+    tries.put(
+        path,
+        new Tries(
+            before == null ? 1 : before.number() + 1,
+            nanos,
+            now + Math.min(nanos * REST_FACTOR, LONGEST_REST)));
   }
 
   /** It was found at rest, or is gone. */
   void forget(Path path) {
-    untilByPath.remove(path);
+    tries.remove(path);
   }
 
-  boolean isRestless(Path path) {
-    return untilByPath.containsKey(path);
+  /**
+   * Whether it is written to all the time, as far as is known.
+   *
+   * @param quiet how long it has not been written to
+   */
+  boolean isRestless(Path path, long quiet) {
+    var known = tries.get(path);
+    return known != null && quiet < Math.max(known.nanos(), SHORTEST_QUIET);
   }
 
-  /** How long it is still to be left alone, in nanoseconds; 0 for not at all. */
+  /** How often it was tried in a row. */
+  int tries(Path path) {
+    var known = tries.get(path);
+    return known == null ? 0 : known.number();
+  }
+
+  /**
+   * How long it is still to be left alone; 0 for not at all.
+   *
+   * @param now of the same clock
+   */
   long rest(Path path, long now) {
-    var until = untilByPath.get(path);
-    return until == null ? 0 : Math.max(0, until - now);
+    var known = tries.get(path);
+    return known == null ? 0 : Math.max(0, known.restsUntil() - now);
   }
 
   /** Forgets all but these. */
-  void retain(java.util.Set<Path> paths) {
-    untilByPath.keySet().retainAll(paths);
+  void retain(Set<Path> paths) {
+    tries.keySet().retainAll(paths);
   }
 }

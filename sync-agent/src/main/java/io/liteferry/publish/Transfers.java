@@ -21,6 +21,9 @@ public final class Transfers implements AutoCloseable {
   @FunctionalInterface
   public interface Task<T> {
     T run() throws IOException, InterruptedException;
+
+    /** It is not run, as another one failed. */
+    default void skipped() {}
   }
 
   /** Takes one result; runs on the caller's thread, in the order of the tasks. */
@@ -70,6 +73,7 @@ public final class Transfers implements AutoCloseable {
                 pool.submit(
                     () -> {
                       if (stopped.get()) {
+                        task.getValue().skipped();
                         throw new CancellationException("another transfer has failed");
                       }
                       return task.getValue().run();

@@ -90,6 +90,11 @@ public final class VolumeException extends IOException {
             && (v.outOfRoom || (v.getCause() instanceof IOException io && isOutOfRoom(io))));
   }
 
+  /** The same, whosever file it is: a quota may be that of one owner. */
+  static boolean isOutOfSpace(IOException e) {
+    return isOutOfRoom(e) && !describe(e).toLowerCase(Locale.ROOT).contains("quota");
+  }
+
   /** Whatever file it is met at: the next one would meet it as well. */
   static boolean isOutOfDescriptors(IOException e) {
     return NO_DESCRIPTORS.contains(reason(e).toLowerCase(Locale.ROOT));

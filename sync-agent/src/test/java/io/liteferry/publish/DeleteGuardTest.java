@@ -88,7 +88,7 @@ final class DeleteGuardTest {
   @Test
   void judge_mostFilesAndItWasHeard_areConfirmedAtOnce() {
     var published = files("d", 0, 10);
-    var gone = published.subList(0, 9);
+    var gone = published.subList(0, 8);
     assertEquals(Set.copyOf(gone), guard.judge(gone, published, HEARD, false, 0).confirmed());
   }
 
@@ -137,8 +137,22 @@ final class DeleteGuardTest {
   void judge_localAliveAtTheStop_holdsNothing() {
     var published = both(files("d", 0, 10), List.of(Path.of("d/app.db")));
     var gone = both(files("d", 0, 9), List.of(Path.of("d/app.db")));
-    assertEquals(
-        Set.copyOf(gone), guard.judge(gone, published, exchanged("d"), true, 0).confirmed());
+    assertEquals(Set.copyOf(gone), guard.judge(gone, published, HEARD, true, 0).confirmed());
+  }
+
+  @Test
+  void judge_nearlyAllAndItWasHeard_isHeldButNotAtTheStop() {
+    var published = files("d", 0, 20);
+    var gone = files("d", 1, 20);
+    assertEquals(Set.copyOf(gone), guard.judge(gone, published, HEARD, false, 0).held());
+    assertEquals(Set.of(), guard.judge(gone, published, HEARD, true, 1).held());
+  }
+
+  @Test
+  void judge_folderUnmountedJustBeforeTheStop_isHeld() {
+    var published = both(files("d", 0, 2), files("e", 0, 10));
+    var gone = files("d", 0, 2);
+    assertEquals(Set.copyOf(gone), guard.judge(gone, published, exchanged("d"), true, 0).held());
   }
 
   @Test
