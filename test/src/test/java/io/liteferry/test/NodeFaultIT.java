@@ -120,6 +120,7 @@ class NodeFaultIT {
   /** No stack trace: it is no error of ours, and the remedy is a number. */
   @Test
   void run_heapTooSmallForTheTree_saysWhichAndHowToRaiseIt() throws Exception {
+    Files.delete(volume.resolve("file.txt"));
     for (int i = 0; i < 40_000; i++) {
       Files.createFile(local.resolve("a-rather-long-name-of-a-file-" + i));
     }
