@@ -107,7 +107,9 @@ public final class Agent {
 
   private final Optional<TreeWatch> watch;
   private @Nullable Publisher publisher;
-  private long indexSaved = System.nanoTime();
+
+  /** Long ago, so that the first publication is in the index: what it knows no one else does. */
+  private long indexSaved = System.nanoTime() - INDEX_EVERY - 1;
 
   // Of the passes' thread.
   private boolean isTidy = true;

@@ -27,6 +27,9 @@ final class Deletions {
   /** When to look again at deletions that a database may still depend on. */
   private static final long UNSETTLED = TimeUnit.SECONDS.toNanos(1);
 
+  /** In how many passes in a row deletions wait for what may have been renamed. */
+  private static final int MOST_PUT_OFF = 3;
+
   private final Publication publication;
   private final Publisher.Context context;
   private final Knowledge knowledge;
@@ -91,11 +94,13 @@ final class Deletions {
    * @param second the scan after them; what came or went in between is left to the next pass, as
    *     the databases just published may still name it
    * @param ready the databases that this pass has published
+   * @param came names of which was heard during the pass that they came
    */
   DeleteGuard.Verdict make(
       Inventory first,
       Inventory second,
       Map<Path, DatabaseTransfer.Ready> ready,
+      Set<Path> came,
       Publisher.Purpose purpose)
       throws IOException {
     var foreign = new ArrayList<Path>();
@@ -124,7 +129,10 @@ final class Deletions {
     for (var path : stale) {
       delete(path);
     }
-    if (!gone.isEmpty() && (isRoomJustGone() || !areDatabasesSettled(second, ready))) {
+    if (!gone.isEmpty()
+        && (isAnyOnItsWay(came, second)
+            || isRoomJustGone()
+            || !areDatabasesSettled(second, ready))) {
       publication.syncDirectories();
       return unsettled(gone);
     }
@@ -186,10 +194,10 @@ final class Deletions {
           public boolean isAnotherDirectory(Path path) {
             var was = before.get(path);
             var is = second.items().get(path);
-            return was != null
-                && is != null
+            // in the first pass nobody knows which it was
+            return is != null
                 && is.entry().kind() == Entry.Kind.DIRECTORY
-                && was != is.entry().stamp().inode();
+                && (before.isEmpty() || (was != null && was != is.entry().stamp().inode()));
           }
         },
         stopping,
@@ -307,6 +315,19 @@ final class Deletions {
             .allMatch(item -> lacksRoomAgain(item.entry().path()) || isSettled(item, ready));
   }
 
+  /**
+   * Whether names have come that the scan did not see: what is gone may have been renamed to one of
+   * them while we looked. The next pass knows; the third in a row no longer waits.
+   */
+  private boolean isAnyOnItsWay(Set<Path> came, Inventory second) {
+    boolean isAny =
+        came.stream()
+            .anyMatch(path -> !second.mayHave(path) && context.settings.filter().takes(path));
+    context.deletionsPutOff =
+        isAny && context.deletionsPutOff < MOST_PUT_OFF ? context.deletionsPutOff + 1 : 0;
+    return context.deletionsPutOff > 0;
+  }
+
   private boolean lacksRoom(Path path) {
     var problem = publication.problems.get(path);
     return problem != null && problem.kind() == Problem.Kind.NO_ROOM;
@@ -327,14 +348,12 @@ final class Deletions {
 
   /**
    * The inodes of files of local that are not on the volume under their names: what is gone may be
-   * the same file, renamed to a name that the volume does not take.
+   * the same file, renamed just now, or to a name that the volume does not take.
    */
   private Set<Long> inodesOnlyInLocal(Inventory second) {
     var inodes = new HashSet<Long>();
     for (var item : second.items().values()) {
-      if (item.entry().kind() == Entry.Kind.FILE
-          && publication.problems.containsKey(item.entry().path())
-          && knowledge.get(item.entry().path()) == null) {
+      if (item.entry().kind() == Entry.Kind.FILE && knowledge.get(item.entry().path()) == null) {
         inodes.add(item.entry().stamp().inode());
       }
     }

@@ -60,6 +60,7 @@ final class FilePublication {
   private boolean isNewMissing;
   private final List<Candidate> restless = new ArrayList<>();
   private @Nullable Map<Long, FileTransfer.Twin> twins;
+  private final Map<Path, FileTransfer.Twin> givenTwins = new HashMap<>();
   private long differing;
 
   /** The size of the smallest file that the volume had no room for: a larger one has none, too. */
@@ -333,11 +334,16 @@ final class FilePublication {
   private Optional<FileTransfer.Twin> twinOf(Entry entry) {
     var known = twins == null ? filesByInode() : twins;
     twins = known;
-    var found =
-        Optional.ofNullable(known.get(entry.stamp().inode()))
-            .filter(twin -> isSameButForItsName(twin.index(), entry));
-    found.ifPresent(twin -> known.remove(entry.stamp().inode()));
-    return found;
+    var given = givenTwins.get(entry.path());
+    if (given == null) {
+      given = known.get(entry.stamp().inode());
+      if (given == null || !isSameButForItsName(given.index(), entry)) {
+        return Optional.empty();
+      }
+      known.remove(entry.stamp().inode());
+      givenTwins.put(entry.path(), given);
+    }
+    return Optional.of(given);
   }
 
   private Map<Long, FileTransfer.Twin> filesByInode() {

@@ -8,6 +8,7 @@ import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -44,6 +45,7 @@ final class Pass {
   private final Snapshots snapshots;
   private final Deletions deletions;
   private final Map<Path, DatabaseTransfer.Ready> ready = new LinkedHashMap<>();
+  private final Set<Path> came = new HashSet<>();
   private final long bytesBefore;
 
   /**
@@ -127,7 +129,8 @@ final class Pass {
     }
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
     files.publishRestless();
-    var verdict = deletions.make(first.inventory(), second.inventory(), ready, purpose); // P7
+    came.addAll(context.heard.take().came());
+    var verdict = deletions.make(first.inventory(), second.inventory(), ready, came, purpose); // P7
     if (context.hasNoRoom()) {
       files.publishInRoomMade();
     }
@@ -201,6 +204,7 @@ final class Pass {
    */
   private boolean maySnapshotNameUnseen(Publisher.Look first, Publisher.Look second) {
     var heard = context.heard.take();
+    came.addAll(heard.came());
     var inventory = second.inventory();
     return ready.keySet().stream().anyMatch(path -> hasChanged(path, inventory))
         && (heard.came().stream().anyMatch(path -> isMissed(path, inventory))
@@ -246,6 +250,12 @@ final class Pass {
     }
   }
 
+  private boolean isFileOnVolume(Path path) {
+    return publisher.knowledge.get(path) instanceof Published.Known
+        || (publisher.knowledge.get(path) instanceof Published.Unread
+            && publisher.isAnnounced(path));
+  }
+
   static boolean isUnchanged(Inventory.Item item, @Nullable Published published) {
     return published instanceof Published.Known known && item.isUnchangedSince(known.index());
   }
@@ -261,6 +271,14 @@ final class Pass {
           path,
           Problem.Kind.UNREADABLE,
           "bears the name of a side file of the database beside it, and is none");
+    }
+    for (var path : inventory.special()) {
+      if (isFileOnVolume(path)) {
+        publication.problem(
+            path,
+            Problem.Kind.UNREADABLE,
+            "is a socket, FIFO or device; the volume keeps the file that it was");
+      }
     }
     sayOfEach("special ", inventory.special(), ": skipped, it is a socket, FIFO or device");
     sayOfEach(

@@ -123,6 +123,9 @@ public final class Publisher implements AutoCloseable {
     final RestlessFiles restless = new RestlessFiles();
     HeardNames heard = new HeardNames(NameEvents.DEAF);
 
+    /** In how many passes in a row deletions waited for what may have been renamed. */
+    int deletionsPutOff;
+
     /** In how many passes in a row a file was found younger than the scan. */
     final Map<Path, Integer> postponed = new HashMap<>();
 

@@ -129,6 +129,68 @@ final class PassOrderTest {
     site.assertVolumeEqualsLocal();
   }
 
+  @Test
+  void pass_newFileReplacedSinceTheScan_isNotNamedByADatabaseBeforeItIsThere() throws Exception {
+    var app = site.local.resolve("app.db");
+    TestDatabase.create(app).close();
+    site.write("other", "o");
+    site.pass();
+    site.write("photo", "as uploaded");
+    TestDatabase.open(app).insert("photo").close();
+    var allowed = new AtomicInteger(1);
+    site.clock.onLook(
+        unchecked(
+            () -> {
+              if (Thread.currentThread().getName().startsWith("transfer")
+                  && allowed.getAndDecrement() > 0) {
+                Files.writeString(site.local.resolve("smaller"), "optimised");
+                Files.move(
+                    site.local.resolve("smaller"),
+                    site.local.resolve("photo"),
+                    java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+              }
+            }));
+    site.pass();
+    assertTrue(allowed.get() < 0);
+    var row =
+        TestDatabase.valueIn(
+            site.volume.resolve("app.db"), "SELECT count(*) FROM t WHERE word = 'photo'");
+    assertTrue(row.equals("0") || Files.exists(site.volume.resolve("photo")));
+  }
+
+  /** A scan of several directories sees a file that moves between them in none, or in both. */
+  @Test
+  void pass_fileMovesBehindTheScan_staysOnTheVolumeUntilItsNewNameIsThere() throws Exception {
+    var told = new Told();
+    Files.createDirectories(site.local.resolve("a"));
+    Files.createDirectories(site.local.resolve("z"));
+    site.write("other", "o");
+    var listings = new java.util.ArrayList<Path>();
+    site.hears(told).beforeListing((path, entry) -> move(listings, told, path));
+    site.write("a/file", "x");
+    site.pass();
+    for (int i = 0; i < 8; i++) {
+      listings.clear();
+      site.pass();
+      assertTrue(
+          Files.exists(site.volume.resolve("a/file"))
+              || Files.exists(site.volume.resolve("z/file")));
+    }
+  }
+
+  /** Once in a pass, from the directory that is still to be listed to the one that was. */
+  private void move(java.util.List<Path> listings, Told told, Path next) throws IOException {
+    listings.add(next);
+    if (listings.size() == 3 || listings.size() == 6) {
+      var from = next.resolve("file");
+      var to = listings.get(listings.size() - 2).resolve("file");
+      if (Files.exists(from)) {
+        Files.move(from, to);
+        told.came.add(site.local.relativize(to));
+      }
+    }
+  }
+
   private Path touched() throws IOException {
     return Files.write(directory.resolve("tick"), new byte[1]);
   }
