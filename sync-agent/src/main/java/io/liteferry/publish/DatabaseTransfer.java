@@ -272,6 +272,8 @@ final class DatabaseTransfer {
                   true));
       case DatabaseCheck.Outcome.Unfinished unfinished ->
           Optional.of(new Outcome.Unchecked(unfinished.why()));
+      case DatabaseCheck.Outcome.NotChecked not ->
+          Optional.of(withheld(Problem.Kind.CHECK_UNFINISHED, not.why()));
       case DatabaseCheck.Outcome.PartlyChecked partly -> {
         notices.lasting(
             log,

@@ -175,6 +175,9 @@ public final class DirectUse {
       if (outcome instanceof DatabaseCheck.Outcome.Unfinished unfinished) {
         return unfinished.why();
       }
+      if (outcome instanceof DatabaseCheck.Outcome.NotChecked not) {
+        throw new IOException(database + ": " + not.why());
+      }
       var before =
           Entry.look(volume.root(), database)
               .orElseThrow(

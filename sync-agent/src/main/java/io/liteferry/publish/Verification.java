@@ -34,7 +34,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     NOT_IN_MANIFEST,
     /** A program runs on the volume, or did: the side files may hold commits. */
     HAS_SIDE_FILES,
-    /** Its check did not end in time. */
+    /** Its check did not end in time, or could not be made. */
     UNCHECKED,
     MISSING,
     /** The manifest itself. */
@@ -103,6 +103,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           new Finding(Verdict.CORRUPT, String.join("; ", corrupt.findings()));
       case DatabaseCheck.Outcome.Unfinished unfinished ->
           new Finding(Verdict.UNCHECKED, unfinished.why());
+      case DatabaseCheck.Outcome.NotChecked not -> new Finding(Verdict.UNCHECKED, not.why());
       case DatabaseCheck.Outcome.PartlyChecked partly ->
           new Finding(Verdict.PARTLY_CHECKED, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {

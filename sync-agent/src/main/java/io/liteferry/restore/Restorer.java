@@ -691,6 +691,8 @@ public final class Restorer {
           throw UnsoundDatabaseException.corrupt(volume.root(), path, corrupt.findings());
       case DatabaseCheck.Outcome.Unfinished unfinished ->
           throw UnsoundDatabaseException.unchecked(volume.root(), path, unfinished.why());
+      case DatabaseCheck.Outcome.NotChecked not ->
+          throw UnsoundDatabaseException.unchecked(volume.root(), path, not.why());
       case DatabaseCheck.Outcome.PartlyChecked partly ->
           log.warn("{}: restored without a full check: {}", path, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {}

@@ -4,6 +4,7 @@ import io.liteferry.sqlite.DatabaseCheck.Outcome;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -28,10 +29,15 @@ final class CheckFindings {
               + " tokenizer constructor|unsafe use of).*",
           Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
+  /** A page that could not be read; SQLite goes on, and misses what it has not seen. */
+  private static final Pattern UNREAD =
+      Pattern.compile(".*unable to get the page\\. error code=(\\d{1,9})", Pattern.DOTALL);
+
   private final Set<String> dependentIndexes = new HashSet<>();
   private final Set<String> dependentColumns = new HashSet<>();
   private final Set<String> damage = new LinkedHashSet<>();
   private final Set<String> unchecked = new LinkedHashSet<>();
+  private Optional<String> unread = Optional.empty();
 
   /** Findings on what depends on stand-ins are not damage from now on, unless of structure. */
   void standInsIn(CheckedTable table) {
@@ -42,7 +48,9 @@ final class CheckFindings {
   }
 
   void add(String finding) {
-    if (OF_VIRTUAL_TABLE.matcher(finding).matches()) {
+    if (saysNothingOfContent(finding)) {
+      unread = Optional.of(finding);
+    } else if (OF_VIRTUAL_TABLE.matcher(finding).matches()) {
       unchecked.add(finding);
     } else if (!comesFromStandIn(finding)) {
       addDamage(finding);
@@ -64,6 +72,9 @@ final class CheckFindings {
   }
 
   Outcome outcome() {
+    if (unread.isPresent()) {
+      return DatabaseCheck.notChecked(unread.get());
+    }
     if (areDamage()) {
       return new Outcome.Corrupt(List.copyOf(damage));
     }
@@ -74,6 +85,11 @@ final class CheckFindings {
     int more = unchecked.size() - MAX_UNCHECKED;
     return new Outcome.PartlyChecked(
         "not checked: " + named + (more > 0 ? "; and " + more + " more" : ""));
+  }
+
+  private static boolean saysNothingOfContent(String finding) {
+    var matcher = UNREAD.matcher(finding);
+    return matcher.matches() && !DatabaseCheck.isOfContent(Integer.parseInt(matcher.group(1)));
   }
 
   private boolean comesFromStandIn(String finding) {

@@ -1,9 +1,11 @@
 package io.liteferry.sqlite;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 
@@ -14,6 +16,13 @@ import org.sqlite.SQLiteErrorCode;
  * @param timeout after which it is given up: a schema can be made so that its check never ends
  */
 public record DatabaseCheck(Level level, Duration timeout) {
+  private static final Set<Integer> OF_CONTENT =
+      Set.of(
+          SQLiteErrorCode.SQLITE_CORRUPT.code,
+          SQLiteErrorCode.SQLITE_NOTADB.code,
+          SQLiteErrorCode.SQLITE_ERROR.code,
+          SQLiteErrorCode.SQLITE_TOOBIG.code);
+
   /** How thorough. */
   public enum Level {
     NONE,
@@ -44,6 +53,12 @@ public record DatabaseCheck(Level level, Duration timeout) {
       }
     }
 
+    /**
+     * Neither: the check could not be made, or not to its end. The reason is of the process, its
+     * disk or its memory, and says nothing of the content; to be tried again.
+     */
+    record NotChecked(String why) implements Outcome {}
+
     /** Damaged: what SQLite says of it. */
     record Corrupt(List<String> findings) implements Outcome {}
   }
@@ -54,20 +69,47 @@ public record DatabaseCheck(Level level, Duration timeout) {
       return new Outcome.Sound();
     }
     try (var connection = Connections.immutable(database);
-        var limit = TimeLimit.on(connection, timeout)) {
+        var limit = CheckTimeout.on(connection, timeout)) {
       return check(database, connection, limit);
     } catch (SQLException e) {
-      if (Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_INTERRUPT.code) {
-        return new Outcome.Unfinished(timeout);
-      }
-      // for instance under a path longer than SQLite takes: that says nothing of the content
-      return Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_CANTOPEN.code
-          ? new Outcome.PartlyChecked(message(e))
-          : new Outcome.Corrupt(List.of(message(e)));
+      return Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_INTERRUPT.code
+          ? new Outcome.Unfinished(timeout)
+          : outcome(database, e);
+    } catch (UncheckedIOException e) {
+      return notChecked(String.valueOf(e.getCause()));
     }
   }
 
-  private Outcome check(Path database, SQLiteConnection connection, TimeLimit limit)
+  /** What it means that a check ended with an error. */
+  static Outcome outcome(Path database, SQLException e) {
+    if (isOfContent(e)) {
+      return new Outcome.Corrupt(List.of(message(e)));
+    }
+    return Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_CANTOPEN.code
+            && Connections.isTooLong(database)
+        ? new Outcome.PartlyChecked("its path is longer than SQLite takes: " + message(e))
+        : notChecked(message(e));
+  }
+
+  static Outcome notChecked(String why) {
+    return new Outcome.NotChecked("its check could not be made: " + why);
+  }
+
+  /**
+   * Whether an error comes from what is in the file. {@code SQLITE_ERROR} is a schema that SQLite
+   * does not take, {@code SQLITE_TOOBIG} a length that no value has. Every other one comes from the
+   * disk, the memory or the descriptors that there are at the moment.
+   */
+  static boolean isOfContent(SQLException e) {
+    return isOfContent(Connections.primaryCode(e));
+  }
+
+  /** The same of a code, with or without its extension. */
+  static boolean isOfContent(int code) {
+    return OF_CONTENT.contains(code & 0xff);
+  }
+
+  private Outcome check(Path database, SQLiteConnection connection, CheckTimeout limit)
       throws SQLException {
     var findings = new CheckFindings();
     var pragma = level == Level.FULL ? "integrity_check" : "quick_check";

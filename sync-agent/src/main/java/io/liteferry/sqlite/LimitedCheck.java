@@ -41,11 +41,11 @@ final class LimitedCheck {
   private final Path database;
   private final SQLiteConnection connection;
   private final Level level;
-  private final TimeLimit limit;
+  private final CheckTimeout limit;
   private final StandIns standIns;
   private final CheckFindings findings = new CheckFindings();
 
-  LimitedCheck(Path database, SQLiteConnection connection, Level level, TimeLimit limit) {
+  LimitedCheck(Path database, SQLiteConnection connection, Level level, CheckTimeout limit) {
     this.database = database;
     this.connection = connection;
     this.level = level;

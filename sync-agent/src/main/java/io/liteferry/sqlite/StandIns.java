@@ -25,13 +25,13 @@ final class StandIns {
   private static final int INNOCUOUS = 0x200000;
 
   private final SQLiteConnection connection;
-  private final TimeLimit limit;
+  private final CheckTimeout limit;
   private final Set<String> collations = new HashSet<>();
   private final Set<String> functions = new HashSet<>();
   private int calls;
   private long characters;
 
-  StandIns(SQLiteConnection connection, TimeLimit limit) {
+  StandIns(SQLiteConnection connection, CheckTimeout limit) {
     this.connection = connection;
     this.limit = limit;
   }
@@ -55,6 +55,7 @@ final class StandIns {
    * Prepares a statement and makes what is missing for it.
    *
    * @return why it cannot be prepared all the same
+   * @throws SQLException when the reason says nothing of the database
    */
   Optional<SQLException> prepare(String sql) throws SQLException {
     while (true) {
@@ -64,9 +65,13 @@ final class StandIns {
         return Optional.empty();
       } catch (SQLException e) {
         var missing = Missing.of(e);
-        if (missing.isEmpty() || !make(missing.get())) {
-          return Optional.of(e);
+        if (missing.isPresent() && make(missing.get())) {
+          continue;
         }
+        if (missing.isEmpty() && !DatabaseCheck.isOfContent(e)) {
+          throw e;
+        }
+        return Optional.of(e);
       }
     }
   }

@@ -13,12 +13,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 final class DatabaseCheckTest {
   @TempDir Path directory;
@@ -250,5 +253,87 @@ final class DatabaseCheckTest {
     var outcome = new DatabaseCheck(Level.QUICK, Duration.ofMillis(200)).check(database);
     assertEquals(new Outcome.Unfinished(Duration.ofMillis(200)), outcome);
     assertTrue(System.nanoTime() - begun < Duration.ofSeconds(20).toNanos(), "not in time");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Level.class,
+      names = {"QUICK", "FULL"})
+  void check_fileThatCannotBeOpenedOrRead_isNotChecked(Level level) throws IOException {
+    var check = new DatabaseCheck(level, Duration.ofMinutes(1));
+    assertInstanceOf(Outcome.NotChecked.class, check.check(database));
+    Files.createDirectory(database);
+    assertInstanceOf(Outcome.NotChecked.class, check.check(database));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = SQLiteErrorCode.class,
+      names = {
+        "SQLITE_IOERR",
+        "SQLITE_IOERR_READ",
+        "SQLITE_NOMEM",
+        "SQLITE_FULL",
+        "SQLITE_CANTOPEN",
+        "SQLITE_PERM",
+        "SQLITE_BUSY",
+        "SQLITE_MISUSE"
+      })
+  void outcome_errorOfTheEnvironment_isNotChecked(SQLiteErrorCode code) {
+    assertEquals(
+        new Outcome.NotChecked("its check could not be made: of SQLite"),
+        DatabaseCheck.outcome(database, new SQLiteException("of SQLite", code)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = SQLiteErrorCode.class,
+      names = {"SQLITE_CORRUPT", "SQLITE_CORRUPT_VTAB", "SQLITE_NOTADB", "SQLITE_ERROR"})
+  void outcome_errorOfTheContent_isCorrupt(SQLiteErrorCode code) {
+    assertEquals(
+        new Outcome.Corrupt(List.of("of SQLite")),
+        DatabaseCheck.outcome(database, new SQLiteException("of SQLite", code)));
+  }
+
+  @Test
+  void outcome_pathLongerThanSQLiteTakes_isPartlyChecked() {
+    var e = new SQLiteException("of SQLite", SQLiteErrorCode.SQLITE_CANTOPEN);
+    int room = 512 - 8 - database.toString().length() - 1;
+    var longest = database.resolve("x".repeat(room));
+    assertInstanceOf(Outcome.NotChecked.class, DatabaseCheck.outcome(longest, e));
+    assertInstanceOf(
+        Outcome.PartlyChecked.class,
+        DatabaseCheck.outcome(database.resolve("x".repeat(room + 1)), e));
+  }
+
+  /** Guards the length by which the two kinds of that error are told apart. */
+  @Test
+  void check_pathAsLongAsSQLiteTakes_isSoundAndOneLongerPartlyChecked() throws IOException {
+    TestDatabase.create(database).insertMany(10).close();
+    var deep = directory;
+    while (512 - 8 - deep.toString().length() > 200) {
+      deep = Files.createDirectory(deep.resolve("d".repeat(100)));
+    }
+    int room = 512 - 8 - deep.toString().length() - 1;
+    var longest = Files.copy(database, deep.resolve("x".repeat(room)));
+    var longer = Files.copy(database, deep.resolve("x".repeat(room + 1)));
+    var check = new DatabaseCheck(Level.QUICK, Duration.ofMinutes(1));
+    assertInstanceOf(Outcome.Sound.class, check.check(longest));
+    assertInstanceOf(Outcome.PartlyChecked.class, check.check(longer));
+    var link = Files.createSymbolicLink(directory.resolve("link"), deep);
+    assertInstanceOf(
+        Outcome.PartlyChecked.class, check.check(link.resolve(longer.getFileName())));
+  }
+
+  /** SQLite goes on after an error of the disk, and takes what it missed for damage. */
+  @Test
+  void findings_pageThatTheDiskDidNotGive_areNoDamage() {
+    var findings = new CheckFindings();
+    findings.add("Tree 2 page 3: unable to get the page. error code=266");
+    findings.add("Page 7: never used");
+    assertInstanceOf(Outcome.NotChecked.class, findings.outcome());
+    var torn = new CheckFindings();
+    torn.add("Tree 2 page 3: unable to get the page. error code=11");
+    assertInstanceOf(Outcome.Corrupt.class, torn.outcome());
   }
 }

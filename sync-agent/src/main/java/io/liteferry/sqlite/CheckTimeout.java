@@ -6,13 +6,13 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 
 /** Interrupts what a connection does once a time is over, until this is closed. */
-final class TimeLimit implements AutoCloseable {
+final class CheckTimeout implements AutoCloseable {
   private static final long INTERRUPT_AGAIN_MILLIS = 100;
 
   private final Thread watchdog;
   private volatile boolean over;
 
-  private TimeLimit(SQLiteConnection connection, Duration timeout) {
+  private CheckTimeout(SQLiteConnection connection, Duration timeout) {
     watchdog =
         Thread.ofPlatform()
             .name("check-timeout")
@@ -33,8 +33,8 @@ final class TimeLimit implements AutoCloseable {
                 });
   }
 
-  static TimeLimit on(SQLiteConnection connection, Duration timeout) {
-    var limit = new TimeLimit(connection, timeout);
+  static CheckTimeout on(SQLiteConnection connection, Duration timeout) {
+    var limit = new CheckTimeout(connection, timeout);
     limit.watchdog.start();
     return limit;
   }
