@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class DatabaseTransfer {
   private static final Logger log = LoggerFactory.getLogger(DatabaseTransfer.class);
 
+  /** Before the path: the key of the notice that a check was not made in full. */
+  static final String PARTLY = "partly ";
+
   /** A snapshot that passed its check and differs from what the volume has. */
   record Ready(
       Entry source,
@@ -122,9 +125,10 @@ final class DatabaseTransfer {
    */
   Optional<DatabaseLook> look(Path path) throws IOException, InterruptedException {
     var look = DatabaseLook.at(local, path, clock);
-    if (look.isPresent() && look.get().hasNothingBeside() && !look.get().isAtRest()) {
+    if (look.isPresent() && look.get().looksAtRest() && !look.get().isAtRest()) {
       // Just closed. To read it now in the ordinary way would leave side files in local.
-      Thread.sleep(UNTIL_CONCLUSIVE);
+      var wait = look.get().untilWritten();
+      Thread.sleep(wait.compareTo(UNTIL_CONCLUSIVE) > 0 ? wait : UNTIL_CONCLUSIVE);
       return DatabaseLook.at(local, path, clock);
     }
     return look;
@@ -277,7 +281,7 @@ final class DatabaseTransfer {
       case DatabaseCheck.Outcome.PartlyChecked partly -> {
         notices.lasting(
             log,
-            "partly " + path,
+            PARTLY + path,
             "%s: published without a full check, which needs what only the application has: %s"
                 .formatted(path, partly.why()));
         yield Optional.empty();

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param misnamed files with the name of a side file of a database beside them, and other content:
  *     SQLite would delete or overwrite them. They do not travel
  * @param orphans side files of databases that are not there, by their content; they do not travel
- * @param unknownBelow the tree, to tell what was not listed
+ * @param tree as it was scanned, to tell what was not listed
  */
 public record Inventory(
     NavigableMap<Path, Item> items,
@@ -50,7 +50,7 @@ public record Inventory(
     SortedSet<Path> foreign,
     SortedSet<Path> misnamed,
     SortedSet<Path> orphans,
-    Tree unknownBelow) {
+    Tree tree) {
 
   /**
    * One name that travels.
@@ -118,7 +118,7 @@ public record Inventory(
         || unreadable.containsKey(path)
         || special.contains(path)
         || misnamed.contains(path)
-        || unknownBelow.isUnknown(path);
+        || tree.isUnknown(path);
   }
 
   /** The paths of the databases. */

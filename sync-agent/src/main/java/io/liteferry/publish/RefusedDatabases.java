@@ -32,8 +32,8 @@ final class RefusedDatabases {
     refused.put(database, new Refused(source, wal, problem, now));
   }
 
-  /** Why it was refused, when it has not changed since. */
-  Optional<Problem> again(Inventory.Item item, long now) {
+  /** Why it was refused, when it has not changed since; else forgets it. */
+  Optional<Problem> recallOrForget(Inventory.Item item, long now) {
     var path = item.entry().path();
     var before = refused.get(path);
     if (before == null) {

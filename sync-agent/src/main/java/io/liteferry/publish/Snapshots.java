@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -121,7 +122,7 @@ final class Snapshots {
 
   private Map<Path, Candidate> candidates(Inventory inventory) {
     var candidates = new TreeMap<Path, Candidate>();
-    context.refused.retain(inventory.items().keySet());
+    forget(inventory);
     for (var item : inventory.items().values()) {
       var path = item.entry().path();
       if (!item.database() || ready.containsKey(path) || problems.containsKey(path)) {
@@ -141,7 +142,7 @@ final class Snapshots {
                 "its last check did not end in time, and is not repeated for a while"));
         continue;
       }
-      var refused = context.refused.again(item, System.nanoTime());
+      var refused = context.refused.recallOrForget(item, System.nanoTime());
       if (refused.isPresent()) {
         withhold(path, refused.get());
         continue;
@@ -149,6 +150,18 @@ final class Snapshots {
       candidates.put(path, new Candidate(path, published, force));
     }
     return candidates;
+  }
+
+  /** What is kept of databases that are not there any more. */
+  private void forget(Inventory inventory) {
+    var there = inventory.items().keySet();
+    context.refused.retain(there);
+    context.checkAgain.keySet().retainAll(there);
+    context.notices.retain(
+        DatabaseTransfer.PARTLY,
+        inventory.databases().stream()
+            .map(path -> DatabaseTransfer.PARTLY + path)
+            .collect(Collectors.toSet()));
   }
 
   private boolean hasFilesToPublish(Inventory inventory) {

@@ -26,34 +26,34 @@ final class RefusedDatabasesTest {
   @Test
   void again_nothingChanged_isTheSameProblem() {
     refused.add(APP, STAMP, Optional.of(WAL), CORRUPT, now);
-    assertEquals(Optional.of(CORRUPT), refused.again(item(STAMP, Optional.of(WAL)), now));
+    assertEquals(Optional.of(CORRUPT), refused.recallOrForget(item(STAMP, Optional.of(WAL)), now));
     var chowned = new Stamp(WAL.size(), WAL.inode(), WAL.mtime(), 99);
-    assertEquals(Optional.of(CORRUPT), refused.again(item(STAMP, Optional.of(chowned)), now));
+    assertEquals(Optional.of(CORRUPT), refused.recallOrForget(item(STAMP, Optional.of(chowned)), now));
   }
 
   @Test
   void again_databaseOrWalChanged_isReadAgain() {
     refused.add(APP, STAMP, Optional.empty(), CORRUPT, now);
-    assertEquals(Optional.empty(), refused.again(item(STAMP, Optional.of(WAL)), now));
+    assertEquals(Optional.empty(), refused.recallOrForget(item(STAMP, Optional.of(WAL)), now));
     refused.add(APP, STAMP, Optional.empty(), CORRUPT, now);
     var touched = new Stamp(8192, 7, 1, 2);
-    assertEquals(Optional.empty(), refused.again(item(touched, Optional.empty()), now));
-    assertEquals(Optional.empty(), refused.again(item(STAMP, Optional.empty()), now), "forgotten");
+    assertEquals(Optional.empty(), refused.recallOrForget(item(touched, Optional.empty()), now));
+    assertEquals(Optional.empty(), refused.recallOrForget(item(STAMP, Optional.empty()), now), "forgotten");
   }
 
   @Test
   void again_anHourLater_isReadAgain() {
     refused.add(APP, STAMP, Optional.empty(), CORRUPT, now);
     now += Duration.ofMinutes(59).toNanos();
-    assertEquals(Optional.of(CORRUPT), refused.again(item(STAMP, Optional.empty()), now));
+    assertEquals(Optional.of(CORRUPT), refused.recallOrForget(item(STAMP, Optional.empty()), now));
     now += Duration.ofMinutes(2).toNanos();
-    assertEquals(Optional.empty(), refused.again(item(STAMP, Optional.empty()), now));
+    assertEquals(Optional.empty(), refused.recallOrForget(item(STAMP, Optional.empty()), now));
   }
 
   @Test
   void retain_databaseThatIsGone_isForgotten() {
     refused.add(APP, STAMP, Optional.empty(), CORRUPT, now);
     refused.retain(Set.of());
-    assertEquals(Optional.empty(), refused.again(item(STAMP, Optional.empty()), now));
+    assertEquals(Optional.empty(), refused.recallOrForget(item(STAMP, Optional.empty()), now));
   }
 }

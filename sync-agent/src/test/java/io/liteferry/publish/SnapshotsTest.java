@@ -3,13 +3,20 @@ package io.liteferry.publish;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
+import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -140,6 +147,66 @@ final class SnapshotsTest {
     TestDatabase.create(app).close();
     site.clock.letAnHourPass();
     assertFalse(DatabaseLook.at(site.local, APP, site.clock).orElseThrow().isAtRest());
+  }
+
+  /** One large write sets the times when it begins, and copies for longer. */
+  @Test
+  void look_largeDatabaseThatMayStillBeWrittenTo_isNotAtRest() throws Exception {
+    try (var live = TestDatabase.create(app, "journal_mode = WAL")) {
+      live.run("CREATE TABLE large(x)", "INSERT INTO large VALUES (zeroblob(9000000))");
+    }
+    var stamp = Entry.look(site.local, APP).orElseThrow().stamp();
+    var written = Instant.EPOCH.plusNanos(Math.max(stamp.mtime(), stamp.ctime()));
+    assertFalse(lookAt(written.plusMillis(100)).isAtRest());
+    assertEquals(Duration.ofMillis(900), lookAt(written.plusMillis(100)).untilWritten());
+    assertTrue(lookAt(written.plusSeconds(1)).isAtRest());
+    assertTrue(lookAt(written.minusSeconds(3600)).isAtRest(), "a clock that was set back");
+  }
+
+  @Test
+  void look_smallDatabaseWithAConclusiveStamp_isAtRestAtOnce() throws Exception {
+    TestDatabase.create(app, "journal_mode = WAL").close();
+    var stamp = Entry.look(site.local, APP).orElseThrow().stamp();
+    var written = Instant.EPOCH.plusNanos(Math.max(stamp.mtime(), stamp.ctime()));
+    assertTrue(lookAt(written.plusMillis(25)).isAtRest());
+  }
+
+  private DatabaseLook lookAt(Instant now) throws IOException {
+    return DatabaseLook.at(site.local, APP, Clock.fixed(now, ZoneOffset.UTC)).orElseThrow();
+  }
+
+  @Test
+  void pass_databaseGoneWhoseCheckDidNotEnd_isForgotten() throws Exception {
+    site.check(new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMillis(100)));
+    TestDatabase.createCheckThatNeverEnds(app);
+    site.requireReady();
+    var context = site.context();
+    try (var publisher = Publisher.open(context)) {
+      publisher.pass(Publisher.Purpose.ROUTINE);
+      assertEquals(Set.of(APP), context.checkAgain.keySet());
+      Files.delete(app);
+      publisher.pass(Publisher.Purpose.ROUTINE);
+      assertEquals(Set.of(), context.checkAgain.keySet());
+    }
+  }
+
+  @Test
+  void pass_databaseGoneThatWasPartlyChecked_isNewsWhenItComesBack() throws Exception {
+    site.check(DatabaseCheck.Level.FULL);
+    try (var live = TestDatabase.create(app)) {
+      live.withFunction("application").run("CREATE INDEX i ON t(application(word))");
+    }
+    site.requireReady();
+    var context = site.context();
+    try (var publisher = Publisher.open(context)) {
+      publisher.pass(Publisher.Purpose.ROUTINE);
+      context.notices.once("partly app.db", () -> fail("it was not said"));
+      publisher.pass(Publisher.Purpose.ROUTINE);
+      context.notices.once("partly app.db", () -> fail("it was forgotten while it is there"));
+      Files.delete(app);
+      publisher.pass(Publisher.Purpose.ROUTINE);
+      assertFalse(context.notices.over("partly app.db"), "said for as long as the agent runs");
+    }
   }
 
   @ParameterizedTest
