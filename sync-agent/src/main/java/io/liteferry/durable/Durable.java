@@ -234,7 +234,12 @@ public final class Durable {
    * of a quota. It is a definite answer: what was asked for was not done, and will not be.
    */
   public static boolean isOutOfRoom(Throwable e) {
-    return e instanceof IOException && OUT_OF_ROOM.contains(reason(e).toLowerCase(Locale.ROOT));
+    return e instanceof IOException && saysOutOfRoom(reason(e));
+  }
+
+  /** The same of what the system says, without a path. */
+  public static boolean saysOutOfRoom(String reason) {
+    return OUT_OF_ROOM.contains(reason.toLowerCase(Locale.ROOT));
   }
 
   private static String reason(Throwable e) {

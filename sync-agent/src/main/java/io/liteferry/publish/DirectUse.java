@@ -118,7 +118,7 @@ public final class DirectUse {
     if (!isDatabase(volume.root().resolve(database))) {
       log.warn(
           "{}: what bears the names of its side files on the volume is none; it goes", database);
-    } else if (hasContent(volume, database)) {
+    } else if (!sideFilesWithContent(volume, database).isEmpty()) {
       log.warn("{}: the volume has side files of a direct use; they are folded in first", database);
       var why = fold(volume, state, staging, database, check);
       if (!why.isEmpty()) {
@@ -146,16 +146,6 @@ public final class DirectUse {
     } catch (NoSuchFileException e) {
       return false;
     }
-  }
-
-  private static boolean hasContent(Volume volume, Path database) throws IOException {
-    for (var side : SideFile.withContentOf(database)) {
-      var found = Entry.look(volume.root(), side);
-      if (found.isPresent() && found.get().stamp().size() > 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static String fold(

@@ -73,7 +73,7 @@ final class FileTransfer {
         return Optional.empty(); // a copy does as well, or says what is wrong
       }
       var there = Entry.look(link, link.getFileSystem().getPath(""));
-      if (there.isPresent() && Knowledge.isStillThere(index, there.get())) {
+      if (there.isPresent() && index.isStillOnVolume(there.get().stamp())) {
         return Optional.of(link);
       }
       Files.deleteIfExists(link);

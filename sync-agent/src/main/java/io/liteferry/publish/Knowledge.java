@@ -61,19 +61,13 @@ final class Knowledge {
           @Nullable IndexEntry known = index.get(path);
           knowledge.put(
               path,
-              known != null && isStillThere(known, entry)
+              known != null && known.isStillOnVolume(entry.stamp())
                   ? new Published.Known(known)
                   : new Published.Unread(entry));
         }
       }
     }
     return knowledge;
-  }
-
-  /** Whether the file that the index means is still on the volume. */
-  static boolean isStillThere(IndexEntry known, Entry entry) {
-    return known.volumeSize() == entry.stamp().size()
-        && known.volumeMtime() == entry.stamp().mtime();
   }
 
   /** The size and time by which the file is recognised at the next start. */

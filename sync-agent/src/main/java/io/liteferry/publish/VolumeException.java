@@ -20,11 +20,9 @@ import java.util.Set;
 public final class VolumeException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
-  /** Errors that the next file would meet as well. */
+  /** Errors that the next file would meet as well, beside those for want of room. */
   private static final Set<String> CONCERNS_ALL =
       Set.of(
-          "no space left on device",
-          "disk quota exceeded",
           "read-only file system",
           "input/output error",
           "stale file handle",
@@ -80,6 +78,7 @@ public final class VolumeException extends IOException {
         || isOfLease(e)
         || isRefusedInStaging(e)
         || isOutOfDescriptors(e)
+        || Durable.saysOutOfRoom(reason(e))
         || CONCERNS_ALL.contains(reason(e).toLowerCase(Locale.ROOT));
   }
 

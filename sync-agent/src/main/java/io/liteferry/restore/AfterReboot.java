@@ -96,7 +96,7 @@ final class AfterReboot {
   private Set<Digest> published(Path path, IndexEntry known, Optional<Manifest> manifest)
       throws IOException {
     var there = Entry.look(volume.root(), path);
-    if (there.isPresent() && ForeignChanges.isAsPublished(known, there.get())) {
+    if (there.isPresent() && known.isStillOnVolume(there.get().stamp())) {
       return Set.of(known.digest());
     }
     var found = Digest.of(volume.root().resolve(path));

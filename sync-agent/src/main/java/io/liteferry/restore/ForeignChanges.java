@@ -53,7 +53,7 @@ record ForeignChanges(
               "volume %s: the database %s was replaced by what is no file: put the file back"
                   .formatted(volume.root(), path));
         }
-      } else if (!isAsPublished(known.getValue(), found.get()) && !isOurs(found.get())) {
+      } else if (!known.getValue().isStillOnVolume(found.get().stamp()) && !isOurs(found.get())) {
         return Optional.of(path + ": was changed on the volume by somebody else");
       }
     }
@@ -82,11 +82,6 @@ record ForeignChanges(
       }
     }
     return true;
-  }
-
-  static boolean isAsPublished(IndexEntry known, Entry found) {
-    return found.stamp().size() == known.volumeSize()
-        && found.stamp().mtime() == known.volumeMtime();
   }
 
   /** The index names no database that had side files when it was restored or published. */

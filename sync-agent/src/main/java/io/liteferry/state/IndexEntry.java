@@ -80,6 +80,11 @@ public record IndexEntry(
     }
   }
 
+  /** Whether the volume's file of this stamp is the one that was published. */
+  public boolean isStillOnVolume(Stamp there) {
+    return volumeSize == there.size() && volumeMtime == there.mtime();
+  }
+
   /** The same content, seen again under another stamp. */
   public IndexEntry seenAs(Optional<Stamp> stamp, Optional<Stamp> walStamp) {
     return new IndexEntry(

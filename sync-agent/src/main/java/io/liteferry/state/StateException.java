@@ -1,19 +1,16 @@
 package io.liteferry.state;
 
+import io.liteferry.durable.Durable;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Set;
 
 /** State cannot be written to. Says nothing of the volume; to be tried again later. */
 public final class StateException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
-  /** Of the system, and SQLite's own word for it. */
-  private static final Set<String> NO_ROOM =
-      Set.of("no space left on device", "disk quota exceeded", "database or disk is full");
+  private static final String NO_ROOM_FOR_SQLITE = "database or disk is full";
 
   private StateException(String message, IOException cause) {
     super(message, cause);
@@ -53,6 +50,6 @@ public final class StateException extends IOException {
   }
 
   private static boolean isNoRoom(String why) {
-    return NO_ROOM.contains(why.toLowerCase(Locale.ROOT));
+    return Durable.saysOutOfRoom(why) || why.equalsIgnoreCase(NO_ROOM_FOR_SQLITE);
   }
 }
