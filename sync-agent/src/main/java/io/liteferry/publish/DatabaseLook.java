@@ -79,7 +79,8 @@ record DatabaseLook(
                 source.get(),
                 wal,
                 conclusive,
-                // one in the future comes from a clock that was set back: it is as good as an old one
+                // one in the future comes from a clock that was set back: it is as good as an old
+                // one
                 Math.abs(looked - newest(source.get().stamp())),
                 h.wal(),
                 h.changes(),

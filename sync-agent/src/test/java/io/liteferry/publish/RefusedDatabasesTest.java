@@ -28,7 +28,8 @@ final class RefusedDatabasesTest {
     refused.add(APP, STAMP, Optional.of(WAL), CORRUPT, now);
     assertEquals(Optional.of(CORRUPT), refused.recallOrForget(item(STAMP, Optional.of(WAL)), now));
     var chowned = new Stamp(WAL.size(), WAL.inode(), WAL.mtime(), 99);
-    assertEquals(Optional.of(CORRUPT), refused.recallOrForget(item(STAMP, Optional.of(chowned)), now));
+    assertEquals(
+        Optional.of(CORRUPT), refused.recallOrForget(item(STAMP, Optional.of(chowned)), now));
   }
 
   @Test
@@ -38,7 +39,8 @@ final class RefusedDatabasesTest {
     refused.add(APP, STAMP, Optional.empty(), CORRUPT, now);
     var touched = new Stamp(8192, 7, 1, 2);
     assertEquals(Optional.empty(), refused.recallOrForget(item(touched, Optional.empty()), now));
-    assertEquals(Optional.empty(), refused.recallOrForget(item(STAMP, Optional.empty()), now), "forgotten");
+    assertEquals(
+        Optional.empty(), refused.recallOrForget(item(STAMP, Optional.empty()), now), "forgotten");
   }
 
   @Test

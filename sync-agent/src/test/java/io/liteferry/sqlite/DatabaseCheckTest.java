@@ -321,8 +321,7 @@ final class DatabaseCheckTest {
     assertInstanceOf(Outcome.Sound.class, check.check(longest));
     assertInstanceOf(Outcome.PartlyChecked.class, check.check(longer));
     var link = Files.createSymbolicLink(directory.resolve("link"), deep);
-    assertInstanceOf(
-        Outcome.PartlyChecked.class, check.check(link.resolve(longer.getFileName())));
+    assertInstanceOf(Outcome.PartlyChecked.class, check.check(link.resolve(longer.getFileName())));
   }
 
   /** SQLite goes on after an error of the disk, and takes what it missed for damage. */
