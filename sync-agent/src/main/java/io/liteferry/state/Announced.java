@@ -9,7 +9,6 @@ import io.liteferry.durable.PortableName;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
@@ -19,7 +18,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
-import org.apache.commons.io.input.BoundedInputStream;
 
 /**
  * The file {@code announced}: a heading with the volume's id, and a name on each line. A kill or a
@@ -85,15 +83,18 @@ final class Announced {
   static Set<Path> decode(Path file, String volumeId) {
     var names = new HashSet<Path>();
     try (var in = FileChannel.open(file, READ)) {
-      long end = endOfLines(in);
-      var whole = BoundedInputStream.builder();
-      whole.setInputStream(Channels.newInputStream(in.position(0))).setMaxCount(end);
-      var lines = new BufferedReader(new InputStreamReader(whole.get(), UTF_8.newDecoder()));
+      boolean whole = endOfLines(in) == in.size();
+      var lines =
+          new BufferedReader(Channels.newReader(in.position(0), UTF_8.newDecoder(), BLOCK));
       if (!(HEADING + volumeId).equals(lines.readLine())) {
         return names;
       }
-      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-        names.add(PortableName.parse(line));
+      for (var line = lines.readLine(); line != null; ) {
+        var next = lines.readLine();
+        if (next != null || whole) {
+          names.add(PortableName.parse(line));
+        }
+        line = next;
       }
       return names;
     } catch (IOException | IllegalArgumentException e) {
