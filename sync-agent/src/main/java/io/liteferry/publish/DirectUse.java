@@ -166,7 +166,7 @@ public final class DirectUse {
         return unfinished.why();
       }
       if (outcome instanceof DatabaseCheck.Outcome.NotChecked not) {
-        throw new IOException(database + ": " + not.why());
+        return not.why();
       }
       var before =
           Entry.look(volume.root(), database)
