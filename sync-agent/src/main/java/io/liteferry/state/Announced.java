@@ -84,8 +84,7 @@ final class Announced {
     var names = new HashSet<Path>();
     try (var in = FileChannel.open(file, READ)) {
       boolean whole = endOfLines(in) == in.size();
-      var lines =
-          new BufferedReader(Channels.newReader(in.position(0), UTF_8.newDecoder(), BLOCK));
+      var lines = new BufferedReader(Channels.newReader(in.position(0), UTF_8.newDecoder(), BLOCK));
       if (!(HEADING + volumeId).equals(lines.readLine())) {
         return names;
       }

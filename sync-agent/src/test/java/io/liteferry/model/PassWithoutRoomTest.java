@@ -59,7 +59,7 @@ final class PassWithoutRoomTest {
   }
 
   private void assertTheListIsWhole() throws IOException {
-    for (var name : Files.readString(volume.resolve("list")).split(" ")) {
+    for (var name : Files.readString(volume.resolve("list")).split(" ", -1)) {
       assertTrue(Files.exists(volume.resolve(name)), "the list names " + name);
     }
   }
