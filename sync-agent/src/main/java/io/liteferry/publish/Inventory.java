@@ -250,12 +250,8 @@ public record Inventory(
           tree);
     }
 
-    /**
-     * Side files are looked at even when excluded: a WAL's stamp tells that its database changed.
-     */
     private boolean isSkipped(Path path, boolean directory) {
-      return Volume.isNeverTaken(path)
-          || (filter.excludes(path, directory) && (directory || SideFile.parse(path).isEmpty()));
+      return Inventory.isSkipped(filter, path, directory);
     }
 
     private void takeFile(Tree tree, Entry entry) {
@@ -362,8 +358,14 @@ public record Inventory(
     }
   }
 
+  /** Side files are looked at even when excluded: a WAL's stamp tells that its database changed. */
+  static boolean isSkipped(PathFilter filter, Path path, boolean directory) {
+    return Volume.isNeverTaken(path)
+        || (filter.excludes(path, directory) && (directory || SideFile.parse(path).isEmpty()));
+  }
+
   /** The stamp of a database's WAL; an empty WAL is as good as none. */
-  private static Optional<Stamp> walOf(Map<Path, Entry> entries, Path database) {
+  static Optional<Stamp> walOf(Map<Path, Entry> entries, Path database) {
     return Optional.ofNullable(entries.get(SideFile.WAL.of(database)))
         .map(Entry::stamp)
         .filter(stamp -> stamp.size() > 0);

@@ -283,11 +283,12 @@ public final class Publisher implements AutoCloseable {
 
     /**
      * The files and databases of local that are not on the volume as they are, by what was known
-     * when the volume was last reached. Does not touch the volume; for any thread.
+     * when the volume was last reached. Does not touch the volume; for any thread, and so by stamps
+     * alone: what the index does not know counts as unpublished.
      */
     public SortedSet<Path> unpublished() throws IOException {
-      return Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING)
-          .differingFrom(state.readIndex(agentState().volumeId()));
+      return new StampLook(local, settings.filter(), state.readIndex(agentState().volumeId()))
+          .differing();
     }
 
     /**

@@ -508,6 +508,36 @@ final class PublishDatabasesTest {
     }
   }
 
+  /** Closing any descriptor of a file gives up the locks that SQLite has on it in this process. */
+  @ParameterizedTest
+  @ValueSource(strings = {"WAL", "DELETE"})
+  void unpublished_databaseIsLockedByThisProcess_leavesTheLocks(String mode) throws Exception {
+    try (var live = TestDatabase.create(app, "journal_mode = " + mode)) {
+      site.settle();
+      live.run("BEGIN IMMEDIATE", "INSERT INTO t(word) VALUES ('x')");
+      site.write("g-wal", "x");
+      var before = locks();
+      assertFalse(before.isEmpty());
+      assertTrue(site.context().unpublished().contains(Path.of("g-wal")));
+      assertEquals(before, locks());
+    }
+  }
+
+  /** What the kernel says of locks on the database and its side files. */
+  private List<String> locks() throws IOException {
+    var inodes = new ArrayList<String>();
+    for (var file : List.of(app, SideFile.WAL.of(app), SideFile.SHM.of(app))) {
+      if (Files.exists(file)) {
+        inodes.add(":" + Files.getAttribute(file, "unix:ino") + " ");
+      }
+    }
+    return Files.readAllLines(Path.of("/proc/locks")).stream()
+        .filter(line -> inodes.stream().anyMatch(line::contains))
+        .map(line -> line.substring(line.indexOf(':')))
+        .sorted()
+        .toList();
+  }
+
   /** cp over a database cuts it to nothing first; what is there then is no database to publish. */
   @Test
   void pass_databaseCutToNothingWhileWeLook_keepsTheGoodCopy() throws Exception {
