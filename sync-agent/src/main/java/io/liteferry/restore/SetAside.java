@@ -13,6 +13,9 @@ import java.util.Set;
  * Keeps copies of databases of local, damaged or old as they are, before a restore removes them.
  */
 final class SetAside {
+  /** How many are left, the newest: in a loop of restarts there is one for each. */
+  private static final int MOST = 3;
+
   private final Path local;
   private final StateDirectory state;
 
@@ -21,14 +24,29 @@ final class SetAside {
     this.state = state;
   }
 
-  /**
-   * Copies them with their side files; durable when this returns.
-   *
-   * @return the directory of state in which they are, by their names; it is the user's
-   */
+  /** Keeps them where nothing else needs room. */
   Path keep(Set<Path> databases) throws IOException {
-    requireRoom(databases);
-    var aside = state.newSetAside();
+    return keep(databases, 0);
+  }
+
+  /**
+   * Copies them with their side files; durable when this returns. What is kept already as it is is
+   * not copied again, and of what was kept before the newest stay.
+   *
+   * @param bytesInLocal how much room must be left where local is
+   * @return the directory of state in which they are, by their names; it is the user's
+   * @throws IOException when there is no room for them
+   */
+  Path keep(Set<Path> databases, long bytesInLocal) throws IOException {
+    for (var kept : state.setAside()) {
+      if (isSame(databases, kept)) {
+        state.syncSetAside(); // a kill may have come before that
+        return kept;
+      }
+    }
+    requireRoom(databases, bytesInLocal);
+    var aside = state.scratch(); // what a kill leaves of it goes with the next start
+    var made = state.inRoom(() -> Files.createDirectory(aside));
     for (var database : databases) {
       makeDirectoriesAbove(database, aside);
       for (var file : withSideFiles(database)) {
@@ -40,8 +58,21 @@ final class SetAside {
         Durable.syncDirectory(aside.resolve(above));
       }
     }
-    Durable.syncDirectory(aside);
-    return aside;
+    Durable.syncDirectory(made);
+    return state.keepSetAside(aside, MOST);
+  }
+
+  private boolean isSame(Set<Path> databases, Path kept) throws IOException {
+    for (var database : databases) {
+      for (var file : withSideFiles(database)) {
+        boolean isHere = Durable.isFile(local.resolve(file));
+        if (isHere != Durable.isFile(kept.resolve(file))
+            || (isHere && Files.mismatch(local.resolve(file), kept.resolve(file)) >= 0)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private static void makeDirectoriesAbove(Path database, Path aside) throws IOException {
@@ -55,14 +86,15 @@ final class SetAside {
     return List.of(database, SideFile.WAL.of(database), SideFile.JOURNAL.of(database));
   }
 
-  private void requireRoom(Set<Path> databases) throws IOException {
-    long bytes = 0;
+  private void requireRoom(Set<Path> databases, long bytesInLocal) throws IOException {
+    var store = Files.getFileStore(state.path());
+    long bytes = store.equals(Files.getFileStore(local)) ? bytesInLocal : 0;
     for (var database : databases) {
       for (var file : withSideFiles(database)) {
         bytes += Durable.isFile(local.resolve(file)) ? Files.size(local.resolve(file)) : 0;
       }
     }
-    long free = Files.getFileStore(state.path()).getUsableSpace();
+    long free = store.getUsableSpace();
     if (free < bytes) {
       throw new IOException(
           "%s has %d bytes free, and %d are needed to keep what a crash of the node damaged in %s:"

@@ -18,6 +18,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +37,7 @@ public final class StateDirectory implements AutoCloseable {
   private static final String ID = "id";
   private static final String SAID = "said";
   private static final String SET_ASIDE = "set-aside";
+  private static final Pattern SET_ASIDE_NAME = Pattern.compile("[1-9][0-9]{0,8}");
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Pattern ID_FORM = Pattern.compile("[0-9a-f-]{36}");
 
@@ -331,18 +334,48 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  /** A new directory for copies of what a restore takes out of local. They are the user's. */
-  public Path newSetAside() throws IOException {
+  /** What was kept by {@link #keepSetAside}, the oldest first. */
+  public List<Path> setAside() throws IOException {
+    var all = directory.resolve(SET_ASIDE);
+    if (!Durable.isDirectory(all)) {
+      return List.of();
+    }
+    return Durable.list(all).stream()
+        .filter(kept -> SET_ASIDE_NAME.matcher(kept.getFileName().toString()).matches())
+        .sorted(Comparator.comparing(StateDirectory::numberOf))
+        .toList();
+  }
+
+  /** Makes the names durable of all that was kept by {@link #keepSetAside}. */
+  public void syncSetAside() throws IOException {
+    Durable.syncDirectory(directory.resolve(SET_ASIDE));
+    Durable.syncDirectory(directory);
+  }
+
+  private static int numberOf(Path kept) {
+    return Integer.parseInt(kept.getFileName().toString());
+  }
+
+  /**
+   * Keeps copies of what a restore takes out of local. They are the user's.
+   *
+   * @param copies a directory that {@link #scratch} named, complete and synced
+   * @param most how many such directories may be left; the oldest are deleted
+   * @return where they are; durable when this returns
+   */
+  public Path keepSetAside(Path copies, int most) throws IOException {
     var all = directory.resolve(SET_ASIDE);
     Files.createDirectories(all);
-    int next = 1;
-    while (Durable.exists(all.resolve(String.valueOf(next)))) {
-      next++;
+    var before = setAside();
+    int next = before.isEmpty() ? 1 : numberOf(before.getLast()) + 1;
+    var kept = all.resolve(String.valueOf(next));
+    Durable.rename(copies, kept);
+    syncSetAside();
+    for (var old : before.subList(0, Math.max(0, before.size() + 1 - most))) {
+      Durable.empty(old);
+      Files.delete(old);
     }
-    var made = Files.createDirectory(all.resolve(String.valueOf(next)));
-    Durable.syncDirectory(all);
-    Durable.syncDirectory(directory);
-    return made;
+    return kept;
   }
 
   /** The names that were published, or were about to be, since the index was written. */
