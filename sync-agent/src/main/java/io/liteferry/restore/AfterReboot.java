@@ -13,7 +13,6 @@ import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.Snapshot;
 import io.liteferry.state.IndexEntry;
-import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,16 +31,18 @@ import java.util.concurrent.TimeUnit;
  * doubt.
  */
 final class AfterReboot {
+  private static final String OLDER_COUNTER = "has an older change counter than what was published";
+
   private final Path local;
   private final Volume volume;
-  private final StateDirectory state;
   private final DatabaseCheck check;
+  private final LocalImage.Source images;
 
-  AfterReboot(Path local, Volume volume, StateDirectory state, DatabaseCheck check) {
+  AfterReboot(Path local, Volume volume, DatabaseCheck check, LocalImage.Source images) {
     this.local = local;
     this.volume = volume;
-    this.state = state;
     this.check = check;
+    this.images = images;
   }
 
   /** What makes a database look older than what was published, or damaged. */
@@ -50,8 +51,12 @@ final class AfterReboot {
       return Optional.of(new Suspicion(why, true));
     }
 
-    static Optional<Suspicion> damaged(DatabaseCheck.Outcome.Corrupt corrupt) {
-      return sure("is damaged: " + String.join("; ", corrupt.findings()));
+    static Optional<Suspicion> doubt(String why) {
+      return Optional.of(new Suspicion(why, false));
+    }
+
+    Suspicion asDoubt() {
+      return new Suspicion(why, false);
     }
   }
 
@@ -70,6 +75,11 @@ final class AfterReboot {
     for (var entry : index.entrySet()) {
       var path = entry.getKey();
       var known = entry.getValue();
+      var unreadable = inventory.unreadable().get(path);
+      if (known.database() && unreadable != null && isDatabaseOnVolume(path)) {
+        doubtful.put(path, "cannot be read: " + unreadable);
+        continue;
+      }
       var here = inventory.items().get(path);
       // What is gone, or has become a directory or a link, is so on purpose: names are durable.
       if (!known.database()
@@ -108,12 +118,17 @@ final class AfterReboot {
 
   /** A file that is no database any more. One that a crash left begins with zeros, or is empty. */
   private Optional<Suspicion> suspectFile(Entry here, IndexEntry known) throws IOException {
-    if (here.stamp().size() == 0) {
-      return suspect(here, known, "is empty");
+    boolean isEmpty = here.stamp().size() == 0;
+    if (!isEmpty && !DatabaseHeader.isUnwritten(local.resolve(here.path()))) {
+      return Optional.empty();
     }
-    return DatabaseHeader.isUnwritten(local.resolve(here.path()))
-        ? suspect(here, known, "begins with zeros")
-        : Optional.empty();
+    var why = isEmpty ? "is empty" : "begins with zeros";
+    for (var side : SideFile.withContentOf(here.path())) {
+      if (hasContent(side)) {
+        return Suspicion.doubt(why + ", and what was committed last may be in " + side);
+      }
+    }
+    return suspect(here, known, why);
   }
 
   private Optional<Suspicion> suspect(
@@ -122,40 +137,98 @@ final class AfterReboot {
     var entry = here.entry();
     var file = local.resolve(entry.path());
     var withoutWal = likeThere(file, entry.path());
-    if (here.wal().isEmpty() && !hasJournal(entry.path()) && published.contains(withoutWal)) {
+    if (here.wal().isEmpty()
+        && !hasContent(SideFile.JOURNAL.of(entry.path()))
+        && published.contains(withoutWal)) {
       return Optional.empty();
     }
-    try (var image = LocalImage.take(local, entry.path(), state)) {
-      if (image.snapshot().isEmpty()) {
-        return corruption(image.copy()); // if it is none, the first pass says what it is
-      }
-      var snapshot = image.snapshot().get();
-      var digest = Digest.of(snapshot);
-      // Of an image that another version of SQLite made the header differs, and nothing else.
-      if (published.contains(digest) || published.contains(likeThere(snapshot, entry.path()))) {
-        return Optional.empty();
-      }
-      if (!differs) {
-        return Suspicion.sure("has the size and times of what was published, and other content");
-      }
-      if (isCheckpointLost(here, known) && !withoutWal.equals(known.digest())) {
-        return Suspicion.sure("has lost what was in its WAL, and the checkpoint of it");
-      }
-      if (known.digest().equals(digest) || known.past().earlier().contains(digest)) {
-        return suspect(entry, known, "is what was published earlier");
-      }
-      if (hasOlderCounter(file, known)) {
-        return suspect(entry, known, "has an older change counter than what was published");
-      }
-      var corruption = corruption(snapshot);
-      if (corruption.isPresent()) {
-        return corruption;
-      }
-      long newest = Math.max(entry.stamp().mtime(), here.wal().map(Stamp::mtime).orElse(0L));
-      return newest < known.volumeMtime()
-          ? Optional.of(new Suspicion("was changed last before what was published", false))
-          : Optional.empty();
+    try (var image = images.take(entry.path())) {
+      var found =
+          image.isTaken()
+              ? suspectImage(image, here, known, published, differs, withoutWal)
+              : suspectUnread(image, here, known, differs);
+      // While somebody works on it, what was read may be torn, and may be newer by now.
+      return found.map(s -> image.atRest() ? s : s.asDoubt());
     }
+  }
+
+  private Optional<Suspicion> suspectImage(
+      LocalImage image,
+      Inventory.Item here,
+      IndexEntry known,
+      Set<Digest> published,
+      boolean differs,
+      Digest withoutWal)
+      throws IOException {
+    var entry = here.entry();
+    var digest = Digest.of(image.image());
+    // Of an image that another version of SQLite made the header differs, and nothing else.
+    if (published.contains(digest) || published.contains(likeThere(image.image(), entry.path()))) {
+      return Optional.empty();
+    }
+    if (!differs) {
+      return Suspicion.sure("has the size and times of what was published, and other content");
+    }
+    if (isCheckpointLost(here, known) && !withoutWal.equals(known.digest())) {
+      return Suspicion.sure("has lost what was in its WAL, and the checkpoint of it");
+    }
+    if (known.digest().equals(digest) || known.past().earlier().contains(digest)) {
+      return suspect(entry, known, "is what was published earlier");
+    }
+    if (hasOlderCounter(local.resolve(entry.path()), known)) {
+      return suspect(entry, known, OLDER_COUNTER);
+    }
+    if (check.check(image.image()) instanceof DatabaseCheck.Outcome.Corrupt corrupt) {
+      return suspectDamaged(image, here, known, differs, String.join("; ", corrupt.findings()));
+    }
+    long newest = Math.max(entry.stamp().mtime(), here.wal().map(Stamp::mtime).orElse(0L));
+    return newest < known.volumeMtime()
+        ? Suspicion.doubt("was changed last before what was published")
+        : Optional.empty();
+  }
+
+  /** One of which SQLite gave no image. Only what it says of the content makes it damaged. */
+  private Optional<Suspicion> suspectUnread(
+      LocalImage image, Inventory.Item here, IndexEntry known, boolean differs) throws IOException {
+    var path = here.entry().path();
+    if (hasOlderCounter(local.resolve(path), known)) {
+      return suspect(here.entry(), known, OLDER_COUNTER);
+    }
+    return switch (image.outcome()) {
+      case Snapshot.Outcome.NoDatabase none ->
+          suspectDamaged(image, here, known, differs, "has the header of a database alone");
+      case Snapshot.Outcome.Failed failed when failed.damaged() ->
+          suspectDamaged(image, here, known, differs, failed.message());
+      // The application alone can end some transactions, as those over several databases.
+      case Snapshot.Outcome.Failed failed when hasContent(SideFile.JOURNAL.of(path)) ->
+          Optional.empty();
+      case Snapshot.Outcome.Failed failed -> unread(failed.message());
+      case Snapshot.Outcome.Busy busy -> unread(busy.message());
+      case Snapshot.Outcome.NotWritten full -> unread(full.message());
+      case Snapshot.Outcome.Gone gone -> unread("it went away");
+      case Snapshot.Outcome.Taken taken -> Optional.empty();
+    };
+  }
+
+  private static Optional<Suspicion> unread(String why) {
+    return Suspicion.doubt(
+        "cannot be read: %s; start again when nobody works on it".formatted(why));
+  }
+
+  /**
+   * A check may have failed for weeks, with an application that went on to commit. So damage makes
+   * it behind for sure only where nothing was committed since.
+   */
+  private Optional<Suspicion> suspectDamaged(
+      LocalImage image, Inventory.Item here, IndexEntry known, boolean differs, String finding)
+      throws IOException {
+    var why = "is damaged: " + finding;
+    if (!differs) {
+      return Suspicion.sure(why);
+    }
+    return here.wal().isEmpty() && hasSameCounter(image.copy(), known)
+        ? suspect(here.entry(), known, why)
+        : Suspicion.doubt(why + ", and may have commits that are not on the volume");
   }
 
   /** The digest with those fields of the header that SQLite writes anew as the volume has them. */
@@ -182,12 +255,6 @@ final class AfterReboot {
     return here.stamp().inode() == then.inode() && born <= Math.max(then.ctime(), then.mtime());
   }
 
-  private Optional<Suspicion> corruption(Path image) {
-    return check.check(image) instanceof DatabaseCheck.Outcome.Corrupt corrupt
-        ? Suspicion.damaged(corrupt)
-        : Optional.empty();
-  }
-
   /**
    * Whether the database's file was not written to since, and yet the WAL beside it does not have
    * any more what it had then. Only a checkpoint empties a WAL, and it writes to the file before.
@@ -208,9 +275,20 @@ final class AfterReboot {
         && (int) (now.get().changes() - then.getAsLong()) < 0; // it may wrap around
   }
 
-  private boolean hasJournal(Path path) throws IOException {
-    return Entry.look(local, SideFile.JOURNAL.of(path))
-        .map(journal -> journal.stamp().size() > 0)
-        .orElse(false);
+  /**
+   * Whether no transaction was committed since, but for those that were rolled back. In WAL mode
+   * the counter says nothing of that: most commits leave it as it is.
+   */
+  private static boolean hasSameCounter(Path copy, IndexEntry known) throws IOException {
+    var now = DatabaseHeader.read(copy);
+    var then = known.past().changes();
+    return now.isPresent()
+        && !now.get().wal()
+        && then.isPresent()
+        && now.get().changes() == then.getAsLong();
+  }
+
+  private boolean hasContent(Path side) throws IOException {
+    return Entry.look(local, side).map(found -> found.stamp().size() > 0).orElse(false);
   }
 }

@@ -54,8 +54,8 @@ public sealed interface Decision {
   /**
    * What a crash of the node did to databases that local had published, with the reasons.
    *
-   * @param behind older than what was published, for sure, or damaged
-   * @param doubtful perhaps older
+   * @param behind older than what was published, for sure, or damaged with nothing newer
+   * @param doubtful perhaps older; or damaged, and perhaps with commits of its own
    */
   record Lookback(SortedMap<Path, String> behind, SortedMap<Path, String> doubtful) {
     static final Lookback INTACT = new Lookback(new TreeMap<>(), new TreeMap<>());
@@ -174,8 +174,10 @@ public sealed interface Decision {
                 sure ? "is" : "may be",
                 sure ? ", and has other changes that are not on the volume" : "",
                 named(all)),
-        "look which side is right; to take the volume's data, move LOCAL's content away; to take"
-            + " local's, copy the volume's content elsewhere and delete the file 'index' in STATE");
+        "copy LOCAL, and look which side is right; to take the volume's data, move LOCAL's content"
+            + " away (in Kubernetes, where LOCAL and STATE go with the pod, delete the pod); to go"
+            + " on with local as it is, copy the volume's content elsewhere and delete the file"
+            + " 'index' in STATE");
   }
 
   /** For people. */

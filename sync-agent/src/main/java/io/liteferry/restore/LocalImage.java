@@ -1,5 +1,6 @@
 package io.liteferry.restore;
 
+import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
@@ -20,30 +21,72 @@ import java.util.Optional;
  * that passes take it.
  *
  * @param copy of the database's file alone
- * @param snapshot empty when SQLite could not take one
+ * @param image the snapshot, if the outcome says that it was taken
+ * @param outcome what came of it; never that state had no room
+ * @param atRest whether nothing wrote to the database while it was copied: else the copy may be
+ *     torn
  */
-record LocalImage(Path copy, Path image, Optional<Path> snapshot) implements AutoCloseable {
+record LocalImage(Path copy, Path image, Snapshot.Outcome outcome, boolean atRest)
+    implements AutoCloseable {
   private static final int ATTEMPTS = 3;
   private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(5);
 
-  /** Takes it; the files in state go with {@link #close}. */
+  /** How an image is taken of the database with this name. */
+  @FunctionalInterface
+  interface Source {
+    LocalImage take(Path path) throws IOException;
+  }
+
+  /**
+   * Takes it; the files in state go with {@link #close}.
+   *
+   * @throws io.liteferry.state.StateException when state has no room: that says nothing of local
+   */
   static LocalImage take(Path local, Path path, StateDirectory state) throws IOException {
-    var nothing = new LocalImage(state.scratch(), state.scratch(), Optional.empty());
+    var nothing =
+        new LocalImage(state.scratch(), state.scratch(), new Snapshot.Outcome.Gone(), false);
     boolean done = false;
     try {
-      var source =
-          nothing.copyWithSideFiles(local, path, state) ? nothing.copy : local.resolve(path);
-      boolean taken =
-          Snapshot.take(source, nothing.image, BUSY_TIMEOUT) instanceof Snapshot.Outcome.Taken;
+      boolean atRest = nothing.copyWithSideFiles(local, path, state);
+      var source = atRest ? nothing.copy : local.resolve(path);
+      var outcome = requireRoom(Snapshot.take(source, nothing.image, BUSY_TIMEOUT), state);
       done = true;
-      return taken
-          ? new LocalImage(nothing.copy, nothing.image, Optional.of(nothing.image))
-          : nothing;
+      return new LocalImage(nothing.copy, nothing.image, outcome, atRest);
     } finally {
       if (!done) {
         nothing.close();
       }
     }
+  }
+
+  static Snapshot.Outcome requireRoom(Snapshot.Outcome outcome, StateDirectory state)
+      throws IOException {
+    return outcome instanceof Snapshot.Outcome.NotWritten full
+        ? state.inRoom(
+            () -> {
+              throw new IOException(full.message());
+            })
+        : outcome;
+  }
+
+  boolean isTaken() {
+    return outcome instanceof Snapshot.Outcome.Taken;
+  }
+
+  /**
+   * The digest of what is committed, as a snapshot of it has it; of a database that SQLite cannot
+   * read, that of the file, if that is all there is of it.
+   */
+  Optional<Digest> digest() throws IOException {
+    if (isTaken()) {
+      return Optional.of(Digest.of(image));
+    }
+    for (var side : SideFile.withContentOf(copy)) {
+      if (Durable.exists(side)) {
+        return Optional.empty();
+      }
+    }
+    return atRest ? Optional.of(Digest.of(copy)) : Optional.empty();
   }
 
   /** Whether nothing changed meanwhile. */

@@ -19,7 +19,6 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
-import io.liteferry.sqlite.Snapshot;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.state.StateDirectory;
@@ -31,7 +30,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -147,13 +145,19 @@ public final class Restorer {
     var decision = decide();
     throwIfRefused(decision, keepLocal);
     if (decision instanceof Decision.CopyAll) {
-      copy(lease, "restoring from the volume");
+      copy(prepare(lease), lease, "restoring from the volume");
     } else if (decision instanceof Decision.CopyAgain) {
       checkVolume();
-      copy(lease, "somebody else published, and local has nothing of its own: restoring again");
+      copy(
+          prepare(lease),
+          lease,
+          "somebody else published, and local has nothing of its own: restoring again");
     } else if (decision instanceof Decision.Recover recover) {
       checkVolume();
-      var aside = new SetAside(local, state).keep(recover.databases().keySet());
+      var content = prepare(lease);
+      var aside =
+          new SetAside(local, state)
+              .keep(recover.databases().keySet(), bytesNeeded(content.inventory()));
       Event.of("set-back")
           .with("databases", recover.databases().size())
           .log(
@@ -163,7 +167,7 @@ public final class Restorer {
                           + " copies of these are kept in {}",
                       Decision.named(recover.databases()),
                       aside));
-      copy(lease, "restoring what was published");
+      copy(content, lease, "restoring what was published");
     } else {
       begin(lease, decision);
     }
@@ -508,8 +512,8 @@ public final class Restorer {
       boolean same =
           item.entry().kind() == other.kind()
               && item.wal().isEmpty()
-              && (item.entry().kind() != Entry.Kind.FILE
-                  || digestOfLocal(item).equals(Digest.of(volume.root().resolve(path))));
+              && (item.entry().kind() != Entry.Kind.FILE || isSameContent(item))
+              && (item.entry().kind() != Entry.Kind.LINK || isSameLink(path));
       if (!same) {
         return false;
       }
@@ -517,38 +521,42 @@ public final class Restorer {
     return true;
   }
 
+  private boolean isSameContent(Inventory.Item item) throws IOException {
+    var there = volume.root().resolve(item.entry().path());
+    return digestOfLocal(item).equals(Optional.of(Digest.of(there)));
+  }
+
+  private boolean isSameLink(Path path) throws IOException {
+    return Files.readSymbolicLink(local.resolve(path))
+        .equals(Files.readSymbolicLink(volume.root().resolve(path)));
+  }
+
   /**
-   * Of a database: that of a snapshot, as SQLite writes some header fields anew in each. Taken from
-   * a copy, because a refusal must leave local as it is.
+   * Of a database: that of a snapshot, as SQLite writes some header fields anew in each. Empty when
+   * that cannot be told.
    */
-  private Digest digestOfLocal(Inventory.Item item) throws IOException {
-    var file = local.resolve(item.entry().path());
+  private Optional<Digest> digestOfLocal(Inventory.Item item) throws IOException {
+    var path = item.entry().path();
     if (!item.database()) {
-      return Digest.of(file);
+      return Optional.of(Digest.of(local.resolve(path)));
     }
-    var copy = state.scratch();
-    var image = state.scratch();
-    try {
-      var digest = state.copyIn(file, copy);
-      return Snapshot.take(copy, image, Duration.ZERO) instanceof Snapshot.Outcome.Taken
-          ? Digest.of(image)
-          : digest;
-    } finally {
-      for (var path : SideFile.allOf(copy)) {
-        Files.deleteIfExists(path);
-      }
-      Files.deleteIfExists(copy);
-      Files.deleteIfExists(image);
+    try (var image = LocalImage.take(local, path, state)) {
+      return image.digest();
     }
   }
 
-  private void copy(Lease lease, String why) throws IOException, InterruptedException {
-    var id = volumeId(lease);
-    var inventory = readableInventory();
-    var before = localTree(); // looked at before state says that local is given up
+  /** What was looked at before state says that local is given up. */
+  private record Prepared(String id, Inventory inventory, Tree before) {}
+
+  private Prepared prepare(Lease lease) throws IOException {
+    return new Prepared(volumeId(lease), readableInventory(), localTree());
+  }
+
+  private void copy(Prepared content, Lease lease, String why)
+      throws IOException, InterruptedException {
     Event.of("restore").with("decision", "copy").log(() -> log.info("{}: {}", why, progress));
-    state.write(AgentState.restoring(id));
-    copyOver(before, lease, id, inventory);
+    state.write(AgentState.restoring(content.id()));
+    copyOver(content.before(), lease, content.id(), content.inventory());
   }
 
   /** What is on the volume, after making sure that it can be read and that local has room. */
@@ -559,21 +567,31 @@ public final class Restorer {
           "volume %s: %s cannot be read (%s); nothing was restored"
               .formatted(volume.root(), unreadable.getKey(), unreadable.getValue()));
     }
+    requireRoom(bytesNeeded(inventory));
     long files = 0;
+    for (var item : inventory.items().values()) {
+      files += item.entry().kind() == Entry.Kind.FILE ? 1 + sideFilesToCopy(item).size() : 0;
+    }
+    progress.expect(files, bytes(inventory));
+    return inventory;
+  }
+
+  private long bytes(Inventory inventory) throws IOException {
     long bytes = 0;
     for (var item : inventory.items().values()) {
       if (item.entry().kind() == Entry.Kind.FILE) {
-        files++;
         bytes += item.entry().stamp().size();
         for (var side : sideFilesToCopy(item)) {
-          files++;
           bytes += side.stamp().size();
         }
       }
     }
-    requireRoom(bytes - bytesInLocal());
-    progress.expect(files, bytes);
-    return inventory;
+    return bytes;
+  }
+
+  /** How much more than now local takes with it; nothing when that is less. */
+  private long bytesNeeded(Inventory inventory) throws IOException {
+    return Math.max(0, bytes(inventory) - bytesInLocal());
   }
 
   /** The side files with content that a database on the volume has. */
@@ -917,8 +935,7 @@ public final class Restorer {
         // which was cut off before it came to the databases.
         return !isFirstPublicationUnderWay() || volumeHasDatabases();
       }
-      var announced = known.map(AgentState::volumeId).map(state::readAnnounced).orElseGet(Set::of);
-      var found = new ForeignChanges(local, volume, index, announced, manifest).find();
+      var found = foreignChanges(index).find();
       found.ifPresent(Restorer.this::warnOnce);
       return found.isPresent();
     }
@@ -949,7 +966,8 @@ public final class Restorer {
         return Decision.Lookback.INTACT;
       }
       var found =
-          new AfterReboot(local, volume, state, check).look(index(), localInventory(), manifest);
+          new AfterReboot(local, volume, check, path -> LocalImage.take(local, path, state))
+              .look(index(), localInventory(), manifest);
       isIntactAfterReboot = found.isIntact();
       return found;
     }
@@ -985,7 +1003,7 @@ public final class Restorer {
       return there.isPresent()
           && there.get().kind() == Entry.Kind.FILE
           && there.get().stamp().size() == item.entry().stamp().size()
-          && digestOfLocal(item).equals(Digest.of(volume.root().resolve(item.entry().path())));
+          && isSameContent(item);
     }
 
     private Inventory localInventory() throws IOException {

@@ -162,7 +162,6 @@ final class AfterRebootTest {
   @Test
   void restore_localIsTornAfterAReboot_takesTheVolumes() throws Exception {
     publishTwoVersions("DELETE");
-    TestDatabase.open(app).insert("torn").close();
     TestDatabase.tear(app, 2);
     Files.copy(app, older, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     site.reboot();
@@ -179,6 +178,56 @@ final class AfterRebootTest {
     site.reboot();
     site.restore();
     assertTrue(TestDatabase.content(app).contains("published last"));
+  }
+
+  /** Its check may have failed for weeks while the application committed. */
+  @Test
+  void restore_localIsDamagedAndNewerThanThePublished_isRefused() throws Exception {
+    publishTwoVersions("DELETE");
+    TestDatabase.open(app).insert("weeks of work").close();
+    TestDatabase.tear(app, 2);
+    site.reboot();
+    assertRefusedAndBothAreKept();
+  }
+
+  /** In WAL mode commits need not move the change counter: it does not say that there are none. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void restore_localIsDamagedInWalMode_isRefused(boolean commits) throws Exception {
+    publishTwoVersions("WAL");
+    if (commits) {
+      TestDatabase.open(app).run("UPDATE t SET word = 'work' WHERE id = 90").close();
+    }
+    TestDatabase.tear(app, 2);
+    site.reboot();
+    assertRefusedAndBothAreKept();
+  }
+
+  /** SQLite would drop such a WAL, but a person can read commits out of it. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 8192})
+  void restore_localHasNothingButItsWal_isRefused(int zeros) throws Exception {
+    publishTwoVersions("WAL");
+    Files.write(app, new byte[zeros]);
+    TestDatabase.createWithWal(directory.resolve("other.db"), directory.resolve("scratch.db"));
+    Files.copy(
+        TestDatabase.sideFile(directory.resolve("other.db"), "-wal"),
+        TestDatabase.sideFile(app, "-wal"));
+    site.reboot();
+    assertRefusedAndBothAreKept();
+  }
+
+  /** In a loop of restarts each would take as much of state again. */
+  @Test
+  void restore_localIsOlderAndHasNoRoomForTheVolume_keepsNoCopies() throws Exception {
+    publishTwoVersions("DELETE");
+    setBack(app, older);
+    try (var huge = new RandomAccessFile(site.volume.resolve("huge").toFile(), "rw")) {
+      huge.setLength(8L << 40);
+    }
+    site.reboot();
+    assertThrows(IOException.class, site::restore);
+    assertTrue(Files.notExists(site.state.resolve("set-aside")));
   }
 
   /** A good local is not given up for a bad volume. */

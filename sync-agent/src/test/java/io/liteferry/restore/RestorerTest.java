@@ -209,6 +209,32 @@ final class RestorerTest {
     assertTrue(Files.exists(app));
   }
 
+  /** The first try may have deleted the database that it stood beside. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void restore_interruptedBefore_leavesAMisnamedFile(boolean databaseIsThere) throws Exception {
+    publishSomething();
+    site.heldState().write(AgentState.restoring(site.asVolume().id().orElseThrow()));
+    site.write("app.db-journal", "mine, and nowhere else");
+    if (!databaseIsThere) {
+      Files.delete(app);
+    }
+    site.restore();
+    assertEquals("mine, and nowhere else", Files.readString(SideFile.JOURNAL.of(app)));
+    assertTrue(TestDatabase.content(app).contains("first"));
+  }
+
+  /** It travels like any other file where it stands beside no database, and so it is brought. */
+  @Test
+  void restore_interruptedBefore_replacesAFileThatIsNamedLikeASideFile() throws Exception {
+    site.write("notes-wal", "text");
+    publishSomething();
+    site.heldState().write(AgentState.restoring(site.asVolume().id().orElseThrow()));
+    site.write("notes-wal", "half");
+    site.restore();
+    assertEquals(TreeImage.of(site.volume), TreeImage.of(site.local));
+  }
+
   @Test
   void restore_interruptedAndVolumeNowEmpty_isRefused() throws Exception {
     publishSomething();
@@ -293,6 +319,44 @@ final class RestorerTest {
     assertRefusedAndNothingChanged();
     assertTrue(TestDatabase.content(app).contains("ours"));
     assertTrue(TestDatabase.content(site.volume.resolve("app.db")).contains("theirs"));
+  }
+
+  /** It does not travel, and so it is in no index; local has the only copy. */
+  @ParameterizedTest
+  @ValueSource(strings = {"app.db-shm", "app.db-journal"})
+  void restore_somebodyElsePublishedAndLocalHasAMisnamedFile_isRefused(String name)
+      throws Exception {
+    publishSomething();
+    publishFromAnotherNode();
+    site.write(name, "mine, and nowhere else");
+    assertRefusedAndNothingChanged();
+  }
+
+  @Test
+  void restore_somebodyElsePublishedAndALinkIsUnpublished_isRefused() throws Exception {
+    publishSomething();
+    publishFromAnotherNode();
+    Files.createSymbolicLink(site.local.resolve("l"), Path.of("f"));
+    assertRefusedAndNothingChanged();
+  }
+
+  @Test
+  void restore_somebodyElsePublishedAndALinkLeadsElsewhere_isRefused() throws Exception {
+    Files.createSymbolicLink(site.local.resolve("l"), Path.of("f"));
+    publishSomething();
+    publishFromAnotherNode();
+    Files.delete(site.local.resolve("l"));
+    Files.createSymbolicLink(site.local.resolve("l"), Path.of("g"));
+    assertRefusedAndNothingChanged();
+  }
+
+  @Test
+  void restore_somebodyElsePublishedAndLocalsLinksAreOnTheVolume_restoresAgain() throws Exception {
+    Files.createSymbolicLink(site.local.resolve("l"), Path.of("f"));
+    publishSomething();
+    publishFromAnotherNode();
+    site.restore();
+    assertEquals(TreeImage.of(site.volume), TreeImage.of(site.local));
   }
 
   /** A good local is not given up for a bad volume. */
