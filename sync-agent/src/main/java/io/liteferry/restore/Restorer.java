@@ -454,7 +454,10 @@ public final class Restorer {
             return found[0] ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
           }
 
-          /** A socket, or a side file of a database that is gone: else that is found, too. */
+          /**
+           * A socket, or a side file of a database that is gone: else that is found, too. Beside
+           * one on the volume, zeros or nothing are what SQLite left.
+           */
           private boolean isLeftOver(Path path, BasicFileAttributes attributes) throws IOException {
             if (!attributes.isRegularFile()) {
               return attributes.isOther();
@@ -466,13 +469,8 @@ public final class Restorer {
             var kind = parsed.get().kind();
             return kind.isContentOf(path)
                 || (!kind.isSomethingElse(path)
-                    && isDatabaseOnVolume(directory.relativize(parsed.get().base())));
-          }
-
-          /** Beside one, zeros or nothing are what SQLite left. */
-          private boolean isDatabaseOnVolume(Path path) throws IOException {
-            var file = volume.root().resolve(path);
-            return Durable.isFile(file) && DatabaseHeader.read(file).isPresent();
+                    && isDatabase(
+                        volume.root().resolve(directory.relativize(parsed.get().base()))));
           }
 
           @Override
@@ -624,12 +622,15 @@ public final class Restorer {
     Event.of("restored").log(() -> log.info("restored {}", progress));
   }
 
-  /** Deletes what a restore brings, side files with their databases; what does not travel stays. */
+  /**
+   * Deletes what travels, and side files with their databases. What does not travel and is nowhere
+   * else stays: what is excluded, or misnamed.
+   */
   private void clearLocal(Tree tree) throws IOException {
     for (var entry : tree.entries().descendingMap().values()) {
       var path = entry.path();
       if (entry.kind() != Entry.Kind.DIRECTORY) {
-        if (filter.takes(path) || isSideFileOfTaken(entry)) {
+        if (!isMisnamed(entry) && (filter.takes(path) || isSideFileOfTaken(entry))) {
           Files.delete(local.resolve(path));
         }
       } else {
@@ -640,6 +641,27 @@ public final class Restorer {
         }
       }
     }
+  }
+
+  /**
+   * Whether local alone has a file with the name of a database's side file, and other content. An
+   * interrupted restore may have deleted local's database, and not brought the volume's yet.
+   */
+  private boolean isMisnamed(Entry entry) throws IOException {
+    var side = SideFile.parse(entry.path());
+    if (entry.kind() != Entry.Kind.FILE
+        || side.isEmpty()
+        || side.get().kind() == SideFile.SUPER_JOURNAL
+        || !side.get().kind().isSomethingElse(local.resolve(entry.path()))) {
+      return false;
+    }
+    var base = side.get().base();
+    return (isDatabase(local.resolve(base)) || isDatabase(volume.root().resolve(base)))
+        && !Durable.exists(volume.root().resolve(entry.path()));
+  }
+
+  private static boolean isDatabase(Path file) throws IOException {
+    return Durable.isFile(file) && DatabaseHeader.read(file).isPresent();
   }
 
   private boolean isSideFileOfTaken(Entry entry) throws IOException {
@@ -924,7 +946,29 @@ public final class Restorer {
               .count();
       return !inventory.differingFrom(index).isEmpty()
           || files != index.size()
-          || !inventory.unreadable().isEmpty();
+          || hasWhatNoIndexNames(inventory);
+    }
+
+    /**
+     * Whether local has something of its own beside files and databases. Directories hold nothing
+     * that could be lost.
+     */
+    private boolean hasWhatNoIndexNames(Inventory inventory) throws IOException {
+      if (!inventory.unreadable().isEmpty() || !inventory.misnamed().isEmpty()) {
+        return true;
+      }
+      for (var item : inventory.items().values()) {
+        var path = item.entry().path();
+        if (item.entry().kind() == Entry.Kind.LINK
+            && !(isLink(Entry.look(volume.root(), path)) && isSameLink(path))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static boolean isLink(Optional<Entry> there) {
+      return there.map(Entry::kind).filter(Entry.Kind.LINK::equals).isPresent();
     }
 
     @Override
@@ -976,7 +1020,7 @@ public final class Restorer {
     public boolean localHasChangesBeside(Set<Path> databases) throws IOException {
       var index = index();
       var inventory = localInventory();
-      if (!inventory.unreadable().isEmpty()) {
+      if (hasWhatNoIndexNames(inventory)) {
         return true;
       }
       for (var path : inventory.differingFrom(index)) {
@@ -988,6 +1032,13 @@ public final class Restorer {
         if (filter.takes(path)
             && !inventory.items().containsKey(path)
             && Durable.exists(volume.root().resolve(path))) {
+          return true;
+        }
+      }
+      for (var there : volume.scan(filter).entries().values()) {
+        if (there.kind() == Entry.Kind.LINK
+            && filter.takes(there.path())
+            && !inventory.items().containsKey(there.path())) {
           return true;
         }
       }

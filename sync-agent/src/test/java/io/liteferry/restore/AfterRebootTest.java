@@ -217,6 +217,43 @@ final class AfterRebootTest {
     assertRefusedAndBothAreKept();
   }
 
+  @Test
+  void restore_localIsOlderAndAMisnamedFileIsThereAlone_isRefused() throws Exception {
+    publishTwoVersions("DELETE");
+    setBack(app, older);
+    site.write("app.db-shm", "mine, and nowhere else");
+    site.reboot();
+    assertRefusedAndBothAreKept();
+  }
+
+  @Test
+  void restore_localIsOlderAndALinkIsUnpublished_isRefused() throws Exception {
+    publishTwoVersions("DELETE");
+    setBack(app, older);
+    Files.createSymbolicLink(site.local.resolve("l"), Path.of("f"));
+    site.reboot();
+    assertRefusedAndBothAreKept();
+  }
+
+  @Test
+  void restore_localIsOlderAndALinksDeletionIsUnpublished_isRefused() throws Exception {
+    Files.createSymbolicLink(site.local.resolve("l"), Path.of("f"));
+    publishTwoVersions("DELETE");
+    setBack(app, older);
+    Files.delete(site.local.resolve("l"));
+    site.reboot();
+    assertRefusedAndBothAreKept();
+  }
+
+  @Test
+  void restore_localIsOlderAndHasPublishedLinks_takesTheVolumes() throws Exception {
+    Files.createSymbolicLink(site.local.resolve("l"), Path.of("f"));
+    publishTwoVersions("DELETE");
+    setBack(app, older);
+    site.reboot();
+    assertRecovered(TestDatabase.content(older));
+  }
+
   /** In a loop of restarts each would take as much of state again. */
   @Test
   void restore_localIsOlderAndHasNoRoomForTheVolume_keepsNoCopies() throws Exception {
