@@ -985,12 +985,13 @@ public final class Restorer {
     }
 
     /**
-     * Whether a volume without data lacks a database, and not as we put a directory in its place.
+     * Whether a volume without data lacks a database, and not as we put a directory in its place,
+     * or as it does not travel any more.
      */
     boolean missesDatabases(Manifest listed) throws IOException {
       var foreign = foreignChanges(index());
       for (var path : listed.databases().keySet()) {
-        if (!foreign.isReplaced(path)) {
+        if (filter.takes(path) && !foreign.isReplaced(path)) {
           return true;
         }
       }

@@ -674,4 +674,16 @@ final class RestorerTest {
     assertThrows(RefusedException.class, site::copyOnly);
     assertEquals(before, TreeImage.trace(site.local));
   }
+
+  /** It is there, and the data are not lost: moving .liteferry away would be bad advice. */
+  @Test
+  void restore_everythingPublishedIsExcludedNow_isNotTakenForLost() throws Exception {
+    TestDatabase.create(site.local.resolve("app.db")).insert("x").close();
+    site.pass();
+    site.stop();
+    site.filter(List.of(), List.of("*.db"));
+    site.requireReady();
+    site.pass();
+    assertTrue(Files.exists(site.volume.resolve("app.db")));
+  }
 }
