@@ -72,6 +72,10 @@ public final class Agent {
   /** How long the end waits for a look at local, whose disk may hang. */
   private static final Duration LAST_LOOK = Duration.ofSeconds(10);
 
+  /** What a pass leaves for so short a time, the end waits for; not for the delete guard. */
+  private static final long SOON = TimeUnit.SECONDS.toNanos(1);
+
+  private static final int MOST_LAST_LOOKS = 5;
   private static final long FLUSH_RETRY = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** How a run ended. */
@@ -720,13 +724,17 @@ public final class Agent {
     long deadline = System.nanoTime() + settings.flushTimeout().toNanos();
     long stubbornSince = System.nanoTime();
     @Nullable SortedMap<Path, Problem.Kind> stubborn = null;
-    boolean lookedTwice = false;
+    int looks = 0;
     while (true) {
       var report = pass(Publisher.Purpose.STOP);
       boolean changed = report.map(PassReport::changedVolume).orElse(false);
       if (report.isPresent() && !changed && report.get().isComplete()) {
-        if (lag.isChanging() && !lookedTwice) {
-          lookedTwice = true; // what was renamed just now may be under neither name
+        looks++;
+        if (lag.isChanging() && looks == 1) {
+          continue; // what was renamed just now may be under neither name
+        }
+        if (isReconsideredSoon(report.get()) && looks < MOST_LAST_LOOKS) {
+          Thread.sleep(Duration.ofNanos(SOON)); // deletions wait for the next look alone
           continue;
         }
         if (report.get().held() > 0) {
@@ -752,6 +760,10 @@ public final class Agent {
         Thread.sleep(Duration.ofNanos(Math.min(FLUSH_RETRY, deadline - now)));
       }
     }
+  }
+
+  private static boolean isReconsideredSoon(PassReport report) {
+    return report.reconsiderAt().map(at -> at - System.nanoTime() < SOON).orElse(false);
   }
 
   private void closeWatch() {

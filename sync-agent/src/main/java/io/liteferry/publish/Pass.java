@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -110,10 +111,9 @@ final class Pass {
     for (int i = 0;
         i < RETAKES
             && System.nanoTime() - begun < RETAKE_NANOS
-            && maySnapshotNameUnseen(first, second);
+            && dropThoseThatNameUnseen(first, second);
         i++) {
       log.debug("a file came and went while snapshots were taken: they are taken again");
-      dropChanged(second.inventory());
       first = second;
       snapshots.take(first.inventory());
       second = secondLook();
@@ -198,20 +198,39 @@ final class Pass {
   }
 
   /**
-   * Whether a snapshot may name a file that is on the volume neither now nor after P4: it came
-   * after the first scan, or was new in it, and went before the second. Whoever deletes such a file
-   * deletes what names it, so only a database that changed since its snapshot can have done so.
+   * Takes out the snapshots that may name a file which is on the volume neither now nor after P4:
+   * it came after the first scan, or was new in it, and went before the second. Whoever deletes
+   * such a file deletes what names it, so only a database that changed since its snapshot can have
+   * done so; and it has the file's name in it. Where nobody listens, any name may have come and
+   * gone.
+   *
+   * @return whether there was any
    */
-  private boolean maySnapshotNameUnseen(Publisher.Look first, Publisher.Look second) {
+  private boolean dropThoseThatNameUnseen(Publisher.Look first, Publisher.Look second)
+      throws IOException {
     var heard = context.heard.take();
     came.addAll(heard.came());
     var inventory = second.inventory();
-    return ready.keySet().stream().anyMatch(path -> hasChanged(path, inventory))
-        && (heard.came().stream().anyMatch(path -> isMissed(path, inventory))
-            || first.inventory().items().keySet().stream()
-                .anyMatch(path -> isMissed(path, inventory))
-            || ((heard.deaf() || !heard.unheard().isEmpty())
-                && isAnyDirectoryTouched(first, second)));
+    var missed = new HashSet<Path>();
+    for (var names : List.of(heard.came(), first.inventory().items().keySet())) {
+      names.stream().filter(path -> isMissed(path, inventory)).forEach(missed::add);
+    }
+    boolean any =
+        (heard.deaf() || !heard.unheard().isEmpty()) && isAnyDirectoryTouched(first, second);
+    if (missed.isEmpty() && !any) {
+      return false;
+    }
+    var search = new NameSearch(missed);
+    boolean dropped = false;
+    for (var path : Set.copyOf(ready.keySet())) {
+      var image = Objects.requireNonNull(ready.get(path)).image();
+      if (hasChanged(path, inventory) && (any || search.mayBeIn(image))) {
+        ready.remove(path);
+        Files.deleteIfExists(image);
+        dropped = true;
+      }
+    }
+    return dropped;
   }
 
   private boolean isMissed(Path path, Inventory inventory) {
@@ -240,14 +259,6 @@ final class Pass {
     return now == null
         || !now.entry().stamp().equals(taken.source().stamp())
         || !now.wal().equals(taken.wal());
-  }
-
-  private void dropChanged(Inventory inventory) throws IOException {
-    for (var path : Set.copyOf(ready.keySet())) {
-      if (hasChanged(path, inventory)) {
-        Files.deleteIfExists(Objects.requireNonNull(ready.remove(path)).image());
-      }
-    }
   }
 
   private boolean isFileOnVolume(Path path) {
