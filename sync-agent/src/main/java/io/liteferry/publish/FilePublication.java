@@ -57,7 +57,7 @@ final class FilePublication {
   private final Map<Path, Long> heldReplacements = new HashMap<>();
   private final Set<Path> postponed = new TreeSet<>();
   private final Set<Path> waiting = new TreeSet<>();
-  private boolean isNewMissing;
+  private final Set<Path> missing = new TreeSet<>();
   private final List<Candidate> restless = new ArrayList<>();
   private @Nullable Map<Long, FileTransfer.Twin> twins;
   private final Map<Path, FileTransfer.Twin> givenTwins = new HashMap<>();
@@ -220,9 +220,9 @@ final class FilePublication {
     return postponed;
   }
 
-  /** Whether a file that was there at the scan is neither on the volume nor told as a problem. */
-  boolean isNewMissing() {
-    return isNewMissing;
+  /** Files that were there at the scan, and are neither on the volume nor told as a problem. */
+  Set<Path> missing() {
+    return missing;
   }
 
   /**
@@ -484,12 +484,14 @@ final class FilePublication {
       }
       case FileTransfer.Outcome.Gone gone -> {
         settled(path);
-        isNewMissing = true;
+        missing.add(path);
       }
       case FileTransfer.Outcome.Younger younger -> {
         settled(path);
         postponed.add(path);
-        isNewMissing |= knowledge.get(path) == null;
+        if (knowledge.get(path) == null) {
+          missing.add(path);
+        }
       }
       case FileTransfer.Outcome.Waiting held -> waiting.add(path);
       case FileTransfer.Outcome.Changing changing -> {

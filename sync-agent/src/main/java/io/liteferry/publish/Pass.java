@@ -124,7 +124,7 @@ final class Pass {
     publication.makeRoom(second.inventory().bytesOf(context.withoutRoom.keySet()));
     var files = new FilePublication(publication, second, early, purpose, mayStartOver);
     files.publish(); // P4
-    if (files.isNewMissing() && !ready.isEmpty() && mayStartOver) {
+    if (mayStartOver && doesAnyName(files.missing())) {
       throw new StartOver();
     }
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
@@ -231,6 +231,16 @@ final class Pass {
       }
     }
     return dropped;
+  }
+
+  private boolean doesAnyName(Set<Path> missing) throws IOException {
+    var search = new NameSearch(missing);
+    for (var database : ready.values()) {
+      if (search.mayBeIn(database.image())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isMissed(Path path, Inventory inventory) {
