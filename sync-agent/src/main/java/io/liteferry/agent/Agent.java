@@ -664,7 +664,9 @@ public final class Agent {
         });
     notices.retain(PROBLEM, said);
     if (noRoom.isEmpty()) {
-      notices.over(NO_ROOM);
+      if (notices.over(NO_ROOM)) {
+        Event.of("recovered").log(() -> log.info("the volume has room again; nothing was lost"));
+      }
     } else {
       notices.once(
           NO_ROOM,

@@ -132,9 +132,13 @@ final class Pass {
     came.addAll(context.heard.take().came());
     var verdict = deletions.make(first.inventory(), second.inventory(), ready, came, purpose); // P7
     if (context.hasNoRoom()) {
+      context.lease.keepReserve(); // before anything else takes the room
       files.publishInRoomMade();
     }
     long generation = publication.finish(ready); // P8, P9
+    if (!publication.withoutRoom().isEmpty()) {
+      context.lease.keepReserve(); // what the manifest took of it is free again
+    }
     return report(generation, second.inventory(), files, verdict);
   }
 
@@ -142,12 +146,9 @@ final class Pass {
       long generation, Inventory inventory, FilePublication files, DeleteGuard.Verdict verdict) {
     var problems = publication.problems;
     var withoutRoom = new HashMap<Path, Integer>();
-    problems.forEach(
-        (path, problem) -> {
-          if (problem.kind() == Problem.Kind.NO_ROOM) {
-            withoutRoom.put(path, context.passesWithoutRoom(path) + 1);
-          }
-        });
+    for (var path : publication.withoutRoom()) {
+      withoutRoom.put(path, context.passesWithoutRoom(path) + 1);
+    }
     context.withoutRoom = Map.copyOf(withoutRoom);
     context.postponed.keySet().retainAll(files.younger());
     files.younger().forEach(path -> context.postponed.merge(path, 1, Integer::sum));

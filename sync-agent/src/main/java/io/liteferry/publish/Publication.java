@@ -16,6 +16,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What one pass changes on the volume: the steps from P4 on share it. It begins with the first
@@ -96,6 +97,14 @@ final class Publication {
       // It does not hold databases back: it may be refused for ever, as for its name.
       problem(path, Problem.Kind.REFUSED, VolumeException.describe(e));
     }
+  }
+
+  /** What the volume had no room for. */
+  Set<Path> withoutRoom() {
+    return problems.entrySet().stream()
+        .filter(problem -> problem.getValue().kind() == Problem.Kind.NO_ROOM)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   /** A file, link or directory was published. */

@@ -97,8 +97,6 @@ class VolumeFaultIT {
 
   @ParameterizedTest
   @CsvSource({
-    "ENOSPC, true",
-    "EDQUOT, true",
     "EROFS, true",
     "EIO, true",
     "EACCES, true",
@@ -122,6 +120,32 @@ class VolumeFaultIT {
 
     volume.rules();
     agent.awaitLog(BACK);
+    assertEquals(1, agent.countLog(" ERROR "), () -> String.join("\n", agent.log()));
+    Files.writeString(local.resolve("file.txt"), "3");
+    stop(agent);
+    assertAllIsPublished(3, "3");
+    assertEquals(0, stagingLeft(), "staging is left behind");
+  }
+
+  /** It is the problem of each file, and no pass fails of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ENOSPC", "EDQUOT"})
+  void run_noRoomForAWhile_saysItOnceKeepsWhatIsPublishedAndRecovers(String errno)
+      throws Exception {
+    var agent = run("--log-level", "debug");
+    var before = published();
+    volume.rules("{" + WRITING + ", 'errno': '" + errno + "'}");
+    commit();
+    Files.writeString(local.resolve("file.txt"), "2");
+    agent.awaitLog("has no room");
+    long passes = agent.countLog("DEBUG pass ");
+    commit(); // the application works on
+    agent.awaitLog("DEBUG pass ", (int) passes + ATTEMPTS, Liteferry.PATIENCE);
+    assertEquals(before, published());
+    assertTrue(agent.isAlive());
+
+    volume.rules();
+    agent.awaitLog("has room again");
     assertEquals(1, agent.countLog(" ERROR "), () -> String.join("\n", agent.log()));
     Files.writeString(local.resolve("file.txt"), "3");
     stop(agent);
