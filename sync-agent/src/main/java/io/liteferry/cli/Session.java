@@ -272,7 +272,7 @@ final class Session implements AutoCloseable {
             Amount.of(report.held(), "deletion"));
       }
       context.outwardLinks().sayAtEnd();
-      lease().keepReserve();
+      lease().refillReserve();
       if (report.isComplete()) {
         everythingIsOnVolume = true;
         return ExitCode.OK;

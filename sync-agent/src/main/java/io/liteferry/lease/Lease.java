@@ -695,10 +695,18 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * Makes what is missing of the room that a lease needs on a full volume. The heartbeat does so;
-   * for whoever ends before the first one.
+   * Makes what is missing of the room that a lease needs on a full volume, as far as there is any.
+   * For whoever ends before the first heartbeat, and whoever has just used it for a moment: else
+   * the next file takes what that gave back.
    */
-  public void keepReserve() {
+  public void refillReserve() {
+    var current = staging;
+    if (current != null && purpose == Purpose.PUBLISH && fenced == null) {
+      reserve.refill(current);
+    }
+  }
+
+  private void keepReserve() {
     var current = staging;
     if (current != null && purpose == Purpose.PUBLISH && fenced == null) {
       reserve.keep(current);

@@ -115,6 +115,14 @@ final class Reserve {
     }
   }
 
+  /** Takes back at once what was given up for a moment, as for a file that replaced another. */
+  void refill(Staging staging) {
+    if (!whole) {
+      rest = 0;
+      keep(staging);
+    }
+  }
+
   /** With content that no file system compresses away, and that says what it is. */
   private static void make(Staging staging, Path file) throws IOException {
     var noise = new byte[BYTES];

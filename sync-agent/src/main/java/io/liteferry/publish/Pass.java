@@ -132,12 +132,12 @@ final class Pass {
     came.addAll(context.heard.take().came());
     var verdict = deletions.make(first.inventory(), second.inventory(), ready, came, purpose); // P7
     if (context.hasNoRoom()) {
-      context.lease.keepReserve(); // before anything else takes the room
+      context.lease.refillReserve(); // before anything else takes the room
       files.publishInRoomMade();
     }
     long generation = publication.finish(ready); // P8, P9
     if (!publication.withoutRoom().isEmpty()) {
-      context.lease.keepReserve(); // what the manifest took of it is free again
+      context.lease.refillReserve(); // what the manifest took of it is free again
     }
     return report(generation, second.inventory(), files, verdict);
   }

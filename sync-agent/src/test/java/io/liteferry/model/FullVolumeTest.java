@@ -110,7 +110,7 @@ final class FullVolumeTest {
   @ParameterizedTest
   @EnumSource
   void beat_theFirstOneOnAFullVolume_takesTheReserve(Lack lack) throws Exception {
-    acquire(server.mount("a")).keepReserve();
+    acquire(server.mount("a")).refillReserve();
     var lease = acquire(server.mount("b")); // by the same owner
     lack.begin(server);
     beat(1);
@@ -183,7 +183,7 @@ final class FullVolumeTest {
   @EnumSource
   void keepReserve_roomComesBack_makesItAgain(Lack lack) throws Exception {
     var first = server.mount("a");
-    acquire(first).keepReserve();
+    acquire(first).refillReserve();
     var fillers = new ArrayList<Path>();
     for (int i = 0; i < 10; i++) {
       fillers.add(Files.write(first.root().resolve("filler" + i), new byte[10_000]));

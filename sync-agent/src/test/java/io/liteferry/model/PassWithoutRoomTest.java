@@ -72,6 +72,7 @@ final class PassWithoutRoomTest {
     list("_1", "_2", "_3", "_4");
     pod.requireReady();
     pod.publishAll();
+    pod.lease().refillReserve();
     server.fill();
     write("_5", 35_000);
     list("_5");
@@ -104,6 +105,7 @@ final class PassWithoutRoomTest {
     write("other", 10);
     pod.requireReady();
     pod.publishAll();
+    pod.lease().refillReserve();
     server.fill();
     write("small", 5_000);
     Files.move(local.resolve("old"), local.resolve("new"));
@@ -120,6 +122,7 @@ final class PassWithoutRoomTest {
     write("other", 10);
     pod.requireReady();
     pod.publishAll();
+    pod.lease().refillReserve();
     server.fill();
     var next = Files.write(local.resolve("next"), new byte[9_000]);
     Files.move(next, local.resolve("file"), StandardCopyOption.ATOMIC_MOVE);
@@ -134,6 +137,7 @@ final class PassWithoutRoomTest {
     write("file", 50_000);
     pod.requireReady();
     pod.publishAll();
+    pod.lease().refillReserve();
     server.fill();
     long used = server.used();
     for (int i = 0; i < 20; i++) {
