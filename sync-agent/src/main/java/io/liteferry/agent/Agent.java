@@ -677,10 +677,11 @@ public final class Agent {
                       () ->
                           log.error(
                               "the volume {} has no room, what is published stays as it is;"
-                                  + " retrying until it has: {} not published: {}",
+                                  + " retrying until it has: {} not published: {} ({})",
                               volume.root(),
                               Amount.of(noRoom.size(), "file"),
-                              Amount.some(noRoom))));
+                              Amount.some(noRoom),
+                              Objects.requireNonNull(problems.get(noRoom.first())).why())));
     }
   }
 

@@ -279,13 +279,13 @@ class VolumeFaultIT {
         "{'operations': ['statfs'], 'free': 65536}",
         "{'operations': ['write'], 'path': 'staging', 'delay': 0.001}");
     commit();
-    var line = agent.awaitLog(FAILED);
+    var line = agent.awaitLog("has no room");
     assertTrue(line.contains("are free"), line);
     long written = volume.applied();
-    agent.awaitLog(FAILED);
+    agent.awaitLog("has no room");
     assertTrue(written < 20, written + " writes: the copy was begun all the same");
     volume.rules();
-    agent.awaitLog(BACK);
+    agent.awaitLog("has room again");
     stop(agent);
     assertAllIsPublished(2, "1");
   }
@@ -297,11 +297,11 @@ class VolumeFaultIT {
         "{'operations': ['statfs'], 'free': 1000000}",
         "{'operations': ['write'], 'path': 'staging', 'delay': 0.001}");
     Files.write(local.resolve("large"), new byte[5_000_000]);
-    var line = agent.awaitLog(FAILED);
+    var line = agent.awaitLog("has no room");
     assertTrue(line.contains("large needs 5000000 bytes, 999424 are free"), line);
     assertTrue(volume.applied() < 20, "the copy was begun all the same");
     volume.rules();
-    agent.awaitLog(BACK);
+    agent.awaitLog("has room again");
     stop(agent);
     assertEquals(5_000_000, Files.size(volume.behind().resolve("large")));
   }
