@@ -131,7 +131,7 @@ class NodeFaultIT {
       assertTrue(
           ended.err().stream()
               .anyMatch(
-                  line -> line.matches("liteferry: out of memory: the heap may have .* -Xmx\\d+m")),
+                  line -> line.matches("liteferry: out of memory: the heap may have .*-Xmx\\d+m")),
           ended::toString);
       assertEquals(0, agent.countLog("\tat "), ended::toString);
     }
