@@ -52,7 +52,7 @@ record DatabaseLook(
   private static final long SHORT_WRITE = 8 << 20;
 
   /** The kernel takes 2 GiB in one write at the most. */
-  private static final Duration LONG_WRITE = Duration.ofSeconds(1);
+  private static final Duration LONG_WRITE = Duration.ofMillis(100);
 
   /**
    * Looks. Opens the database for its first bytes: see the invariants of the package {@code
