@@ -44,8 +44,8 @@ final class FilePublication {
   /** In how many passes in a row a file may be found younger than the scan. */
   private static final int MOST_POSTPONED = 3;
 
-  /** After so many tries of a new file that only grows, its beginning goes. */
-  private static final int TRIES_OF_NEW = 2;
+  /** After so many passes in which a new file only grew, its beginning goes. */
+  private static final int PASSES_OF_NEW = 2;
 
   private final Publication publication;
   private final Publisher.Context context;
@@ -292,13 +292,14 @@ final class FilePublication {
       return Optional.empty();
     }
     keepReplacedDatabase(path);
+    int postponedBefore = context.postponed.getOrDefault(path, 0);
     var request =
         new FileTransfer.Request(
             entry,
             knowledge.get(path),
             look.begun(),
-            published != null || context.restless.tries(path) >= TRIES_OF_NEW,
-            context.postponed.getOrDefault(path, 0) >= MOST_POSTPONED
+            published != null || context.restless.tries(path) + postponedBefore >= PASSES_OF_NEW,
+            postponedBefore >= MOST_POSTPONED
                 || (!routine && isRestless(path))
                 || (published == null && !mayStartOver),
             published == null ? twinOf(entry) : Optional.empty());

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Large files that are written to all the time. */
 final class RestlessFilesTest {
@@ -73,22 +75,32 @@ final class RestlessFilesTest {
 
   /** A log of some size, to which something is appended whenever we look at the clock. */
   private Path growingLog(int bytes) throws IOException {
+    return growingLog(bytes, 0);
+  }
+
+  private Path growingLog(int bytes, long millisBetweenLines) throws IOException {
     var log = site.local.resolve("app.log");
     Files.write(log, new byte[bytes]);
     site.clock.onLook(
         () -> {
           try {
+            Thread.sleep(millisBetweenLines);
             Files.writeString(log, "one more line\n", StandardOpenOption.APPEND);
           } catch (IOException e) {
             throw new UncheckedIOException(e);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
           }
         });
     return log;
   }
 
-  @Test
-  void pass_largeLogThatGrowsAllTheTime_isPublishedAsFarAsItWasAtTheScan() throws Exception {
-    var log = growingLog(2_000_000);
+  /** With the time between lines it is found written to, or quiet and younger than the scan. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 10, 30, 60, 200})
+  void pass_largeLogThatGrowsAllTheTime_isPublishedAsFarAsItWasAtTheScan(long millisBetweenLines)
+      throws Exception {
+    var log = growingLog(2_000_000, millisBetweenLines);
     TestDatabase.create(site.local.resolve("app.db")).insert("x").close();
     for (int i = 0; i < 4; i++) {
       site.pass(Publisher.Purpose.FLUSH);
