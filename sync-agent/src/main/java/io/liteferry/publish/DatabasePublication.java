@@ -9,7 +9,6 @@ import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,13 +158,12 @@ final class DatabasePublication {
 
   private void stageAll() throws IOException {
     var room = volume.room();
-    var byDigest = databasesByDigest();
+    // A database that is gone may be what a directory's new name has.
+    var twins = new Twins<>(knowledge, inventory, true, known -> Optional.of(known.digest()));
     for (var path : List.copyOf(ready.keySet())) {
       var database = Objects.requireNonNull(ready.get(path));
-      var twin = byDigest.get(database.digest());
-      var link = twin == null ? Optional.<Path>empty() : link(twin, database);
+      var link = link(twins, path, database);
       if (link.isPresent()) {
-        byDigest.remove(database.digest());
         staged.put(path, link.get());
         continue;
       }
@@ -210,41 +208,18 @@ final class DatabasePublication {
   }
 
   /**
-   * Databases on the volume that are gone from local, by content: one may be what a directory's new
-   * name has. Each serves once, as two databases must not be two names of one file.
-   */
-  private Map<Digest, FileTransfer.Twin> databasesByDigest() {
-    var found = new HashMap<Digest, FileTransfer.Twin>();
-    knowledge
-        .names()
-        .forEach(
-            (path, published) -> {
-              if (published instanceof Published.Known known
-                  && known.index().database()
-                  && !inventory.mayHave(path)) {
-                found.put(known.index().digest(), new FileTransfer.Twin(path, known.index()));
-              }
-            });
-    return found;
-  }
-
-  /**
    * A second name for the same content, in place of a copy; empty where there is none to be had.
    */
-  private Optional<Path> link(FileTransfer.Twin twin, DatabaseTransfer.Ready database)
+  private Optional<Path> link(Twins<Digest> twins, Path path, DatabaseTransfer.Ready database)
       throws IOException {
-    if (!isSameButForItsName(twin.index(), database)) {
-      return Optional.empty();
-    }
-    return twin.link(publication.staging, volume);
-  }
-
-  private static boolean isSameButForItsName(IndexEntry known, DatabaseTransfer.Ready database) {
-    var source = database.source();
-    return known.volumeMtime() == database.mtime()
-        && known.mode() == source.mode()
-        && known.uid() == source.uid()
-        && known.gid() == source.gid();
+    var twin =
+        twins.give(
+            database.digest(),
+            path,
+            known ->
+                known.volumeMtime() == database.mtime()
+                    && known.hasAttributesOf(database.source()));
+    return twin.isPresent() ? twin.get().link(publication.staging, volume) : Optional.empty();
   }
 
   private void keepIfShrunk(Path path, long generationBefore) throws IOException {

@@ -3,20 +3,19 @@ package io.liteferry.publish;
 import io.liteferry.durable.Durable;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
-import io.liteferry.sqlite.SideFile;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,88 +46,22 @@ final class Deletions {
     this.before = before;
   }
 
-  /** Whether anything that we published seems gone from local. */
-  boolean isAnythingGone(Inventory inventory) {
-    return knowledge.names().entrySet().stream()
-        .anyMatch(
-            name ->
-                !(name.getValue() instanceof Published.Unread)
-                    && !inventory.mayHave(name.getKey())
-                    && travels(name.getKey()));
-  }
-
-  private boolean travels(Path path) {
-    return context.settings.filter().takes(path) && !isSideFileOnVolume(path);
-  }
-
   /**
-   * A side file of direct use goes with the next publication of its database, not before. What has
-   * such a name beside a file of ours that is no database is a file, too.
-   */
-  private boolean isSideFileOnVolume(Path path) {
-    return SideFile.parse(path)
-        .filter(name -> name.kind() != SideFile.SUPER_JOURNAL)
-        .map(
-            name ->
-                knowledge.get(name.base()) instanceof Published.Unread
-                    || publication.isPublishedDatabase(name.base()))
-        .orElse(false);
-  }
-
-  /**
-   * A WAL or journal that travelled with its encrypted database, and is gone from beside it: kept
-   * for a while, it would damage what was published meanwhile.
-   */
-  private static boolean isStaleSideFile(Path path, Inventory inventory) {
-    return SideFile.parse(path)
-        .filter(name -> name.kind() == SideFile.WAL || name.kind() == SideFile.JOURNAL)
-        .map(name -> inventory.items().get(name.base()))
-        .map(item -> item.entry().kind() == Entry.Kind.FILE && !item.database())
-        .orElse(false);
-  }
-
-  /**
-   * Makes them.
+   * Makes them. What came or went between the two scans of the plan is left to the next pass, as
+   * the databases just published may still name it.
    *
-   * @param first the scan before the snapshots
-   * @param second the scan after them; what came or went in between is left to the next pass, as
-   *     the databases just published may still name it
+   * @param second the scan after the snapshots
    * @param ready the databases that this pass has published
    * @param came names of which was heard during the pass that they came
    */
   DeleteGuard.Verdict make(
-      Inventory first,
-      Inventory second,
-      Map<Path, DatabaseTransfer.Ready> ready,
-      Set<Path> came,
-      Publisher.Purpose purpose)
+      ChangePlan plan, Inventory second, Map<Path, DatabaseTransfer.Ready> ready, Set<Path> came)
       throws IOException {
-    var foreign = new ArrayList<Path>();
-    var gone = new ArrayList<Path>();
-    var goneDirectories = new ArrayList<Path>();
-    var stale = new ArrayList<Path>();
     var onlyInLocal = inodesOnlyInLocal(second);
-    for (var name : knowledge.names().entrySet()) {
-      var path = name.getKey();
-      if (first.mayHave(path)
-          || second.mayHave(path)
-          || !travels(path)
-          || isOneOf(onlyInLocal, name.getValue())) {
-        continue;
-      }
-      if (name.getValue() instanceof Published.Unread && !publication.publisher.isAnnounced(path)) {
-        // Neither restored nor published by this agent: somebody else put it there, or restore
-        // ran with other globs. It is not ours to delete.
-        foreign.add(path);
-      } else if (isStaleSideFile(path, second)) {
-        stale.add(path);
-      } else {
-        (name.getValue() instanceof Published.Directory ? goneDirectories : gone).add(path);
-      }
-    }
-    for (var path : stale) {
+    for (var path : remaining(plan, Change.Removed.STALE_SIDE_FILE, onlyInLocal)) {
       delete(path);
     }
+    var gone = remaining(plan, Change.Removed.FILE, onlyInLocal);
     if (!gone.isEmpty()
         && (isAnyOnItsWay(came, second)
             || isRoomJustGone()
@@ -137,21 +70,29 @@ final class Deletions {
       return unsettled(gone);
     }
     context.notices.over("unsettled");
-    var verdict = judge(gone, second, purpose == Publisher.Purpose.STOP);
+    var verdict = judge(gone, second);
     context.heard.judged(second::mayHave, !verdict.held().isEmpty());
     sayHeld(verdict);
-    sayForeign(foreign);
+    sayForeign(plan.foreign());
     forget(verdict.confirmed(), ready);
     for (var path : gone) {
       if (verdict.confirmed().contains(path)) {
         delete(path);
       }
     }
-    for (var path : goneDirectories.reversed()) {
+    for (var path : remaining(plan, Change.Removed.DIRECTORY, onlyInLocal).reversed()) {
       deleteDirectory(path);
     }
     publication.syncDirectories();
     return verdict;
+  }
+
+  /** What is still to go, now that this pass has published everything else. */
+  private List<Path> remaining(ChangePlan plan, Change.Removed kind, Set<Long> onlyInLocal) {
+    return plan.removed(kind).stream()
+        .filter(path -> publication.planner.isOurs(path))
+        .filter(path -> !isOneOf(onlyInLocal, knowledge.get(path)))
+        .toList();
   }
 
   /**
@@ -175,10 +116,10 @@ final class Deletions {
     }
   }
 
-  private DeleteGuard.Verdict judge(List<Path> gone, Inventory second, boolean stopping) {
+  private DeleteGuard.Verdict judge(List<Path> gone, Inventory second) {
     return context.guard.judge(
         gone,
-        gone.isEmpty() ? List.of() : publishedFilePaths(),
+        gone.isEmpty() ? List.of() : publication.planner.publishedFiles(),
         new DeleteGuard.Facts() {
           @Override
           public boolean isDatabase(Path path) {
@@ -200,7 +141,7 @@ final class Deletions {
                 && (before.isEmpty() || (was != null && was != is.entry().stamp().inode()));
           }
         },
-        stopping,
+        publication.isAtStop,
         System.nanoTime());
   }
 
@@ -223,19 +164,6 @@ final class Deletions {
         Set.of(),
         Set.copyOf(gone),
         waitsFor.isEmpty() ? Optional.of(System.nanoTime() + UNSETTLED) : Optional.empty());
-  }
-
-  /** What could be gone: neither what is not ours, nor what does not travel. */
-  private Collection<Path> publishedFilePaths() {
-    return knowledge.names().entrySet().stream()
-        .filter(name -> !(name.getValue() instanceof Published.Directory))
-        .filter(
-            name ->
-                !(name.getValue() instanceof Published.Unread)
-                    || publication.publisher.isAnnounced(name.getKey()))
-        .map(Map.Entry::getKey)
-        .filter(this::travels)
-        .toList();
   }
 
   private void delete(Path path) throws IOException {
@@ -263,13 +191,13 @@ final class Deletions {
     }
   }
 
-  private void sayForeign(List<Path> foreign) {
+  private void sayForeign(SortedSet<Path> foreign) {
     if (!foreign.isEmpty()) {
       context.notices.lasting(
           log,
           "not ours",
           "%d files on the volume are not from here and stay there: %s"
-              .formatted(foreign.size(), Amount.some(new TreeSet<>(foreign))));
+              .formatted(foreign.size(), Amount.some(foreign)));
     } else {
       context.notices.over("not ours");
     }
@@ -296,7 +224,7 @@ final class Deletions {
     return ready.containsKey(path)
         || !(knowledge.get(path) instanceof Published.Known
             || knowledge.get(path) instanceof Published.Unread)
-        || Pass.isUnchanged(item, knowledge.get(path));
+        || Planner.isUnchanged(item, knowledge.get(path));
   }
 
   /**
@@ -328,13 +256,8 @@ final class Deletions {
     return context.deletionsPutOff > 0;
   }
 
-  private boolean lacksRoom(Path path) {
-    var problem = publication.problems.get(path);
-    return problem != null && problem.kind() == Problem.Kind.NO_ROOM;
-  }
-
   private boolean lacksRoomAgain(Path path) {
-    return lacksRoom(path) && context.passesWithoutRoom(path) > 0;
+    return publication.lacksRoom(path) && context.passesWithoutRoom(path) > 0;
   }
 
   /**
@@ -343,7 +266,7 @@ final class Deletions {
    */
   private boolean isRoomJustGone() {
     return publication.problems.keySet().stream()
-        .anyMatch(path -> lacksRoom(path) && !lacksRoomAgain(path));
+        .anyMatch(path -> publication.lacksRoom(path) && !lacksRoomAgain(path));
   }
 
   /**
@@ -360,7 +283,7 @@ final class Deletions {
     return inodes;
   }
 
-  private boolean isOneOf(Set<Long> inodes, Published published) {
+  private static boolean isOneOf(Set<Long> inodes, @Nullable Published published) {
     return published instanceof Published.Known known
         && known.index().source().map(stamp -> inodes.contains(stamp.inode())).orElse(false);
   }

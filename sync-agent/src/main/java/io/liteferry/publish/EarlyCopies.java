@@ -33,7 +33,7 @@ final class EarlyCopies implements AutoCloseable {
           || item.database()
           || item.entry().kind() != Entry.Kind.FILE
           || item.entry().stamp().size() >= FileTransfer.LARGE
-          || Pass.isUnchanged(item, publication.knowledge.get(path))) {
+          || Planner.isUnchanged(item, publication.knowledge.get(path))) {
         continue;
       }
       publication.begin();

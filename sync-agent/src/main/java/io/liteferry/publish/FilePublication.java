@@ -1,24 +1,14 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Beneath;
-import io.liteferry.durable.Durable;
-import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.publish.FileTransfer.Outcome;
+import io.liteferry.publish.OrderedTransfers.Transfer;
 import io.liteferry.scan.Entry;
-import io.liteferry.state.IndexEntry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotLinkException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,12 +16,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * P4: publishes directories, files and links. For one thread.
+ * P4: publishes the directories, files and links of a plan. For one thread.
  *
  * <p>Files name files: a ref of a git repository its commit, a list of segments each segment. What
  * is named is older than what names it. So new names take effect in the order of their age, and
@@ -50,90 +39,66 @@ final class FilePublication {
   private final Publication publication;
   private final Publisher.Context context;
   private final Knowledge knowledge;
+  private final ChangePlan plan;
   private final Publisher.Look look;
   private final EarlyCopies early;
-  private final boolean routine;
-  private final boolean mayStartOver;
-  private final Map<Path, Long> heldReplacements = new HashMap<>();
+  private final DirectoryPublication directories;
+  private final OrderedTransfers transfers;
+  private final Twins<Long> twins;
+  private final Set<Path> refused = new HashSet<>();
   private final Set<Path> postponed = new TreeSet<>();
   private final Set<Path> waiting = new TreeSet<>();
   private final Set<Path> missing = new TreeSet<>();
-  private final List<Candidate> restless = new ArrayList<>();
-  private @Nullable Map<Long, FileTransfer.Twin> twins;
-  private final Map<Path, FileTransfer.Twin> givenTwins = new HashMap<>();
-  private long differing;
-
-  /** The size of the smallest file that the volume had no room for: a larger one has none, too. */
-  private volatile long tooMuch = Long.MAX_VALUE;
-
-  /** One file or link to be published. */
-  private record Candidate(
-      Path path,
-      boolean isNew,
-      long age,
-      long bytes,
-      boolean needsRoom,
-      Function<FileTransfer.Turn, Transfers.Task<FileTransfer.Outcome>> task) {}
+  private final List<Transfer> restless = new ArrayList<>();
 
   /**
    * Prepares it.
    *
-   * @param look what to publish
+   * @param plan what to publish
+   * @param look the one that the plan was made by
    * @param early what was copied before that look
-   * @param mayStartOver whether the pass is made anew when a new file turns out to be missing
    */
   FilePublication(
-      Publication publication,
-      Publisher.Look look,
-      EarlyCopies early,
-      Publisher.Purpose purpose,
-      boolean mayStartOver) {
+      Publication publication, ChangePlan plan, Publisher.Look look, EarlyCopies early) {
     this.publication = publication;
-    this.mayStartOver = mayStartOver;
+    this.plan = plan;
+    this.look = look;
     this.early = early;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
-    this.look = look;
-    this.routine = purpose == Publisher.Purpose.ROUTINE;
-  }
-
-  /** Whether anything is to be published that is younger than the look. */
-  static boolean isAnyYounger(Publisher.Look look, Knowledge knowledge, Clock clock) {
-    long now = Inventory.nanos(clock);
-    for (var item : look.inventory().items().values()) {
-      if (item.entry().kind() == Entry.Kind.FILE
-          && !item.database()
-          && !item.entry().stamp().isOlderThan(look.begun(), now)
-          && !Pass.isUnchanged(item, knowledge.get(item.entry().path()))) {
-        return true;
-      }
-    }
-    return false;
+    this.directories = new DirectoryPublication(publication);
+    this.transfers =
+        new OrderedTransfers(
+            publication.publisher.transfers,
+            this::take,
+            path -> context.passesWithoutRoom(path) < 2);
+    this.twins =
+        new Twins<>(
+            knowledge, look.inventory(), false, known -> known.source().map(s -> s.inode()));
   }
 
   /** Publishes all but the files that are written to all the time. */
   void publish() throws IOException, InterruptedException {
-    var candidates = collect();
-    context.unpublishedBytes = differing;
-    restless.addAll(candidates.stream().filter(c -> isRestless(c.path())).toList());
-    candidates.removeAll(restless);
-    transfer(candidates, true);
+    var all = prepare(plan.puts());
+    restless.addAll(all.stream().filter(transfer -> isRestless(transfer.path())).toList());
+    all.removeAll(restless);
+    transfer(all, true);
   }
 
   /** Publishes those, for which no database waits. */
   void publishRestless() throws IOException, InterruptedException {
-    var due = new ArrayList<Candidate>();
+    var due = new ArrayList<Transfer>();
     long now = System.nanoTime();
-    for (var candidate : restless) {
-      long rest = context.restless.rest(candidate.path(), now);
-      if (routine && rest > 0) {
+    for (var transfer : restless) {
+      long rest = context.restless.rest(transfer.path(), now);
+      if (publication.isRoutine && rest > 0) {
         publication.problem(
-            candidate.path(),
+            transfer.path(),
             Problem.Kind.CHANGING,
             "is written to all the time: the next try is in %d s"
                 .formatted(TimeUnit.NANOSECONDS.toSeconds(rest) + 1));
       } else {
-        due.add(candidate);
+        due.add(transfer);
       }
     }
     transfer(due, false);
@@ -146,51 +111,29 @@ final class FilePublication {
    * has it no longer.
    */
   void publishInRoomMade() throws IOException, InterruptedException {
-    tooMuch = Long.MAX_VALUE;
-    transfer(remaining(this::hadNoRoom), false);
-    for (var candidate : remaining(this::hadNoRoom)) {
-      var path = candidate.path();
-      if (!wouldMakeRoom(path)) {
+    transfers.expectRoom();
+    refused.clear();
+    transfer(prepareAgain(publication::lacksRoom), false);
+    for (var put : plan.puts()) {
+      var path = put.path();
+      if (!publication.lacksRoom(path)
+          || !publication.wouldMakeRoom(path, put.entry().stamp().size())) {
         continue;
       }
       log.warn("{}: the volume has no room for it before its larger version is deleted", path);
       publication.takeAway(path);
       publication.syncDirectories();
-      tooMuch = Long.MAX_VALUE;
-      transfer(new ArrayList<>(List.of(candidate)), false);
-      if (hadNoRoom(path)) {
+      transfers.expectRoom();
+      transfer(prepareAgain(path::equals), false);
+      if (publication.lacksRoom(path)) {
         break; // what was deleted gave no room: no other is tried
       }
     }
-    transfer(remaining(waiting::contains), false);
+    transfer(prepareAgain(waiting::contains), false);
   }
 
-  private List<Candidate> remaining(Predicate<Path> which) throws IOException {
-    var remaining = new ArrayList<Candidate>();
-    for (var candidate : collect()) {
-      if (which.test(candidate.path())) {
-        remaining.add(candidate);
-      }
-    }
-    return remaining;
-  }
-
-  private boolean hadNoRoom(Path path) {
-    var problem = publication.problems.get(path);
-    return problem != null && problem.kind() == Problem.Kind.NO_ROOM;
-  }
-
-  /** Not where it has another name as well, or where that would not do. */
-  private boolean wouldMakeRoom(Path path) throws IOException {
-    if (!(knowledge.get(path) instanceof Published.Known known)
-        || known.index().database()
-        || known.index().volumeSize() <= bytesOf(path)) {
-      return false;
-    }
-    var room = publication.volume.room();
-    var links = Files.getAttribute(publication.volume.root().resolve(path), "unix:nlink");
-    return Integer.valueOf(1).equals(links)
-        && (room.isEmpty() || room.getAsLong() + known.index().volumeSize() >= bytesOf(path));
+  private List<Transfer> prepareAgain(Predicate<Path> which) throws IOException {
+    return prepare(plan.puts().stream().filter(put -> which.test(put.path())).toList());
   }
 
   private boolean isRestless(Path path) {
@@ -201,11 +144,6 @@ final class FilePublication {
     var stamp = item.entry().stamp();
     long quiet = look.begun() - Math.max(stamp.mtime(), stamp.ctime());
     return context.restless.isRestless(path, quiet);
-  }
-
-  /** What is held back until the delete guard's time is over: when the first is due. */
-  Map<Path, Long> heldReplacements() {
-    return heldReplacements;
   }
 
   /** Files that changed since the scan, or wait for such a one, and go with the next pass. */
@@ -225,290 +163,168 @@ final class FilePublication {
     return missing;
   }
 
-  /**
-   * Makes the directories and gathers the rest.
-   *
-   * <p>Where local is in memory, a write through a mapping leaves no trace in a file's stamp: for
-   * whoever relies on the volume all files are read.
-   */
-  private List<Candidate> collect() throws IOException {
-    var candidates = new ArrayList<Candidate>();
-    var refusedDirectories = new HashSet<Path>();
-    differing = 0;
-    boolean readAll = !routine && context.isLocalInMemory();
-    holdReplacedDatabases();
-    for (var item : look.inventory().items().values()) {
-      var entry = item.entry();
-      var path = entry.path();
-      @Nullable Published published = knowledge.get(path);
-      boolean differs =
-          entry.kind() == Entry.Kind.FILE
-              && (!Pass.isUnchanged(item, published) || (readAll && !item.database()));
-      if (differs) {
-        differing += item.bytes();
-      }
-      if (isBelow(heldReplacements.keySet(), path) || isBelow(refusedDirectories, path)) {
+  /** Makes the directories and gathers the rest. */
+  private List<Transfer> prepare(List<Change.Put> puts) throws IOException {
+    var prepared = new ArrayList<Transfer>();
+    for (var put : puts) {
+      var path = put.path();
+      if (Paths.isAtOrBelow(refused, path)) {
         continue;
       }
       try {
-        switch (entry.kind()) {
-          case DIRECTORY -> publishDirectory(entry, published);
-          case LINK -> link(entry, published).ifPresent(candidates::add);
-          case FILE -> {
-            if (differs && !item.database()) {
-              file(entry, published).ifPresent(candidates::add);
+        switch (put) {
+          case Change.MakeDirectory make -> directories.make(make);
+          case Change.SetMode set -> directories.setMode(set.entry());
+          case Change.PutLink link -> {
+            if (clearPlace(path)) {
+              prepared.add(link(link));
             }
           }
-          case SPECIAL -> {}
+          case Change.PutFile file -> {
+            if (clearPlace(path)) {
+              prepared.add(file(file));
+            }
+          }
         }
       } catch (IOException e) {
         publication.refuse(path, e);
-        refusedDirectories.add(path);
+        refused.add(path);
       }
     }
-    return candidates;
+    return prepared;
   }
 
-  private Optional<Candidate> link(Entry entry, @Nullable Published published) throws IOException {
-    var path = entry.path();
-    var target = readLink(path);
-    if (target.isEmpty()
-        || FileTransfer.isSameLink(published, target.get())
-        || !publication.clearEmptyDirectory(path)) {
-      return Optional.empty();
-    }
-    keepReplacedDatabase(path);
-    return Optional.of(
-        candidate(
-            entry,
-            published,
-            false,
-            turn -> () -> publication.publisher.files.publishLink(entry, target.get(), turn)));
-  }
-
-  private Optional<Candidate> file(Entry entry, @Nullable Published published) throws IOException {
-    var path = entry.path();
+  private boolean clearPlace(Path path) throws IOException {
     if (!publication.clearEmptyDirectory(path)) {
-      return Optional.empty();
+      return false;
     }
-    keepReplacedDatabase(path);
-    int postponedBefore = context.postponed.getOrDefault(path, 0);
+    publication.keepReplacedDatabase(path);
+    return true;
+  }
+
+  private Transfer link(Change.PutLink link) {
+    var files = publication.publisher.files;
+    return transfer(
+        link.entry(),
+        link.isNew(),
+        false,
+        turn -> () -> files.publishLink(link.entry(), link.target(), turn));
+  }
+
+  private Transfer file(Change.PutFile file) {
+    var entry = file.entry();
+    var path = file.path();
+    var published = knowledge.get(path);
+    int passes = context.postponed.getOrDefault(path, 0);
     var request =
         new FileTransfer.Request(
             entry,
-            knowledge.get(path),
+            published,
             look.begun(),
-            published != null || context.restless.tries(path) + postponedBefore >= PASSES_OF_NEW,
-            postponedBefore >= MOST_POSTPONED
-                || (!routine && isRestless(path))
-                || (published == null && !mayStartOver),
+            published != null || context.restless.tries(path) + passes >= PASSES_OF_NEW,
+            passes >= MOST_POSTPONED
+                || (!publication.isRoutine && isRestless(path))
+                || (published == null && !publication.mayStartOver),
             published == null ? twinOf(entry) : Optional.empty());
     var files = publication.publisher.files;
     var copy = early.of(path);
-    return Optional.of(
-        candidate(
-            entry,
-            published,
-            copy.isEmpty() && request.twin().isEmpty(),
-            turn ->
-                () ->
-                    copy.isPresent()
-                        ? files.publishEarly(copy.get(), request, turn)
-                        : files.publishFile(request, turn)));
+    return transfer(
+        entry,
+        file.isNew(),
+        copy.isEmpty() && request.twin().isEmpty(),
+        turn ->
+            () ->
+                copy.isPresent()
+                    ? files.publishEarly(copy.get(), request, turn)
+                    : files.publishFile(request, turn));
   }
 
-  private static Candidate candidate(
+  private static Transfer transfer(
       Entry entry,
-      @Nullable Published published,
+      boolean isNew,
       boolean needsRoom,
-      Function<FileTransfer.Turn, Transfers.Task<FileTransfer.Outcome>> task) {
-    boolean isNew = published == null || published instanceof Published.Directory;
-    return new Candidate(
-        entry.path(), isNew, entry.stamp().ctime(), entry.stamp().size(), needsRoom, task);
+      Function<FileTransfer.Turn, Transfers.Task<Outcome>> task) {
+    var stamp = entry.stamp();
+    return new Transfer(entry.path(), isNew, stamp.ctime(), stamp.size(), needsRoom, task);
+  }
+
+  private Optional<Twins.Twin> twinOf(Entry entry) {
+    return twins.give(
+        entry.stamp().inode(),
+        entry.path(),
+        known ->
+            known.source().filter(s -> s.sameContentAs(entry.stamp())).isPresent()
+                && known.hasAttributesOf(entry));
   }
 
   /**
-   * A published file that is the same by inode, and gone under its old name: local has renamed it,
-   * or a directory above it. Two files of local never become two names of one on the volume: an
-   * application that runs there one day would change both.
-   */
-  private Optional<FileTransfer.Twin> twinOf(Entry entry) {
-    var known = twins == null ? filesByInode() : twins;
-    twins = known;
-    var given = givenTwins.get(entry.path());
-    if (given == null) {
-      given = known.get(entry.stamp().inode());
-      if (given == null || !isSameButForItsName(given.index(), entry)) {
-        return Optional.empty();
-      }
-      known.remove(entry.stamp().inode());
-      givenTwins.put(entry.path(), given);
-    }
-    return Optional.of(given);
-  }
-
-  private Map<Long, FileTransfer.Twin> filesByInode() {
-    var byInode = new HashMap<Long, FileTransfer.Twin>();
-    knowledge
-        .names()
-        .forEach(
-            (path, published) -> {
-              if (published instanceof Published.Known known
-                  && !known.index().database()
-                  && !look.inventory().mayHave(path)) {
-                known
-                    .index()
-                    .source()
-                    .ifPresent(
-                        s -> byInode.put(s.inode(), new FileTransfer.Twin(path, known.index())));
-              }
-            });
-    return byInode;
-  }
-
-  private static boolean isSameButForItsName(IndexEntry known, Entry entry) {
-    return known.source().map(s -> s.sameContentAs(entry.stamp())).orElse(false)
-        && known.mode() == entry.mode()
-        && known.uid() == entry.uid()
-        && known.gid() == entry.gid();
-  }
-
-  /**
-   * Publishes them.
+   * Publishes them, the new ones first.
    *
    * @param inOrder whether younger ones wait for one that the volume has no room for
    */
-  private void transfer(List<Candidate> candidates, boolean inOrder)
+  private void transfer(List<Transfer> all, boolean inOrder)
       throws IOException, InterruptedException {
-    if (candidates.isEmpty()) {
-      publication.syncDirectories();
-      return;
+    if (!all.isEmpty()) {
+      publication.begin();
+      publication.announce(all.stream().map(Transfer::path).collect(Collectors.toSet()));
     }
-    publication.begin();
-    announce(candidates.stream().map(Candidate::path).collect(Collectors.toSet()));
-    candidates.sort(Comparator.comparingLong(Candidate::age));
     boolean isClosed = false;
     for (boolean areNew : new boolean[] {true, false}) {
-      var some = candidates.stream().filter(candidate -> candidate.isNew() == areNew).toList();
+      var some = all.stream().filter(transfer -> transfer.isNew() == areNew).toList();
       if (isClosed) {
-        some.forEach(candidate -> waiting.add(candidate.path()));
+        some.forEach(transfer -> waiting.add(transfer.path()));
       } else {
-        isClosed = run(some, inOrder);
+        isClosed = transfers.run(some, inOrder);
       }
       publication.syncDirectories();
     }
   }
 
-  /** Returns whether some of them wait for another one. */
-  private boolean run(List<Candidate> candidates, boolean inOrder)
-      throws IOException, InterruptedException {
-    var turns = new Turns();
-    var tasks = new LinkedHashMap<Path, Transfers.Task<FileTransfer.Outcome>>();
-    for (var candidate : candidates) {
-      tasks.put(candidate.path(), new InTurn(candidate, tasks.size(), turns, inOrder));
-    }
-    publication.publisher.transfers.run(tasks, this::take);
-    return turns.isClosed();
-  }
-
-  /** One transfer among others. */
-  private final class InTurn implements Transfers.Task<FileTransfer.Outcome> {
-    private final Candidate candidate;
-    private final int number;
-    private final Turns turns;
-    private final boolean inOrder;
-    private final Transfers.Task<FileTransfer.Outcome> task;
-
-    InTurn(Candidate candidate, int number, Turns turns, boolean inOrder) {
-      this.candidate = candidate;
-      this.number = number;
-      this.turns = turns;
-      this.inOrder = inOrder;
-      this.task = candidate.task().apply(() -> turns.await(number));
-    }
-
-    @Override
-    public FileTransfer.Outcome run() throws IOException, InterruptedException {
-      try {
-        if (turns.isClosed()) {
-          return new FileTransfer.Outcome.Waiting();
-        }
-        var outcome =
-            candidate.needsRoom() && candidate.bytes() >= tooMuch ? noRoom(candidate) : task.run();
-        if (inOrder
-            && outcome instanceof FileTransfer.Outcome.Refused refused
-            && VolumeException.isOutOfRoom(refused.error())
-            && context.passesWithoutRoom(candidate.path()) < 2
-            && turns.await(number)) {
-          turns.close();
-        }
-        return outcome;
-      } finally {
-        turns.over(number);
-      }
-    }
-
-    @Override
-    public void skipped() {
-      turns.over(number);
-    }
-  }
-
-  private FileTransfer.Outcome noRoom(Candidate candidate) {
-    return new FileTransfer.Outcome.Refused(
-        VolumeException.noRoom(
-            "no space left on device: %s needs %d bytes"
-                .formatted(candidate.path(), candidate.bytes())));
-  }
-
-  private void take(Path path, FileTransfer.Outcome outcome) throws IOException {
+  private void take(Path path, Outcome outcome) throws IOException {
     switch (outcome) {
-      case FileTransfer.Outcome.Done done -> {
+      case Outcome.Done done -> {
         settled(path);
         publication.published(path, done.published());
         context.restless.forget(path);
       }
-      case FileTransfer.Outcome.Older older -> {
+      case Outcome.Older older -> {
         settled(path);
         publication.published(path, older.published());
         postponed.add(path);
       }
-      case FileTransfer.Outcome.Begun begun -> {
+      case Outcome.Begun begun -> {
         settled(path);
         publication.published(path, begun.published());
         rest(path, begun.nanos());
       }
-      case FileTransfer.Outcome.Same same -> {
+      case Outcome.Same same -> {
         knowledge.put(path, same.published());
         publication.publisher.indexIsStale = true;
         context.restless.forget(path);
       }
-      case FileTransfer.Outcome.Gone gone -> {
+      case Outcome.Gone gone -> {
         settled(path);
         missing.add(path);
       }
-      case FileTransfer.Outcome.Younger younger -> {
+      case Outcome.Younger younger -> {
         settled(path);
         postponed.add(path);
         if (knowledge.get(path) == null) {
           missing.add(path);
         }
       }
-      case FileTransfer.Outcome.Waiting held -> waiting.add(path);
-      case FileTransfer.Outcome.Changing changing -> {
+      case Outcome.Waiting held -> waiting.add(path);
+      case Outcome.Changing changing -> {
         publication.problem(path, Problem.Kind.CHANGING, "is being written to");
         rest(path, changing.nanos());
       }
-      case FileTransfer.Outcome.Unreadable unreadable ->
+      case Outcome.Unreadable unreadable ->
           publication.problem(path, Problem.Kind.UNREADABLE, unreadable.why());
-      case FileTransfer.Outcome.Refused refused -> {
-        if (refused.error() instanceof NoSuchFileException) {
-          throw VolumeException.of(publication.volume.root(), refused.error());
+      case Outcome.Refused refusal -> {
+        if (refusal.error() instanceof NoSuchFileException) {
+          throw VolumeException.of(publication.volume.root(), refusal.error());
         }
-        if (VolumeException.isOutOfSpace(refused.error())) {
-          tooMuch = Math.min(tooMuch, bytesOf(path));
-        }
-        publication.refuse(path, refused.error());
+        publication.refuse(path, refusal.error());
       }
     }
   }
@@ -519,126 +335,10 @@ final class FilePublication {
     waiting.remove(path);
   }
 
-  private long bytesOf(Path path) {
-    var item = look.inventory().items().get(path);
-    return item == null ? 0 : item.entry().stamp().size();
-  }
-
   private void rest(Path path, long nanos) {
-    if (bytesOf(path) >= FileTransfer.LARGE) {
+    var item = look.inventory().items().get(path);
+    if (item != null && item.entry().stamp().size() >= FileTransfer.LARGE) {
       context.restless.tried(path, nanos, System.nanoTime());
     }
-  }
-
-  /**
-   * A database that has become something else, often an empty file, looks as much like an accident
-   * as one that is gone: the volume keeps it for as long, unless somebody relies on this pass.
-   */
-  private void holdReplacedDatabases() {
-    long now = System.nanoTime();
-    long grace = routine ? context.settings.deleteGuard().toNanos() : 0;
-    var replaced = new HashSet<Path>();
-    for (var item : look.inventory().items().values()) {
-      var path = item.entry().path();
-      if (!item.database() && publication.isPublishedDatabase(path)) {
-        replaced.add(path);
-        long due = context.replacedSince.computeIfAbsent(path, p -> now) + grace;
-        if (now - due < 0) {
-          heldReplacements.put(path, due);
-          context.notices.once(
-              "replaced " + path,
-              () ->
-                  log.warn(
-                      "{}: is no database any more; the volume keeps the last one for {}s",
-                      path,
-                      context.settings.deleteGuard().toSeconds()));
-        }
-      }
-    }
-    context.replacedSince.keySet().retainAll(replaced);
-    context.notices.retain(
-        "replaced ", replaced.stream().map(p -> "replaced " + p).collect(Collectors.toSet()));
-  }
-
-  private void keepReplacedDatabase(Path path) throws IOException {
-    publication
-        .keepDatabase(path)
-        .ifPresent(
-            copy -> log.warn("{}: is no database any more; the last is kept as {}", path, copy));
-  }
-
-  /** Durably where something takes a database's place: else it would seem somebody else's. */
-  private void announce(Set<Path> names) throws IOException {
-    publication.publisher.announce(
-        names, names.stream().anyMatch(publication::isPublishedDatabase));
-  }
-
-  private void publishDirectory(Entry entry, @Nullable Published published) throws IOException {
-    var path = entry.path();
-    var target = publication.volume.root().resolve(path);
-    var now = new Published.Directory(entry.mode());
-    if (published instanceof Published.Directory there) {
-      if ((there.mode() | Attributes.OWNER_ALL) != (entry.mode() | Attributes.OWNER_ALL)) {
-        publication.begin();
-        Attributes.setOfDirectory(target, entry);
-        publication.publishedModeOf(path, now);
-      }
-      return;
-    }
-    publication.begin();
-    announce(Set.of(path));
-    var staged = publication.staging.fresh();
-    try {
-      Files.createDirectory(staged);
-      Attributes.setOfDirectory(staged, entry);
-      Durable.syncDirectory(staged);
-      if (published == null) {
-        syncInLocal(path);
-      } else {
-        keepReplacedDatabase(path);
-        publication.takeAway(path);
-      }
-      publication.staging.publish(staged, target);
-    } catch (IOException e) {
-      publication.staging.discard(staged, e);
-      throw e;
-    }
-    publication.published(path, now);
-  }
-
-  /** The name of a directory that is new: what is published in it must be found there again. */
-  private void syncInLocal(Path directory) throws IOException {
-    try {
-      Durable.syncDirectory(Objects.requireNonNull(context.local.resolve(directory).getParent()));
-    } catch (NoSuchFileException e) {
-      // gone meanwhile: the next pass sees to that
-    }
-  }
-
-  private Optional<Path> readLink(Path path) {
-    try {
-      var target = Files.readSymbolicLink(context.local.resolve(path));
-      return Optional.of(
-          FileTransfer.isSameLink(knowledge.get(path), target)
-              ? target
-              : Beneath.readLink(context.local, path));
-    } catch (NoSuchFileException | NotLinkException e) {
-      return Optional.empty(); // the next pass sees to it
-    } catch (IOException e) {
-      publication.problem(path, Problem.Kind.UNREADABLE, VolumeException.describe(e));
-      return Optional.empty();
-    }
-  }
-
-  private static boolean isBelow(Set<Path> any, Path path) {
-    if (any.isEmpty()) {
-      return false;
-    }
-    for (var p = path; p != null; p = p.getParent()) {
-      if (any.contains(p)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

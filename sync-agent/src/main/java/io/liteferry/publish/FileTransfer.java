@@ -56,28 +56,9 @@ final class FileTransfer {
       long scannedAt,
       boolean maybeInPart,
       boolean anyAge,
-      Optional<Twin> twin) {
+      Optional<Twins.Twin> twin) {
     Path path() {
       return scanned.path();
-    }
-  }
-
-  /** A published file that local had under another name, or still has as another link. */
-  record Twin(Path path, IndexEntry index) {
-    /** A second name for it in staging; empty when it is not there, or nothing can be linked. */
-    Optional<Path> link(Staging staging, Volume volume) throws IOException {
-      Path link;
-      try {
-        link = staging.link(volume.root().resolve(path));
-      } catch (FileSystemException e) {
-        return Optional.empty(); // a copy does as well, or says what is wrong
-      }
-      var there = Entry.look(link, link.getFileSystem().getPath(""));
-      if (there.isPresent() && index.isStillOnVolume(there.get().stamp())) {
-        return Optional.of(link);
-      }
-      Files.deleteIfExists(link);
-      return Optional.empty();
     }
   }
 
@@ -302,7 +283,7 @@ final class FileTransfer {
    * place of a copy.
    */
   private Optional<Outcome> publishTwin(
-      FileChannel in, Entry seen, Twin twin, Request request, Turn turn)
+      FileChannel in, Entry seen, Twins.Twin twin, Request request, Turn turn)
       throws IOException, InterruptedException {
     var index = twin.index();
     boolean sameStamp = index.source().equals(Optional.of(seen.stamp()));
@@ -539,10 +520,5 @@ final class FileTransfer {
   /** Whether an error arose at local and not at the volume. */
   private boolean isLocal(FileSystemException e) {
     return e.getFile() != null && Path.of(e.getFile()).startsWith(local);
-  }
-
-  /** Whether a link on the volume is the same. */
-  static boolean isSameLink(@Nullable Published published, Path target) {
-    return published instanceof Published.Link link && link.target().equals(target);
   }
 }

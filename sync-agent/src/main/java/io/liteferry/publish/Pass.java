@@ -1,7 +1,5 @@
 package io.liteferry.publish;
 
-import io.liteferry.publish.Knowledge.Published;
-import io.liteferry.scan.Entry;
 import io.liteferry.state.StateException;
 import java.io.IOException;
 import java.io.Serial;
@@ -10,15 +8,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,12 +35,11 @@ final class Pass {
 
   private final Publisher publisher;
   private final Publisher.Context context;
-  private final Publisher.Purpose purpose;
-  private final boolean mayStartOver;
   private final Publication publication;
   private final Snapshots snapshots;
   private final Deletions deletions;
   private final Map<Path, DatabaseTransfer.Ready> ready = new LinkedHashMap<>();
+  private final MissedNames missed;
   private final Set<Path> came = new HashSet<>();
   private final long bytesBefore;
 
@@ -57,10 +51,9 @@ final class Pass {
   Pass(Publisher publisher, Publisher.Purpose purpose, boolean mayStartOver) {
     this.publisher = publisher;
     this.context = publisher.context;
-    this.purpose = purpose;
-    this.mayStartOver = mayStartOver;
-    this.publication = new Publication(publisher);
+    this.publication = new Publication(publisher, purpose, mayStartOver);
     this.snapshots = new Snapshots(publisher, ready, publication.problems);
+    this.missed = new MissedNames(publisher.knowledge, context.settings.filter(), ready);
     this.deletions = new Deletions(publication, publisher.lastDirectories());
     this.bytesBefore = context.progress.get();
   }
@@ -102,7 +95,7 @@ final class Pass {
   private PassReport steps(EarlyCopies early) throws IOException, InterruptedException {
     context.node.begin();
     context.heard.take(); // what came before this pass is in its first scan
-    var first = publisher.look(); // P1
+    var first = publisher.look(publication.planner); // P1
     long begun = System.nanoTime();
     snapshots.take(first.inventory()); // P2
     early.take(first);
@@ -122,15 +115,24 @@ final class Pass {
     noteUntaken(second.inventory());
     context.outwardLinks.note(second.inventory(), context.notices);
     publication.makeRoom(second.inventory().bytesOf(context.withoutRoom.keySet()));
-    var files = new FilePublication(publication, second, early, purpose, mayStartOver);
+    var held = heldReplacements(second.inventory());
+    var plan =
+        publication.planner.plan(
+            first.inventory(),
+            second,
+            database -> ready.containsKey(database.entry().path()),
+            held.keySet(),
+            !publication.isRoutine && context.isLocalInMemory());
+    context.unpublishedBytes = plan.differingBytes();
+    var files = new FilePublication(publication, plan, second, early);
     files.publish(); // P4
-    if (mayStartOver && doesAnyName(files.missing())) {
+    if (publication.mayStartOver && missed.isAnyNamed(files.missing())) {
       throw new StartOver();
     }
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
     files.publishRestless();
     came.addAll(context.heard.take().came());
-    var verdict = deletions.make(first.inventory(), second.inventory(), ready, came, purpose); // P7
+    var verdict = deletions.make(plan, second.inventory(), ready, came); // P7
     if (context.hasNoRoom()) {
       context.lease.refillReserve(); // before anything else takes the room
       files.publishInRoomMade();
@@ -139,11 +141,15 @@ final class Pass {
     if (!publication.withoutRoom().isEmpty()) {
       context.lease.refillReserve(); // what the manifest took of it is free again
     }
-    return report(generation, second.inventory(), files, verdict);
+    return report(generation, second.inventory(), files, verdict, held);
   }
 
   private PassReport report(
-      long generation, Inventory inventory, FilePublication files, DeleteGuard.Verdict verdict) {
+      long generation,
+      Inventory inventory,
+      FilePublication files,
+      DeleteGuard.Verdict verdict,
+      Map<Path, Long> held) {
     var problems = publication.problems;
     var withoutRoom = new HashMap<Path, Integer>();
     for (var path : publication.withoutRoom()) {
@@ -156,7 +162,7 @@ final class Pass {
     left.addAll(files.postponed());
     context.unpublishedBytes = inventory.bytesOf(left);
     var again = verdict.reconsiderAt();
-    for (long due : files.heldReplacements().values()) {
+    for (long due : held.values()) {
       again = earlier(again, due);
     }
     if (!files.postponed().isEmpty()) {
@@ -170,7 +176,7 @@ final class Pass {
         context.progress.get() - bytesBefore,
         problems,
         files.postponed(),
-        verdict.held().size() + files.heldReplacements().size(),
+        verdict.held().size() + held.size(),
         again);
   }
 
@@ -184,102 +190,46 @@ final class Pass {
    */
   private boolean isSecondLookNeeded(Publisher.Look first) {
     return !ready.isEmpty()
-        || deletions.isAnythingGone(first.inventory())
-        || FilePublication.isAnyYounger(first, publisher.knowledge, context.clock);
+        || publication.planner.isAnythingGone(first.inventory())
+        || publication.planner.isAnyYounger(first, Inventory.nanos(context.clock));
   }
 
   /** A version that is younger than the scan has to wait; a moment later it may not be. */
   private Publisher.Look secondLook() throws IOException, InterruptedException {
-    var look = publisher.look();
-    if (FilePublication.isAnyYounger(look, publisher.knowledge, context.clock)) {
+    var look = publisher.look(publication.planner);
+    if (publication.planner.isAnyYounger(look, Inventory.nanos(context.clock))) {
       Thread.sleep(TICK_MILLIS);
-      return publisher.look();
+      return publisher.look(publication.planner);
     }
     return look;
   }
 
-  /**
-   * Takes out the snapshots that may name a file which is on the volume neither now nor after P4:
-   * it came after the first scan, or was new in it, and went before the second. Whoever deletes
-   * such a file deletes what names it, so only a database that changed since its snapshot can have
-   * done so; and it has the file's name in it. Where nobody listens, any name may have come and
-   * gone.
-   *
-   * @return whether there was any
-   */
   private boolean dropThoseThatNameUnseen(Publisher.Look first, Publisher.Look second)
       throws IOException {
     var heard = context.heard.take();
     came.addAll(heard.came());
-    var inventory = second.inventory();
-    var missed = new HashSet<Path>();
-    for (var names : List.of(heard.came(), first.inventory().items().keySet())) {
-      names.stream().filter(path -> isMissed(path, inventory)).forEach(missed::add);
+    return missed.dropThoseThatName(heard, first, second);
+  }
+
+  /** Published databases that have become something else, and wait: when each is due. */
+  private Map<Path, Long> heldReplacements(Inventory inventory) {
+    var replaced = publication.planner.replacedDatabases(inventory);
+    var waiting = context.replaced.waiting(replaced, System.nanoTime());
+    context.notices.retain(
+        "replaced ", replaced.stream().map(p -> "replaced " + p).collect(Collectors.toSet()));
+    if (!publication.isRoutine) {
+      return Map.of(); // somebody relies on this pass
     }
-    boolean any =
-        (heard.deaf() || !heard.unheard().isEmpty()) && isAnyDirectoryTouched(first, second);
-    if (missed.isEmpty() && !any) {
-      return false;
+    for (var path : waiting.keySet()) {
+      context.notices.once(
+          "replaced " + path,
+          () ->
+              log.warn(
+                  "{}: is no database any more; the volume keeps the last one for {}s",
+                  path,
+                  context.settings.deleteGuard().toSeconds()));
     }
-    var search = new NameSearch(missed);
-    boolean dropped = false;
-    for (var path : Set.copyOf(ready.keySet())) {
-      var image = Objects.requireNonNull(ready.get(path)).image();
-      if (hasChanged(path, inventory) && (any || search.mayBeIn(image))) {
-        ready.remove(path);
-        Files.deleteIfExists(image);
-        dropped = true;
-      }
-    }
-    return dropped;
-  }
-
-  private boolean doesAnyName(Set<Path> missing) throws IOException {
-    var search = new NameSearch(missing);
-    for (var database : ready.values()) {
-      if (search.mayBeIn(database.image())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean isMissed(Path path, Inventory inventory) {
-    return !inventory.mayHave(path)
-        && publisher.knowledge.get(path) == null
-        && context.settings.filter().takes(path);
-  }
-
-  /** Whether a name may have come or gone anywhere, by what directories say of themselves. */
-  private static boolean isAnyDirectoryTouched(Publisher.Look first, Publisher.Look second) {
-    return !first.top().map(Entry::stamp).equals(second.top().map(Entry::stamp))
-        || first.inventory().items().values().stream()
-            .map(Inventory.Item::entry)
-            .filter(entry -> entry.kind() == Entry.Kind.DIRECTORY)
-            .anyMatch(
-                entry -> {
-                  var now = second.inventory().items().get(entry.path());
-                  return now == null || !now.entry().stamp().equals(entry.stamp());
-                });
-  }
-
-  /** Whether a database is not what it was when its snapshot was taken. */
-  private boolean hasChanged(Path database, Inventory inventory) {
-    var taken = Objects.requireNonNull(ready.get(database));
-    var now = inventory.items().get(database);
-    return now == null
-        || !now.entry().stamp().equals(taken.source().stamp())
-        || !now.wal().equals(taken.wal());
-  }
-
-  private boolean isFileOnVolume(Path path) {
-    return publisher.knowledge.get(path) instanceof Published.Known
-        || (publisher.knowledge.get(path) instanceof Published.Unread
-            && publisher.isAnnounced(path));
-  }
-
-  static boolean isUnchanged(Inventory.Item item, @Nullable Published published) {
-    return published instanceof Published.Known known && item.isUnchangedSince(known.index());
+    return waiting;
   }
 
   private void noteUntaken(Inventory inventory) {
@@ -289,13 +239,10 @@ final class Pass {
             (path, why) ->
                 publication.problems.putIfAbsent(path, new Problem(Problem.Kind.UNREADABLE, why)));
     for (var path : inventory.misnamed()) {
-      publication.problem(
-          path,
-          Problem.Kind.UNREADABLE,
-          "bears the name of a side file of the database beside it, and is none");
+      publication.problem(path, Problem.Kind.UNREADABLE, Planner.MISNAMED);
     }
     for (var path : inventory.special()) {
-      if (isFileOnVolume(path)) {
+      if (publication.planner.isOurFile(path)) {
         publication.problem(
             path,
             Problem.Kind.UNREADABLE,

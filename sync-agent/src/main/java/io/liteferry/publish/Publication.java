@@ -1,34 +1,48 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.lease.Staging;
 import io.liteferry.publish.Knowledge.Published;
-import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.state.AgentState;
-import io.liteferry.state.IndexEntry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What one pass changes on the volume: the steps from P4 on share it. It begins with the first
  * change, and a pass that finds none never begins it. For one thread.
  */
 final class Publication {
+  private static final Logger log = LoggerFactory.getLogger(Publication.class);
+
   final Publisher publisher;
   final Publisher.Context context;
   final Volume volume;
   final Staging staging;
   final Knowledge knowledge;
+  final Planner planner;
   final NavigableMap<Path, Problem> problems = new TreeMap<>();
+
+  /** Whether another pass follows in any case. */
+  final boolean isRoutine;
+
+  /** Whether this is the last pass of an orderly run. */
+  final boolean isAtStop;
+
+  /** Whether the pass may be given up for another one, from its first step. */
+  final boolean mayStartOver;
 
   private final String id = Volume.newId();
   private boolean begun;
@@ -37,12 +51,44 @@ final class Publication {
   private int deletions;
   private boolean isAnythingTaken;
 
-  Publication(Publisher publisher) {
+  Publication(Publisher publisher, Publisher.Purpose purpose, boolean mayStartOver) {
     this.publisher = publisher;
+    this.isRoutine = purpose == Publisher.Purpose.ROUTINE;
+    this.isAtStop = purpose == Publisher.Purpose.STOP;
+    this.mayStartOver = mayStartOver;
     this.context = publisher.context;
     this.volume = context.volume;
     this.staging = publisher.staging;
     this.knowledge = publisher.knowledge;
+    this.planner = new Planner(knowledge, new Facts(), context.settings.filter());
+  }
+
+  private final class Facts implements Planner.Facts {
+    @Override
+    public boolean isAnnounced(Path path) {
+      return publisher.isAnnounced(path);
+    }
+
+    @Override
+    public boolean isListed(Path path) {
+      return publisher.manifest.map(m -> m.databases().containsKey(path)).orElse(false);
+    }
+
+    @Override
+    public Optional<Path> targetOf(Path link) {
+      try {
+        var target = Files.readSymbolicLink(context.local.resolve(link));
+        return Optional.of(
+            Planner.isSameLink(knowledge.get(link), target)
+                ? target
+                : Beneath.readLink(context.local, link));
+      } catch (NoSuchFileException | NotLinkException e) {
+        return Optional.empty(); // the next pass sees to it
+      } catch (IOException e) {
+        problem(link, Problem.Kind.UNREADABLE, VolumeException.describe(e));
+        return Optional.empty();
+      }
+    }
   }
 
   /** Before the first change of the volume in this pass: names it in state, so that it is known. */
@@ -101,10 +147,18 @@ final class Publication {
 
   /** What the volume had no room for. */
   Set<Path> withoutRoom() {
-    return problems.entrySet().stream()
-        .filter(problem -> problem.getValue().kind() == Problem.Kind.NO_ROOM)
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toSet());
+    return problems.keySet().stream().filter(this::lacksRoom).collect(Collectors.toSet());
+  }
+
+  /** Whether the volume had no room for it in this pass. */
+  boolean lacksRoom(Path path) {
+    var problem = problems.get(path);
+    return problem != null && problem.kind() == Problem.Kind.NO_ROOM;
+  }
+
+  /** Before names are published: durably where something takes a database's place. */
+  void announce(Set<Path> names) throws IOException {
+    publisher.announce(names, names.stream().anyMatch(this::isPublishedDatabase));
   }
 
   /** A file, link or directory was published. */
@@ -135,6 +189,22 @@ final class Publication {
     knowledge.remove(path);
     changed(path);
     isAnythingTaken = true;
+  }
+
+  /**
+   * Whether a larger file would make room for so many bytes if it went: not where it has another
+   * name as well.
+   */
+  boolean wouldMakeRoom(Path path, long bytes) throws IOException {
+    if (!(knowledge.get(path) instanceof Published.Known known)
+        || known.index().database()
+        || known.index().volumeSize() <= bytes) {
+      return false;
+    }
+    var room = volume.room();
+    var links = Files.getAttribute(volume.root().resolve(path), "unix:nlink");
+    return Integer.valueOf(1).equals(links)
+        && (room.isEmpty() || room.getAsLong() + known.index().volumeSize() >= bytes);
   }
 
   /** A name came, went or was replaced. */
@@ -184,12 +254,7 @@ final class Publication {
   }
 
   boolean isPublishedDatabase(Path path) {
-    return switch (knowledge.get(path)) {
-      case Published.Known known -> known.index().database();
-      case Published.Unread unread ->
-          publisher.manifest.map(m -> m.databases().containsKey(path)).orElse(false);
-      case null, default -> false;
-    };
+    return planner.isPublishedDatabase(path);
   }
 
   KeptCopies kept() {
@@ -220,6 +285,13 @@ final class Publication {
     }
     begin();
     return kept().keepIfWanted(path, generation());
+  }
+
+  /** The same, before something else takes its place, and says so. */
+  void keepReplacedDatabase(Path path) throws IOException {
+    keepDatabase(path)
+        .ifPresent(
+            copy -> log.warn("{}: is no database any more; the last is kept as {}", path, copy));
   }
 
   /**
@@ -258,67 +330,11 @@ final class Publication {
    */
   void writeManifest(Map<Path, DatabaseTransfer.Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
-    var now = context.clock.instant();
-    var before = publisher.manifest.map(Manifest::databases).orElseGet(TreeMap::new);
-    var databasesNow = new TreeMap<Path, Manifest.Database>();
-    before.forEach(
-        (path, database) -> {
-          if (isPublishedDatabase(path)) {
-            databasesNow.put(path, complete ? database.completed() : database);
-          }
-        });
-    boolean sameGeneration = publicationBefore().equals(Optional.of(id));
-    long generation = sameGeneration ? generation() : generation() + 1;
-    databases.forEach(
-        (path, database) ->
-            databasesNow.put(path, entry(path, database, now, generation, complete)));
-    addUnlisted(databasesNow, now, generation);
-    databasesNow.keySet().removeAll(going);
-    var next = new Manifest(publisher.volumeId, generation, id, complete, now, databasesNow);
+    var next =
+        new NextManifest(planner, publisher.manifest, id, context.clock.instant())
+            .of(volume, publisher.volumeId, databases, going, complete);
     staging.replace(volume.manifestFile(), JsonFile.bytes(next.toJson()));
     publisher.manifest = Optional.of(next);
-  }
-
-  private Manifest.Database entry(
-      Path path, DatabaseTransfer.Ready database, Instant now, long generation, boolean complete) {
-    var before =
-        publisher.manifest.map(m -> m.databases().get(path)).map(Manifest.Database::digest);
-    return new Manifest.Database(
-        database.bytes(),
-        database.header().pageSize(),
-        database.header().wal(),
-        database.digest(),
-        complete ? Optional.empty() : before,
-        now,
-        Optional.of(generation));
-  }
-
-  /** Databases that the volume had before its manifest knew of them. */
-  private void addUnlisted(
-      NavigableMap<Path, Manifest.Database> listed, Instant now, long generation)
-      throws IOException {
-    for (var name : knowledge.names().entrySet()) {
-      if (name.getValue() instanceof Published.Known known
-          && known.index().database()
-          && !listed.containsKey(name.getKey())) {
-        var header = DatabaseHeader.read(volume.root().resolve(name.getKey()));
-        if (header.isPresent()) {
-          listed.put(name.getKey(), unlisted(known.index(), header.get(), now, generation));
-        }
-      }
-    }
-  }
-
-  private static Manifest.Database unlisted(
-      IndexEntry known, DatabaseHeader header, Instant now, long generation) {
-    return new Manifest.Database(
-        known.volumeSize(),
-        header.pageSize(),
-        header.wal(),
-        known.digest(),
-        Optional.empty(),
-        now,
-        Optional.of(generation));
   }
 
   int files() {

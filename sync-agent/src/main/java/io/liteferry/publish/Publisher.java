@@ -119,7 +119,7 @@ public final class Publisher implements AutoCloseable {
     private final AtomicLong requests = new AtomicLong();
     final DeleteGuard guard;
     final OutwardLinks outwardLinks;
-    final Map<Path, Long> replacedSince = new HashMap<>();
+    final ReplacedDatabases replaced;
     final RestlessFiles restless = new RestlessFiles();
     HeardNames heard = new HeardNames(NameEvents.DEAF);
 
@@ -201,6 +201,7 @@ public final class Publisher implements AutoCloseable {
       this.locked = new LockedDatabases(settings.busyTimeout());
       this.timings = timings;
       this.guard = new DeleteGuard(settings.deleteGuard());
+      this.replaced = new ReplacedDatabases(settings.deleteGuard());
       this.outwardLinks =
           new OutwardLinks(local, List.of(local, state.path(), volume.root()), clock);
     }
@@ -468,29 +469,13 @@ public final class Publisher implements AutoCloseable {
     return lastDirectories;
   }
 
-  Look look() throws IOException {
+  Look look(Inventory.Known known) throws IOException {
     context.requireSameLocal();
     long begun = Inventory.nanos(context.clock);
     var top = Entry.look(context.local, context.local.getFileSystem().getPath(""));
     var filter = context.settings.filter();
-    var taken = Inventory.of(context.local, filter, context.beforeListing, known());
+    var taken = Inventory.of(context.local, filter, context.beforeListing, known);
     lastDirectories = taken.directories();
     return new Look(taken, top, begun);
-  }
-
-  private Inventory.Known known() {
-    return new Inventory.Known() {
-      @Override
-      public Optional<Boolean> isDatabase(Entry entry) {
-        return knowledge.isDatabase(entry);
-      }
-
-      @Override
-      public boolean wasDatabase(Path path) {
-        return knowledge.get(path) instanceof Knowledge.Published.Known known
-            ? known.index().database()
-            : manifest.map(m -> m.databases().containsKey(path)).orElse(false);
-      }
-    };
   }
 }

@@ -130,7 +130,7 @@ final class Snapshots {
       }
       @Nullable Published published = publisher.knowledge.get(path);
       boolean force = hasSideFilesOnVolume(path);
-      if (!force && Pass.isUnchanged(item, published)) {
+      if (!force && Planner.isUnchanged(item, published)) {
         continue;
       }
       var again = context.checkAgain.get(path);
@@ -170,7 +170,7 @@ final class Snapshots {
             item ->
                 item.entry().kind() == Entry.Kind.FILE
                     && !item.database()
-                    && !Pass.isUnchanged(item, publisher.knowledge.get(item.entry().path())));
+                    && !Planner.isUnchanged(item, publisher.knowledge.get(item.entry().path())));
   }
 
   /**

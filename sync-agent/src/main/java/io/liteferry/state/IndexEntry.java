@@ -1,6 +1,7 @@
 package io.liteferry.state;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,11 @@ public record IndexEntry(
   /** Whether the volume's file of this stamp is the one that was published. */
   public boolean isStillOnVolume(Stamp there) {
     return volumeSize == there.size() && volumeMtime == there.mtime();
+  }
+
+  /** Whether a file of local has the permissions and the owner with which this was published. */
+  public boolean hasAttributesOf(Entry local) {
+    return mode == local.mode() && uid == local.uid() && gid == local.gid();
   }
 
   /** The same content, seen again under another stamp. */

@@ -1,0 +1,276 @@
+package io.liteferry.publish;
+
+import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.sqlite.SideFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares local with what is published, and says what is to be changed. Touches neither, but for
+ * what {@link Facts} looks up.
+ *
+ * @param knowledge of the volume; may change between two plans
+ * @param filter of the names that travel
+ */
+record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements Inventory.Known {
+  static final String NO_DATABASE_ANY_MORE =
+      "is no database any more; the volume keeps the last one for a while";
+
+  /** Why a file beside a database does not travel. */
+  static final String MISNAMED =
+      "is named like a SQLite side file of the database beside it, and is not one: rename it";
+
+  /** What knowledge does not have. */
+  interface Facts {
+    /** Whether this agent announced a name in state, and has not read it on the volume since. */
+    boolean isAnnounced(Path path);
+
+    /** Whether the manifest lists a database of this name. */
+    boolean isListed(Path path);
+
+    /** Where a link of local leads; empty when it cannot be read, or is gone. */
+    Optional<Path> targetOf(Path link);
+  }
+
+  /**
+   * Makes a plan.
+   *
+   * @param first the inventory before the snapshots: what it has, or the second, is not removed
+   * @param second the look after them, by which files are published
+   * @param toPublish which databases are published
+   * @param held published databases that became something else, which waits
+   * @param readAll whether a file's stamp is not enough to tell that it is as published
+   */
+  ChangePlan plan(
+      Inventory first,
+      Publisher.Look second,
+      Predicate<Inventory.Item> toPublish,
+      Set<Path> held,
+      boolean readAll) {
+    var puts = new ArrayList<Change.Put>();
+    var databases = new ArrayList<Change.PutDatabase>();
+    var waiting = new TreeMap<Path, String>();
+    long differing = 0;
+    for (var item : second.inventory().items().values()) {
+      var path = item.entry().path();
+      boolean differs = differs(item) || (readAll && isPlainFile(item));
+      if (differs) {
+        differing += item.bytes();
+      }
+      if (Paths.isAtOrBelow(held, path)) {
+        if (held.contains(path)) {
+          waiting.put(path, NO_DATABASE_ANY_MORE);
+        }
+      } else if (item.database()) {
+        if (toPublish.test(item)) {
+          databases.add(new Change.PutDatabase(path, item.bytes()));
+        }
+      } else {
+        put(item, differs).ifPresent(puts::add);
+      }
+    }
+    return new ChangePlan(
+        List.copyOf(puts),
+        List.copyOf(databases),
+        removals(first, second.inventory()),
+        waiting,
+        foreign(first, second.inventory()),
+        differing);
+  }
+
+  private Optional<Change.Put> put(Inventory.Item item, boolean differs) {
+    var entry = item.entry();
+    @Nullable Published published = knowledge.get(entry.path());
+    boolean isNew = published == null || published instanceof Published.Directory;
+    return switch (entry.kind()) {
+      case DIRECTORY -> directory(entry, published);
+      case LINK ->
+          facts
+              .targetOf(entry.path())
+              .filter(target -> !isSameLink(published, target))
+              .map(target -> new Change.PutLink(entry, target, isNew));
+      case FILE -> differs ? Optional.of(new Change.PutFile(entry, isNew)) : Optional.empty();
+      case SPECIAL -> Optional.empty();
+    };
+  }
+
+  private static Optional<Change.Put> directory(Entry entry, @Nullable Published published) {
+    if (!(published instanceof Published.Directory there)) {
+      return Optional.of(new Change.MakeDirectory(entry, published != null));
+    }
+    return (there.mode() | Attributes.OWNER_ALL) == (entry.mode() | Attributes.OWNER_ALL)
+        ? Optional.empty()
+        : Optional.of(new Change.SetMode(entry));
+  }
+
+  /** What goes, if nothing holds it back. */
+  private List<Change.Remove> removals(Inventory first, Inventory second) {
+    var removals = new ArrayList<Change.Remove>();
+    for (var name : knowledge.names().entrySet()) {
+      var path = name.getKey();
+      if (isGone(path, first, second) && isOurs(path)) {
+        removals.add(new Change.Remove(path, removed(path, name.getValue(), second)));
+      }
+    }
+    return List.copyOf(removals);
+  }
+
+  private static Change.Removed removed(Path path, Published published, Inventory second) {
+    if (isStaleSideFile(path, second)) {
+      return Change.Removed.STALE_SIDE_FILE;
+    }
+    return published instanceof Published.Directory
+        ? Change.Removed.DIRECTORY
+        : Change.Removed.FILE;
+  }
+
+  private static boolean isStaleSideFile(Path path, Inventory inventory) {
+    return SideFile.parse(path)
+        .filter(name -> name.kind() == SideFile.WAL || name.kind() == SideFile.JOURNAL)
+        .map(name -> inventory.items().get(name.base()))
+        .map(Planner::isPlainFile)
+        .orElse(false);
+  }
+
+  private TreeSet<Path> foreign(Inventory first, Inventory second) {
+    var foreign = new TreeSet<Path>();
+    for (var path : knowledge.names().keySet()) {
+      if (isGone(path, first, second) && !isOurs(path)) {
+        foreign.add(path);
+      }
+    }
+    return foreign;
+  }
+
+  private boolean isGone(Path path, Inventory first, Inventory second) {
+    return !first.mayHave(path) && !second.mayHave(path) && travels(path);
+  }
+
+  /**
+   * Whether what the volume has under a name was restored or published by this agent. What was not,
+   * somebody else put there, or a restore with other globs left it: it is not ours to delete.
+   */
+  boolean isOurs(Path path) {
+    @Nullable Published published = knowledge.get(path);
+    return published != null
+        && (!(published instanceof Published.Unread) || facts.isAnnounced(path));
+  }
+
+  /** The same, of a file: neither a directory nor a link. */
+  boolean isOurFile(Path path) {
+    return isOurs(path)
+        && (knowledge.get(path) instanceof Published.Known
+            || knowledge.get(path) instanceof Published.Unread);
+  }
+
+  @Override
+  public Optional<Boolean> isDatabase(Entry entry) {
+    return knowledge.isDatabase(entry);
+  }
+
+  @Override
+  public boolean wasDatabase(Path path) {
+    return knowledge.get(path) instanceof Published.Known known
+        ? known.index().database()
+        : facts.isListed(path);
+  }
+
+  /** Whether the volume has a database of this name. */
+  boolean isPublishedDatabase(Path path) {
+    return switch (knowledge.get(path)) {
+      case Published.Known known -> known.index().database();
+      case Published.Unread unread -> facts.isListed(path);
+      case null, default -> false;
+    };
+  }
+
+  /** The databases that have become something else in local. */
+  Set<Path> replacedDatabases(Inventory inventory) {
+    var replaced = new HashSet<Path>();
+    for (var item : inventory.items().values()) {
+      if (!item.database() && isPublishedDatabase(item.entry().path())) {
+        replaced.add(item.entry().path());
+      }
+    }
+    return replaced;
+  }
+
+  /** What could be gone, but directories: neither what is not ours, nor what does not travel. */
+  List<Path> publishedFiles() {
+    return knowledge.names().entrySet().stream()
+        .filter(name -> !(name.getValue() instanceof Published.Directory))
+        .map(java.util.Map.Entry::getKey)
+        .filter(path -> isOurs(path) && travels(path))
+        .toList();
+  }
+
+  /** Whether anything that is known of the volume seems gone from local. */
+  boolean isAnythingGone(Inventory inventory) {
+    return knowledge.names().entrySet().stream()
+        .anyMatch(
+            name ->
+                !(name.getValue() instanceof Published.Unread)
+                    && !inventory.mayHave(name.getKey())
+                    && travels(name.getKey()));
+  }
+
+  /**
+   * Whether a file is to be published that is younger than the look.
+   *
+   * @param now in nanoseconds since the epoch
+   */
+  boolean isAnyYounger(Publisher.Look look, long now) {
+    return look.inventory().items().values().stream()
+        .anyMatch(
+            item ->
+                isPlainFile(item)
+                    && !item.entry().stamp().isOlderThan(look.begun(), now)
+                    && differs(item));
+  }
+
+  private boolean travels(Path path) {
+    return filter.takes(path) && !isSideFileOnVolume(path);
+  }
+
+  /**
+   * A side file of direct use goes with the next publication of its database, not before. What has
+   * such a name beside a file of ours that is no database is a file, too.
+   */
+  private boolean isSideFileOnVolume(Path path) {
+    return SideFile.parse(path)
+        .filter(name -> name.kind() != SideFile.SUPER_JOURNAL)
+        .map(
+            name ->
+                knowledge.get(name.base()) instanceof Published.Unread
+                    || isPublishedDatabase(name.base()))
+        .orElse(false);
+  }
+
+  private static boolean isPlainFile(Inventory.Item item) {
+    return item.entry().kind() == Entry.Kind.FILE && !item.database();
+  }
+
+  /** Whether a file or database may differ from what is published. */
+  boolean differs(Inventory.Item item) {
+    return item.entry().kind() == Entry.Kind.FILE
+        && !isUnchanged(item, knowledge.get(item.entry().path()));
+  }
+
+  static boolean isUnchanged(Inventory.Item item, @Nullable Published published) {
+    return published instanceof Published.Known known && item.isUnchangedSince(known.index());
+  }
+
+  static boolean isSameLink(@Nullable Published published, Path target) {
+    return published instanceof Published.Link link && link.target().equals(target);
+  }
+}
