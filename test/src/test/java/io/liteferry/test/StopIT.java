@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,11 @@ class StopIT {
   @ParameterizedTest
   @ValueSource(strings = {"SIGTERM", "SIGINT"})
   void run_stoppedRightAfterAChange_flushesIt(String signal) throws Exception {
-    try (var agent = Liteferry.start("run", local, volume, "--settle", "1h", "--max-delay", "1h")) {
+    // whoever runs the tests in the background of a script has SIGINT ignored
+    var signalsOn = List.of("env", "--default-signal=INT");
+    try (var agent =
+        Liteferry.start(
+            Map.of(), signalsOn, "run", local, volume, "--settle", "1h", "--max-delay", "1h")) {
       agent.awaitLog(Liteferry.READY);
       Files.writeString(local.resolve("last words"), "written at the very end");
       if (signal.equals("SIGINT")) {
