@@ -3,7 +3,6 @@ package io.liteferry.cli;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -51,7 +50,8 @@ final class ConfigurationDoc {
         `LITEFERRY_PORT` and the like) is not taken for a setting.
 
         A duration is a whole number and a unit: `250ms`, `2s`, `5m`, `1h`. Where several values are possible, one
-        variable or line takes them with commas between.
+        variable or line takes them with commas between. How to choose durations and write globs is in the
+        [guide](guide.md#choosing-durations); exit codes are in [operations](operations.md#exit-codes).
 
         ## Commands
         """
@@ -61,8 +61,6 @@ final class ConfigurationDoc {
     table(text, List.of("Argument", "Commands", "Meaning"), argumentRows());
     text.append("\n## Options\n");
     table(text, List.of("Option", "Variable", "Default", "Commands", "Meaning"), optionRows());
-    text.append("\n## Exit codes\n");
-    table(text, List.of("Code", "Name", "Meaning"), exitCodeRows());
     return text.toString();
   }
 
@@ -140,18 +138,6 @@ final class ConfigurationDoc {
   private static String meaning(OptionSpec option) {
     var text = String.join(" ", option.description());
     return text.replace(" Default: " + option.defaultValue() + ".", "");
-  }
-
-  private static List<List<String>> exitCodeRows() {
-    var rows = new ArrayList<List<String>>();
-    for (var code : ExitCode.values()) {
-      rows.add(
-          List.of(
-              Integer.toString(code.code),
-              code.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-              code.meaning));
-    }
-    return rows;
   }
 
   private static String list(List<String> commands) {
