@@ -97,7 +97,7 @@ final class RestlessFilesTest {
 
   /** With the time between lines it is found written to, or quiet and younger than the scan. */
   @ParameterizedTest
-  @ValueSource(longs = {0, 10, 30, 60, 200})
+  @ValueSource(longs = {0, 60})
   void pass_largeLogThatGrowsAllTheTime_isPublishedAsFarAsItWasAtTheScan(long millisBetweenLines)
       throws Exception {
     var log = growingLog(2_000_000, millisBetweenLines);

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The main job with several processes: an application commits, the agent publishes, an observer
  * audits every state that appears on the volume; then an orderly stop, and then the loss of a node.
  */
+@Alone
 class InvariantIT {
   private static final Path DATABASE = Path.of("data", "app.db");
 
