@@ -42,6 +42,7 @@ final class FilePublication {
   private final ChangePlan plan;
   private final Publisher.Look look;
   private final EarlyCopies early;
+  private final boolean wentAny;
   private final DirectoryPublication directories;
   private final OrderedTransfers transfers;
   private final Twins<Long> twins;
@@ -57,13 +58,19 @@ final class FilePublication {
    * @param plan what to publish
    * @param look the one that the plan was made by
    * @param early what was copied before that look
+   * @param wentAny whether names were deleted or renamed away since the first look
    */
   FilePublication(
-      Publication publication, ChangePlan plan, Publisher.Look look, EarlyCopies early) {
+      Publication publication,
+      ChangePlan plan,
+      Publisher.Look look,
+      EarlyCopies early,
+      boolean wentAny) {
     this.publication = publication;
     this.plan = plan;
     this.look = look;
     this.early = early;
+    this.wentAny = wentAny;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
     this.directories = new DirectoryPublication(publication);
@@ -271,13 +278,25 @@ final class FilePublication {
     boolean isClosed = false;
     for (boolean areNew : new boolean[] {true, false}) {
       var some = all.stream().filter(transfer -> transfer.isNew() == areNew).toList();
-      if (isClosed) {
+      if (isClosed || (inOrder && !areNew && mayLackNew())) {
         some.forEach(transfer -> waiting.add(transfer.path()));
       } else {
         isClosed = transfers.run(some, inOrder);
       }
       publication.syncDirectories();
     }
+  }
+
+  /**
+   * Whether a new file was left to the next pass that may have the content of one that went: what
+   * names that content, as a ref its commit in a pack, is older than such a file. Not for ever,
+   * where new files come all the time.
+   */
+  private boolean mayLackNew() {
+    boolean lacks = wentAny && missing.stream().anyMatch(postponed::contains);
+    context.replacedPutOff =
+        lacks && context.replacedPutOff < MOST_POSTPONED ? context.replacedPutOff + 1 : 0;
+    return context.replacedPutOff > 0;
   }
 
   private void take(Path path, Outcome outcome) throws IOException {

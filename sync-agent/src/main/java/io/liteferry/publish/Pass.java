@@ -1,12 +1,13 @@
 package io.liteferry.publish;
 
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.NameEvents;
 import io.liteferry.state.StateException;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,9 @@ final class Pass {
   /** A little more than a tick of the clock that stamps files. */
   private static final long TICK_MILLIS = 25;
 
+  /** How many further looks there are at local when names have come that one did not see. */
+  private static final int MORE_LOOKS = 3;
+
   /** When to look again at files that changed since the scan. */
   private static final long POSTPONED = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -40,7 +44,13 @@ final class Pass {
   private final Deletions deletions;
   private final Map<Path, DatabaseTransfer.Ready> ready = new LinkedHashMap<>();
   private final MissedNames missed;
-  private final Set<Path> came = new HashSet<>();
+
+  /** What was heard since the first scan. */
+  private NameEvents.Heard heard = NameEvents.NOTHING;
+
+  /** What of it was heard since the last snapshots were taken. */
+  private NameEvents.Heard heardOfSnapshots = NameEvents.NOTHING;
+
   private final long bytesBefore;
 
   /**
@@ -99,6 +109,7 @@ final class Pass {
     long begun = System.nanoTime();
     snapshots.take(first.inventory()); // P2
     early.take(first);
+    hear();
     boolean again = !early.isEmpty() || isSecondLookNeeded(first);
     var second = again ? secondLook() : first; // P3
     for (int i = 0;
@@ -108,6 +119,7 @@ final class Pass {
         i++) {
       log.debug("a file came and went while snapshots were taken: they are taken again");
       first = second;
+      heardOfSnapshots = NameEvents.NOTHING;
       snapshots.take(first.inventory());
       second = secondLook();
     }
@@ -124,15 +136,15 @@ final class Pass {
             held.keySet(),
             !publication.isRoutine && context.isLocalInMemory());
     context.unpublishedBytes = plan.differingBytes();
-    var files = new FilePublication(publication, plan, second, early);
+    var files = new FilePublication(publication, plan, second, early, !heard.went().isEmpty());
     files.publish(); // P4
     if (publication.mayStartOver && missed.isAnyNamed(files.missing())) {
       throw new StartOver();
     }
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
     files.publishRestless();
-    came.addAll(context.heard.take().came());
-    var verdict = deletions.make(plan, second.inventory(), ready, came); // P7
+    hear();
+    var verdict = deletions.make(plan, second.inventory(), ready, heard.came()); // P7
     if (context.hasNoRoom()) {
       context.lease.refillReserve(); // before anything else takes the room
       files.publishInRoomMade();
@@ -188,27 +200,57 @@ final class Pass {
    * A file that is renamed while we look can be seen in neither place, so what seems gone is looked
    * for twice.
    */
-  private boolean isSecondLookNeeded(Publisher.Look first) {
+  private boolean isSecondLookNeeded(Publisher.Look first) throws IOException {
     return !ready.isEmpty()
+        || hasComeUnseen(first.inventory())
         || publication.planner.isAnythingGone(first.inventory())
         || publication.planner.isAnyYounger(first, Inventory.nanos(context.clock));
   }
 
-  /** A version that is younger than the scan has to wait; a moment later it may not be. */
+  /**
+   * A version that is younger than the scan has to wait, and a moment later it may not be. And what
+   * is renamed while we look, as from a list of objects to a pack of them, can be seen in neither
+   * place: as long as a name has come that the look does not have, another one is taken.
+   */
   private Publisher.Look secondLook() throws IOException, InterruptedException {
     var look = publisher.look(publication.planner);
-    if (publication.planner.isAnyYounger(look, Inventory.nanos(context.clock))) {
+    for (int more = 0; more < MORE_LOOKS; more++) {
+      hear();
+      boolean isYounger =
+          more == 0 && publication.planner.isAnyYounger(look, Inventory.nanos(context.clock));
+      if (!isYounger && !hasComeUnseen(look.inventory())) {
+        break;
+      }
       Thread.sleep(TICK_MILLIS);
-      return publisher.look(publication.planner);
+      look = publisher.look(publication.planner);
     }
     return look;
   }
 
+  private void hear() {
+    var since = context.heard.take();
+    heard = heard.and(since);
+    heardOfSnapshots = heardOfSnapshots.and(since);
+  }
+
+  /** Whether a name has come that the look does not have, and is there now. */
+  private boolean hasComeUnseen(Inventory inventory) throws IOException {
+    var tree = inventory.tree();
+    for (var path : heard.came()) {
+      if (!tree.entries().containsKey(path)
+          && !tree.isUnknown(path)
+          && context.settings.filter().takes(path)
+          && Entry.look(context.local, path).isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean dropThoseThatNameUnseen(Publisher.Look first, Publisher.Look second)
       throws IOException {
-    var heard = context.heard.take();
-    came.addAll(heard.came());
-    return missed.dropThoseThatName(heard, first, second);
+    hear();
+    return missed.dropThoseThatName(heardOfSnapshots, first, second);
   }
 
   /** Published databases that have become something else, and wait: when each is due. */

@@ -126,6 +126,9 @@ public final class Publisher implements AutoCloseable {
     /** In how many passes in a row deletions waited for what may have been renamed. */
     int deletionsPutOff;
 
+    /** In how many passes in a row replaced files waited for new ones. */
+    int replacedPutOff;
+
     /** In how many passes in a row a file was found younger than the scan. */
     final Map<Path, Integer> postponed = new HashMap<>();
 

@@ -2,6 +2,7 @@ package io.liteferry.scan;
 
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -13,6 +14,9 @@ import java.util.Set;
  * Heard#deaf}. What is below a directory that went went with it, and is not named.
  */
 public interface NameEvents {
+  /** Somebody listens, and has heard nothing. */
+  Heard NOTHING = new Heard(Set.of(), Set.of(), Set.of(), false);
+
   /** Nobody listens. */
   NameEvents DEAF = () -> new Heard(Set.of(), Set.of(), Set.of(), true);
 
@@ -56,6 +60,21 @@ public interface NameEvents {
       came = Collections.unmodifiableSet(came);
       went = Collections.unmodifiableSet(went);
       unheard = Collections.unmodifiableSet(unheard);
+    }
+
+    /** Both together. */
+    public Heard and(Heard other) {
+      return new Heard(
+          union(came, other.came),
+          union(went, other.went),
+          union(unheard, other.unheard),
+          deaf || other.deaf);
+    }
+
+    private static Set<Path> union(Set<Path> some, Set<Path> others) {
+      var all = new HashSet<>(some);
+      all.addAll(others);
+      return all;
     }
   }
 }

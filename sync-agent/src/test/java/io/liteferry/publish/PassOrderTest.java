@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files and databases name files: what is named is on the volume before what names it. */
 final class PassOrderTest {
@@ -178,6 +181,42 @@ final class PassOrderTest {
     }
   }
 
+  /** As git's garbage collection does, from loose objects to a pack, after a ref named one. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void pass_objectMovesBehindTheScan_isOnTheVolumeBeforeTheRefThatNamesIt(boolean isOld)
+      throws Exception {
+    var told = new Told();
+    Files.createDirectories(site.local.resolve("a"));
+    Files.createDirectories(site.local.resolve("z"));
+    site.write("ref", "none");
+    site.pass();
+    site.write("z/1", "commit");
+    site.write("ref", "1");
+    if (isOld) {
+      site.clock.letAnHourPass(); // so that one look would do
+    }
+    var listed = new ArrayList<Path>();
+    site.hears(told)
+        .beforeListing(
+            (path, entry) -> {
+              listed.add(path);
+              if (path.endsWith("z") && Files.exists(path.resolve("1"))) {
+                assertTrue(listed.contains(site.local.resolve("a")));
+                Files.move(path.resolve("1"), site.local.resolve("a/1"));
+                told.came.add(Path.of("a/1"));
+                told.went.add(Path.of("z/1"));
+              }
+            });
+    for (int i = 0; i < 4; i++) {
+      site.pass();
+      assertTrue(
+          site.published("ref").equals("none") || Files.exists(site.volume.resolve("a/1")),
+          "pass " + i);
+    }
+    assertEquals("1", site.published("ref"));
+  }
+
   /** Once in a pass, from the directory that is still to be listed to the one that was. */
   private void move(java.util.List<Path> listings, Told told, Path next) throws IOException {
     listings.add(next);
@@ -198,11 +237,13 @@ final class PassOrderTest {
   /** Names as the watch would tell them. */
   private static final class Told implements NameEvents {
     private Set<Path> came = new HashSet<>();
+    private Set<Path> went = new HashSet<>();
 
     @Override
     public Heard takeHeard() {
-      var heard = new Heard(came, Set.of(), Set.of(), false);
+      var heard = new Heard(came, went, Set.of(), false);
       came = new HashSet<>();
+      went = new HashSet<>();
       return heard;
     }
   }
