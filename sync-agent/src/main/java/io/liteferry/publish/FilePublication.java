@@ -288,12 +288,12 @@ final class FilePublication {
   }
 
   /**
-   * Whether a new file was left to the next pass that may have the content of one that went: what
-   * names that content, as a ref its commit in a pack, is older than such a file. Not for ever,
-   * where new files come all the time.
+   * Whether a new file is not on the volume that what is replaced may name: it has gone since the
+   * scan, perhaps to another name as a commit to a pack; or it is left to the next pass, and may
+   * have the content of one that went. Not for ever, where new files come and go all the time.
    */
   private boolean mayLackNew() {
-    boolean lacks = wentAny && missing.stream().anyMatch(postponed::contains);
+    boolean lacks = missing.stream().anyMatch(path -> wentAny || !postponed.contains(path));
     context.replacedPutOff =
         lacks && context.replacedPutOff < MOST_POSTPONED ? context.replacedPutOff + 1 : 0;
     return context.replacedPutOff > 0;

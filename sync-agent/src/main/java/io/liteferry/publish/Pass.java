@@ -168,7 +168,7 @@ final class Pass {
       withoutRoom.put(path, context.passesWithoutRoom(path) + 1);
     }
     context.withoutRoom = Map.copyOf(withoutRoom);
-    context.postponed.keySet().retainAll(files.younger());
+    context.postponed.keySet().retainAll(files.postponed());
     files.younger().forEach(path -> context.postponed.merge(path, 1, Integer::sum));
     var left = new TreeSet<>(problems.keySet());
     left.addAll(files.postponed());

@@ -217,6 +217,32 @@ final class PassOrderTest {
     assertEquals("1", site.published("ref"));
   }
 
+  @Test
+  void pass_objectMovesAfterTheScan_isOnTheVolumeBeforeTheRefThatNamesIt() throws Exception {
+    Files.createDirectories(site.local.resolve("a"));
+    Files.createDirectories(site.local.resolve("z"));
+    site.write("ref", "none");
+    site.pass();
+    site.write("z/1", "commit");
+    site.write("ref", "1");
+    site.clock.letAnHourPass();
+    site.clock.onLook(
+        unchecked(
+            () -> {
+              if (Thread.currentThread().getName().startsWith("transfer")
+                  && Files.exists(site.local.resolve("z/1"))) {
+                Files.move(site.local.resolve("z/1"), site.local.resolve("a/1"));
+              }
+            }));
+    for (int i = 0; i < 5; i++) {
+      site.pass();
+      assertTrue(
+          site.published("ref").equals("none") || Files.exists(site.volume.resolve("a/1")),
+          "pass " + i);
+    }
+    assertEquals("1", site.published("ref"));
+  }
+
   /** Once in a pass, from the directory that is still to be listed to the one that was. */
   private void move(java.util.List<Path> listings, Told told, Path next) throws IOException {
     listings.add(next);
