@@ -13,7 +13,7 @@ needs spin and gcc: apt-get install spin gcc libc6-dev
 
   --deep  also larger configurations, which take many minutes and up to 12 GB
 
-docs/lease-model.md says what is modelled.
+test/model/lease.pml says what is modelled.
 USAGE
 }
 
@@ -94,7 +94,7 @@ check caught "sweep: list claims before names, unlink in place" -DSWEEP -DSWEEP_
 check caught "sweep: list claims before names" -DSWEEP -DSWEEP_CLAIMS_FIRST
 check caught "answered requests are repeated within an epoch" -DREPEAT -DNAMES=2
 
-# Not needed by themselves: see docs/lease-model.md.
+# Not needed by themselves: see docs/evidence.md.
 check holds "no tombstone, mkdir in time" -DLATE=1 -DMUTANT_NO_TOMBSTONE -DNO_LATE_MKDIR
 check holds "staging after the claim" -DLATE=1 -DMUTANT_LATE_STAGING
 

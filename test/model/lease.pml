@@ -1,6 +1,19 @@
 /*
- * The lease and the fence of docs/crash-safety.md, for SPIN. What is modelled, what is assumed and what is not
- * covered: docs/lease-model.md. Run by check.sh.
+ * The lease and the fence of docs/crash-safety.md, for SPIN: L1 to L7 and L10. Run by check.sh; results are in
+ * docs/evidence.md.
+ *
+ * Modelled: agents that claim, fence, read the volume, publish a file and delete it, and claim again at will or after an
+ * error. Each mkdir, link, rename out of or into staging, rmdir and creation of a tombstone may be answered with an error
+ * and executed at any later time, any number of times; an answered mkdir may be repeated as well. A late request names a
+ * directory by its path, or, with HANDLES, by its incarnation, which fails in another one. With SWEEP, tombstones that no
+ * claim names are removed.
+ *
+ * Assumed of the server: each request is executed in one step; link and exclusive creation fail when the name is taken;
+ * rmdir fails when there is something in the directory; a listing shows what was there before it began; a request that was
+ * answered without an error is not executed again while its sender has the epoch (a session of NFS 4.1, or a reply cache).
+ *
+ * Not modelled: room on a full volume, durability, contents of files, client caches, heartbeats and waiting, an orderly
+ * release, the forgetting of claims, errors of listing, stat, unlink and reading.
  *
  * Nothing here measures time. An agent may be scheduled at any step or never again, so each state contains the agent
  * that was stopped, the one that goes on and the one that crashed; a crashed agent that is started again, a waiter and

@@ -402,7 +402,7 @@ final class FaultWalk implements AutoCloseable {
     }
   }
 
-  /** Says what was walked through, for docs/testing.md. */
+  /** Says what was walked through, for docs/evidence.md. */
   @Override
   public void close() {
     quiet.close();
