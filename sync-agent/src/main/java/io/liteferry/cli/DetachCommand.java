@@ -3,8 +3,10 @@ package io.liteferry.cli;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeasePurpose;
 import io.liteferry.lease.LeaseRefusedException;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.lease.LeaseView;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.DetachRefusedException;
 import io.liteferry.publish.Detachment;
@@ -117,7 +119,8 @@ final class DetachCommand implements Callable<Integer> {
   }
 
   private int preview(Detachment detachment, Path root) throws IOException, BadPathException {
-    var holder = detachment.needsLease() ? requireFlushed(root) : Optional.<Lease.Holder>empty();
+    var holder =
+        detachment.needsLease() ? requireFlushed(root) : Optional.<LeaseView.Holder>empty();
     var result = detachment.verify();
     Output.print(spec, result.toString());
     if (!result.isSound()) {
@@ -142,9 +145,10 @@ final class DetachCommand implements Callable<Integer> {
    * @throws BadPathException when it is known without waiting that something may not be on the
    *     volume
    */
-  private Optional<Lease.Holder> requireFlushed(Path root) throws IOException, BadPathException {
+  private Optional<LeaseView.Holder> requireFlushed(Path root)
+      throws IOException, BadPathException {
     var own = new Volume(root).own();
-    var holder = Lease.holder(own);
+    var holder = new LeaseView(own).holder();
     if (withoutFlush) {
       return holder;
     }
@@ -195,10 +199,10 @@ final class DetachCommand implements Callable<Integer> {
   private Lease acquire(Path own) throws IOException, InterruptedException, BadPathException {
     var settings = new LeaseSettings("detach/" + UniqueName.make(), lease.duration, lease.wait);
     if (withoutFlush) {
-      return Lease.acquireWithoutFlush(own, settings, LeaseClock.SYSTEM);
+      return Lease.acquire(own, settings, LeaseClock.SYSTEM, LeasePurpose.DETACH_WITHOUT_FLUSH);
     }
     try {
-      return Lease.acquireAfterFlush(own, settings, LeaseClock.SYSTEM);
+      return Lease.acquire(own, settings, LeaseClock.SYSTEM, LeasePurpose.DETACH);
     } catch (LeaseRefusedException e) {
       throw new BadPathException(ExitCode.REFUSED, e.getMessage() + UNFLUSHED_REMEDY);
     }

@@ -3,7 +3,7 @@ package io.liteferry.cli;
 import com.google.gson.JsonObject;
 import io.liteferry.control.Inquiry;
 import io.liteferry.control.NoAgentException;
-import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseView;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Volume;
 import java.io.IOException;
@@ -58,7 +58,7 @@ final class StatusCommand implements Callable<Integer> {
   record OnVolume(
       String volumeId,
       Optional<Manifest> manifest,
-      Optional<Lease.Holder> lease,
+      Optional<LeaseView.Holder> lease,
       List<Path> kept) {}
 
   @Override
@@ -140,6 +140,7 @@ final class StatusCommand implements Callable<Integer> {
           "%s is no volume of Liteferry: nothing was restored from it or published to it"
               .formatted(root));
     }
-    return new OnVolume(id.get(), manifest, Lease.holder(volume.own()), volume.keptCopies());
+    return new OnVolume(
+        id.get(), manifest, new LeaseView(volume.own()).holder(), volume.keptCopies());
   }
 }

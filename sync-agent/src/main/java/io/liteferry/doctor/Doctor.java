@@ -3,7 +3,8 @@ package io.liteferry.doctor;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.PortableName;
 import io.liteferry.durable.User;
-import io.liteferry.lease.Lease;
+import io.liteferry.lease.Dismantling;
+import io.liteferry.lease.LeaseView;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Inventory;
@@ -386,7 +387,7 @@ public final class Doctor {
   /** What root can write in, another user perhaps cannot. */
   private void ownDirectory(List<Finding> findings) throws IOException {
     var own = new Volume(volume).own();
-    if (Lease.isDismantled(own)) {
+    if (Dismantling.hasBegun(own)) {
       findings.add(
           Finding.problem(
               "volume",
@@ -394,7 +395,7 @@ public final class Doctor {
               "complete it: liteferry detach " + volume));
     }
     var directories = new ArrayList<>(List.of(own));
-    directories.addAll(Lease.directories(own));
+    directories.addAll(new LeaseView(own).directories());
     for (var directory : directories) {
       if (Files.isDirectory(directory) && !Files.isWritable(directory)) {
         findings.add(
@@ -580,7 +581,7 @@ public final class Doctor {
   }
 
   private void lease(List<Finding> findings, Optional<Instant> now) throws IOException {
-    var held = Lease.holder(new Volume(volume).own());
+    var held = new LeaseView(new Volume(volume).own()).holder();
     if (held.isEmpty()) {
       findings.add(Finding.ok("lease", "nobody has worked on the volume yet"));
       return;

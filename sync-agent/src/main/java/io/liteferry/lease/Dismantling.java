@@ -3,6 +3,7 @@ package io.liteferry.lease;
 import io.liteferry.durable.Durable;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,40 +13,51 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes claims and heartbeats off a volume from which {@code staging} is gone, with a file in its
- * place: nobody can claim anything there any more, so no lease is needed, and whoever comes later
- * may go on with it. D6 and D7 of {@code docs/crash-safety.md}.
+ * Takes what a lease is held by off a volume, D4 to D7 of {@code docs/crash-safety.md}. Once there
+ * is a file in the place of {@code staging} nobody can claim anything there any more, so no lease
+ * is needed, and whoever comes later may go on with it.
  *
  * <p>What is deleted is deleted through a handle of the directory that was looked at: one that an
  * agent has made since, after somebody else came to the end of this, is another one.
  */
-final class Dismantling implements AutoCloseable {
-  private final Path own;
+public final class Dismantling implements AutoCloseable {
+  private final LeaseFiles files;
   private final DirectoryStream<Path> claims;
   private final List<Path> names = new ArrayList<>();
 
-  private Dismantling(Path own, DirectoryStream<Path> claims) {
-    this.own = own;
+  private Dismantling(LeaseFiles files, DirectoryStream<Path> claims) {
+    this.files = files;
     this.claims = claims;
   }
 
-  static Path stagingOf(Path own) {
-    return own.resolve("staging");
+  /**
+   * Whether a {@link Lease#dismantle} was begun and not ended: nobody can have the lease.
+   *
+   * @param own the directory of ours on the volume
+   */
+  public static boolean hasBegun(Path own) throws IOException {
+    return new LeaseFiles(own).isDismantled();
   }
 
-  static Path epochsOf(Path own) {
-    return own.resolve("epochs");
-  }
-
-  /** Whether staging was replaced by a file. */
-  static boolean hasBegun(Path own) throws IOException {
-    return Durable.isFile(stagingOf(own));
+  /**
+   * Goes on with a {@link Lease#dismantle} that was cut off; several may do so at once.
+   *
+   * @param own the directory of ours on the volume
+   * @throws IOException when the volume does not work; to be called again
+   */
+  public static void resume(Path own) throws IOException {
+    var files = new LeaseFiles(own);
+    try (var dismantling = of(files)) {
+      dismantling.complete();
+    } catch (NoSuchFileException e) {
+      end(files); // the claims are gone
+    }
   }
 
   /** Takes hold of the claims that are there now; deletes nothing yet. */
   @SuppressWarnings("StreamResourceLeak") // it is closed with the object
-  static Dismantling of(Path own) throws IOException {
-    var dismantling = new Dismantling(own, Files.newDirectoryStream(epochsOf(own)));
+  static Dismantling of(LeaseFiles files) throws IOException {
+    var dismantling = new Dismantling(files, Files.newDirectoryStream(files.epochs().directory()));
     try {
       dismantling.claims.forEach(dismantling.names::add);
       return dismantling;
@@ -55,9 +67,37 @@ final class Dismantling implements AutoCloseable {
     }
   }
 
+  /**
+   * Puts a file in the place of staging, with the lease held.
+   *
+   * @param ours the staging directory of this epoch
+   * @throws FencedException when another agent was faster
+   */
+  void begin(long epoch, Staging ours) throws IOException {
+    for (var name : Durable.names(files.staging())) { // D4
+      if (!name.equals(ours.name())) {
+        ours.removeTree(files.staging().resolve(name));
+      }
+    }
+    for (var file : files.reserve().files()) {
+      ours.remove(file);
+    }
+    ours.close();
+    while (!Fence.placeFile(files.staging())) { // D5
+      try {
+        Files.delete(files.staging());
+      } catch (NoSuchFileException e) {
+        // its place is free by now
+      } catch (DirectoryNotEmptyException e) {
+        throw files.epochs().isSucceeded(epoch) ? files.fencedBy(epoch + 1) : e;
+      }
+    }
+    Durable.syncDirectory(files.own());
+  }
+
   /** Deletes them, and the file in the place of staging. Does nothing unless that is there. */
   void complete() throws IOException {
-    if (!hasBegun(own)) {
+    if (!files.isDismantled()) {
       return; // somebody else has ended it
     }
     for (var name : names) { // D6
@@ -71,17 +111,17 @@ final class Dismantling implements AutoCloseable {
         // somebody else is at it, too
       }
     }
-    Files.deleteIfExists(epochsOf(own));
-    end(own);
+    Files.deleteIfExists(files.epochs().directory());
+    end(files);
   }
 
   /** Deletes the file in the place of staging, last of all. */
-  static void end(Path own) throws IOException {
-    Durable.syncDirectory(own);
-    if (hasBegun(own)) {
-      Files.deleteIfExists(stagingOf(own)); // D7
+  private static void end(LeaseFiles files) throws IOException {
+    Durable.syncDirectory(files.own());
+    if (files.isDismantled()) {
+      Files.deleteIfExists(files.staging()); // D7
     }
-    Durable.syncDirectory(own);
+    Durable.syncDirectory(files.own());
   }
 
   @Override

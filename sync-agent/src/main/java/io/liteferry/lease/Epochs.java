@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Objects;
@@ -60,6 +61,10 @@ final class Epochs {
     }
   }
 
+  Path directory() {
+    return directory;
+  }
+
   Path claimFile(long epoch) {
     return directory.resolve(Long.toString(epoch));
   }
@@ -77,6 +82,20 @@ final class Epochs {
       }
     }
     return epochs;
+  }
+
+  /** Whether an epoch after this one was claimed. */
+  boolean isSucceeded(long epoch) throws IOException {
+    return !claimed().tailSet(epoch, false).isEmpty();
+  }
+
+  /** The claims of earlier epochs, but for damaged ones. */
+  List<Claim> claimsBefore(long epoch) throws IOException {
+    var claims = new ArrayList<Claim>();
+    for (long earlier : claimed().headSet(epoch)) {
+      Claim.read(claimFile(earlier)).filter(claim -> !claim.isDamaged()).ifPresent(claims::add);
+    }
+    return claims;
   }
 
   /** Heartbeats of other epochs than this one. */

@@ -1,28 +1,9 @@
 package io.liteferry.lease;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
 import io.liteferry.durable.Durable;
-import io.liteferry.durable.UniqueName;
-import io.liteferry.lease.Epochs.Beat;
-import io.liteferry.lease.Epochs.Top;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,46 +19,15 @@ public final class Lease implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Lease.class);
 
   /** How many heartbeats a holder sends in the time after which it may be succeeded. */
-  private static final int BEATS = 5;
+  static final int BEATS = 5;
 
-  private static final long SHORTEST_POLL = TimeUnit.MILLISECONDS.toNanos(50);
-  private static final long LONGEST_POLL = TimeUnit.SECONDS.toNanos(1);
-
-  /**
-   * How many claims are remembered, with the files in the place of their staging directories. A
-   * request of a holder that comes after as many epochs is not provided for.
-   */
-  static final int REMEMBERED = 32;
-
-  private final Path stagingOfAll;
-  private final Epochs epochs;
-  private final Reserve reserve;
-  private final String volume;
+  private final LeaseFiles files;
+  private final LeaseAcquisition acquisition;
   private final LeaseSettings settings;
   private final LeaseClock clock;
-
-  /** What the holder will do. */
-  private enum Purpose {
-    PUBLISH,
-    /** To publish nothing, after one that had everything on the volume. */
-    DETACH,
-    /** To publish nothing, after whoever it was. */
-    DETACH_WITHOUT_FLUSH
-  }
-
-  private final Purpose purpose;
-
-  /**
-   * Whether it is known that everything is on the volume, for one that publishes nothing: as it was
-   * known before.
-   */
-  private boolean flushed;
-
+  private final LeasePurpose purpose;
+  private final Heartbeat heartbeat;
   private final Object lock = new Object();
-
-  /** The staging directories made since the last claim that succeeded as a whole. */
-  private final Set<String> attempts = new HashSet<>();
-
   private volatile long epoch;
   private volatile @Nullable Staging staging;
   private volatile @Nullable FencedException fenced;
@@ -85,124 +35,23 @@ public final class Lease implements AutoCloseable {
   /** When the last heartbeat that arrived was begun. */
   private volatile long lastBeat;
 
-  private long counter;
   private boolean ended;
   private Runnable stopBeating = () -> {};
   private volatile Runnable onFenced = () -> {};
 
-  private Lease(Path own, LeaseSettings settings, LeaseClock clock, Purpose purpose) {
-    this.stagingOfAll = Dismantling.stagingOf(own);
-    this.epochs = new Epochs(Dismantling.epochsOf(own));
-    this.reserve = new Reserve(own);
-    this.purpose = purpose;
-    this.volume = String.valueOf(own.getParent());
+  private Lease(Path own, LeaseSettings settings, LeaseClock clock, LeasePurpose purpose) {
+    this.files = new LeaseFiles(own);
+    this.acquisition = new LeaseAcquisition(files, settings, clock, purpose);
     this.settings = settings;
     this.clock = clock;
+    this.purpose = purpose;
+    this.heartbeat = new Heartbeat(files);
   }
 
-  /**
-   * Who holds the lease of a volume.
-   *
-   * @param released whether it has stopped in order
-   * @param flushed whether it is known that all that was to be published is on the volume
-   * @param duration for how long it must be silent before another agent takes over
-   * @param heard when its last sign of life was written, by the clock of the volume's file system;
-   *     empty when it has been succeeded just now
-   */
-  public record Holder(
-      long epoch,
-      String owner,
-      boolean released,
-      boolean flushed,
-      Duration duration,
-      Optional<Instant> heard) {}
-
-  /** The last holder; empty when there never was one. Changes nothing. */
-  public static Optional<Holder> holder(Path own) throws IOException {
-    try {
-      var epochs = new Epochs(Dismantling.epochsOf(own));
-      var top = epochs.top();
-      if (top.isEmpty()) {
-        return Optional.empty();
-      }
-      long epoch = top.get().epoch();
-      var claim = top.get().claim();
-      return Optional.of(
-          new Holder(
-              epoch,
-              claim.holder(),
-              top.get().beat().released(),
-              top.get().isFlushed(),
-              claim.duration(),
-              epochs.heard(epoch)));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** By which a lease is held. */
-  public static List<Path> directories(Path own) {
-    return List.of(Dismantling.stagingOf(own), Dismantling.epochsOf(own));
-  }
-
-  /** Files that keep a little room for a lease on a full volume; each may be missing. */
-  public static List<Path> reserve(Path own) {
-    return Reserve.filesIn(own);
-  }
-
-  /** What is among the claims and staging directories and is none. Changes nothing. */
-  public static Set<Path> foreignNames(Path own) throws IOException {
-    var foreign = new TreeSet<Path>();
-    if (Durable.exists(Dismantling.epochsOf(own))) {
-      foreign.addAll(new Epochs(Dismantling.epochsOf(own)).foreign());
-    }
-    var staging = Dismantling.stagingOf(own);
-    if (Durable.isDirectory(staging)) {
-      for (var name : Durable.names(staging)) {
-        if (!UniqueName.isOne(name)) {
-          foreign.add(staging.resolve(name));
-        }
-      }
-    }
-    return foreign;
-  }
-
-  /** Whether a {@link #dismantle} was begun and not ended: nobody can have the lease. */
-  public static boolean isDismantled(Path own) throws IOException {
-    return Dismantling.hasBegun(own);
-  }
-
-  /**
-   * Goes on with a {@link #dismantle} that was cut off; several may do so at once.
-   *
-   * @throws IOException when the volume does not work; to be called again
-   */
-  public static void completeDismantling(Path own) throws IOException {
-    try (var dismantling = Dismantling.of(own)) {
-      dismantling.complete();
-    } catch (NoSuchFileException e) {
-      Dismantling.end(own); // the claims are gone
-    }
-  }
-
-  /**
-   * As {@link #acquire}, for somebody who publishes nothing: takes the lease only from a holder
-   * that had everything on the volume when it stopped.
-   *
-   * @throws LeaseRefusedException when that one stopped without, or died
-   */
-  public static Lease acquireAfterFlush(Path own, LeaseSettings settings, LeaseClock clock)
+  /** As {@link #acquire(Path, LeaseSettings, LeaseClock, LeasePurpose)}, to publish. */
+  public static Lease acquire(Path own, LeaseSettings settings, LeaseClock clock)
       throws IOException, InterruptedException {
-    return acquire(own, settings, clock, Purpose.DETACH);
-  }
-
-  /**
-   * As {@link #acquire}, for somebody who publishes nothing: what was known of the flush of the
-   * holder before stays known when this one ends.
-   */
-  public static Lease acquireWithoutFlush(Path own, LeaseSettings settings, LeaseClock clock)
-      throws IOException, InterruptedException {
-    return acquire(own, settings, clock, Purpose.DETACH_WITHOUT_FLUSH);
+    return acquire(own, settings, clock, LeasePurpose.PUBLISH);
   }
 
   /**
@@ -211,31 +60,16 @@ public final class Lease implements AutoCloseable {
    *
    * @param own the directory of ours on the volume; made when it is missing
    * @throws LeaseHeldException when another agent has it and stays alive for as long as we wait
+   * @throws LeaseRefusedException when it is not to be had for this purpose as things are
    * @throws IOException when the volume does not work
    */
-  public static Lease acquire(Path own, LeaseSettings settings, LeaseClock clock)
-      throws IOException, InterruptedException {
-    return acquire(own, settings, clock, Purpose.PUBLISH);
-  }
-
-  private static Lease acquire(Path own, LeaseSettings settings, LeaseClock clock, Purpose purpose)
+  public static Lease acquire(
+      Path own, LeaseSettings settings, LeaseClock clock, LeasePurpose purpose)
       throws IOException, InterruptedException {
     var lease = new Lease(own, settings, clock, purpose);
-    if (isDismantled(own)) {
-      throw new LeaseRefusedException(
-          "the volume %s is being taken from Liteferry: complete that by 'liteferry detach'"
-              .formatted(lease.volume));
-    }
-    for (var directory : directories(own)) {
-      if (!Durable.isDirectory(directory)) {
-        Files.createDirectories(directory);
-      }
-    }
-    // also when they were there: whoever made them may have died before this
-    Durable.syncDirectory(own);
-    Durable.syncDirectory(Objects.requireNonNull(own.getParent()));
+    lease.acquisition.prepare();
     try {
-      lease.awaitAndClaim();
+      lease.acquisition.await(lease);
       return lease;
     } catch (IOException | InterruptedException | RuntimeException e) {
       lease.close();
@@ -243,164 +77,10 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  private void awaitAndClaim() throws IOException, InterruptedException {
-    long begun = clock.nanos();
-    @Nullable Top seen = null;
-    long seenAt = 0;
-    while (true) {
-      long now = clock.nanos();
-      var top = epochs.top();
-      boolean silent =
-          seen != null && top.equals(Optional.of(seen)) && isSilent(seen, now - seenAt);
-      if (silent || top.map(this::isFree).orElse(true)) {
-        if (isRefused(top)) {
-          throw new LeaseRefusedException(
-              "%s, the last to work on the volume %s, %s"
-                  .formatted(
-                      top.orElseThrow().claim().holder(),
-                      volume,
-                      top.orElseThrow().beat().released()
-                          ? "has stopped with something that is not on it"
-                          : "has not stopped in order, so something may not be on it"));
-        }
-        flushed =
-            switch (purpose) {
-              case PUBLISH -> false;
-              case DETACH -> true;
-              case DETACH_WITHOUT_FLUSH -> top.map(Top::isFlushed).orElse(false);
-            };
-        long last = top.map(Top::epoch).orElse(0L);
-        if (claim(last + 1)) {
-          return;
-        }
-        letGo();
-        now = clock.nanos();
-        top = epochs.top();
-      }
-      if (top.isPresent() && !top.get().equals(seen)) {
-        if (seen == null || !seen.claim().holder().equals(top.get().claim().holder())) {
-          log.info(
-              "the volume is in use by {}: waiting until it stops, or is silent for {} s",
-              top.get().claim().holder(),
-              top.get().claim().duration().toSeconds());
-        }
-        seen = top.get();
-        seenAt = clock.nanos(); // after the look, and compared with a time before a later one
-      }
-      long left = settings.patience().toNanos() - (now - begun);
-      if (left <= 0) {
-        throw new LeaseHeldException(
-            volume,
-            top.map(t -> t.claim().holder()).orElse("another agent"),
-            settings.patience().toSeconds());
-      }
-      clock.sleep(Math.min(poll(seen), left));
-    }
-  }
-
-  private boolean isRefused(Optional<Top> top) {
-    return purpose == Purpose.DETACH && !top.map(Top::isFlushed).orElse(true);
-  }
-
-  private boolean isFree(Top top) {
-    return top.beat().released() || top.claim().owner().equals(settings.owner());
-  }
-
-  private boolean isSilent(Top top, long nanos) {
-    if (nanos < top.claim().duration().toNanos()) {
-      return false;
-    }
-    log.warn(
-        "{} has not been heard of for {} s{}",
-        top.claim().holder(),
-        TimeUnit.NANOSECONDS.toSeconds(nanos),
-        isRefused(Optional.of(top)) ? "" : ": taking the volume over");
-    return true;
-  }
-
-  private static long poll(@Nullable Top top) {
-    long duration = top == null ? 0 : top.claim().duration().toNanos();
-    return Math.clamp(duration / (2 * BEATS), SHORTEST_POLL, LONGEST_POLL);
-  }
-
-  /**
-   * Claims an epoch for ourselves. Afterwards the volume may be read and published to.
-   *
-   * <p>Where not even the reserve has the room for that, what earlier holders staged makes way
-   * before it otherwise would.
-   *
-   * @return false when somebody else was first
-   */
-  private boolean claim(long next) throws IOException, InterruptedException {
-    try {
-      return claimWithRoom(next);
-    } catch (IOException e) {
-      if (!Durable.isOutOfRoom(e) || !emptyStagingBefore(next, e)) {
-        throw e;
-      }
-      return claimWithRoom(next);
-    }
-  }
-
-  /** Deletes what earlier holders staged: it was never published, and L5 would delete it. */
-  private boolean emptyStagingBefore(long next, IOException because) {
-    try {
-      for (long earlier : epochs.claimed().headSet(next)) {
-        var claim = Claim.read(epochs.claimFile(earlier)).filter(c -> !c.isDamaged());
-        if (claim.isPresent()) {
-          var directory = stagingOfAll.resolve(claim.get().staging());
-          if (Durable.isDirectory(directory)) {
-            Durable.empty(directory);
-          }
-        }
-      }
-      return true;
-    } catch (IOException e) {
-      because.addSuppressed(e);
-      return false;
-    }
-  }
-
-  private boolean claimWithRoom(long next) throws IOException, InterruptedException {
-    var fresh = reserve.use(() -> Staging.make(stagingOfAll, reserve)); // L1
-    attempts.add(fresh.name());
-    try {
-      if (!isClaimed(next, fresh)) {
-        discard(fresh);
-        return false;
-      }
-      hold(next, fresh);
-      fence(); // L5
-      sweep(); // L6
-      // What the one before renamed and did not sync is about to be relied on.
-      Durable.syncDirectory(Objects.requireNonNull(stagingOfAll.getParent()));
-      if (isSucceeded()) {
-        return false; // it took us long, and others had no sign of life
-      }
-    } catch (IOException e) {
-      if (Durable.isDirectory(fresh.directory())) {
-        if (epoch != next && Durable.isOutOfRoom(e)) {
-          discard(fresh); // what it takes is wanted for the next attempt
-        }
-        throw e;
-      }
-      return false; // a holder took it for debris, just before the claim or after it
-    }
-    attempts.clear();
-    log.debug("epoch {} of {}", next, volume);
-    return true;
-  }
-
-  private boolean isClaimed(long next, Staging fresh) throws IOException {
-    var claim = new Claim(settings.owner(), fresh.name(), settings.duration(), flushed);
-    var file = reserve.use(() -> fresh.write(claim.bytes())); // L2
-    return reserve.use(() -> epochs.claim(next, claim, file)) // L3
-        && epochs.claimed().tailSet(next, false).isEmpty(); // L4
-  }
-
-  private void hold(long next, Staging fresh) {
+  /** A claim of ours has succeeded: changes go through its directory, and it beats from now on. */
+  void hold(long claimed, Staging fresh) {
     synchronized (lock) {
-      epoch = next;
+      epoch = claimed;
       staging = fresh;
       lastBeat = clock.nanos();
       stopBeating.run();
@@ -408,12 +88,8 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  private boolean isSucceeded() throws IOException {
-    return !epochs.claimed().tailSet(epoch, false).isEmpty();
-  }
-
   /** Forgets a claim that came to nothing before anybody relied on it. */
-  private void letGo() {
+  void letGo() {
     synchronized (lock) {
       stopBeating.run();
       stopBeating = () -> {};
@@ -422,128 +98,12 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  private static void discard(Staging unused) {
-    try {
-      unused.close();
-    } catch (IOException e) {
-      log.debug("staging is left behind as debris", e);
-    }
-  }
-
-  /**
-   * Takes from every earlier holder the directory without which its requests fail. L5.
-   *
-   * <p>A file takes the directory's place, as a request to make the directory could be repeated.
-   */
-  private void fence() throws IOException, InterruptedException {
-    var names = new TreeSet<String>();
-    for (long earlier : epochs.claimed().headSet(epoch)) {
-      Claim.read(epochs.claimFile(earlier))
-          .filter(claim -> !claim.isDamaged())
-          .ifPresent(claim -> names.add(claim.staging()));
-    }
-    names.addAll(directoriesInStaging());
-    names.remove(staging().name());
-    boolean said = false;
-    long begun = clock.nanos();
-    for (var name : names) {
-      var place = stagingOfAll.resolve(name);
-      while (!reserve.use(() -> isTakenByFile(place))) {
-        try {
-          Durable.empty(place);
-          Files.delete(place);
-        } catch (NoSuchFileException e) {
-          // somebody was faster with a name in it, or with all of it
-        } catch (IOException e) {
-          if (!Durable.isDirectory(place)) {
-            continue; // as above, seen through a handle that is stale by now
-          }
-          if (!isInUse(e) || clock.nanos() - begun > settings.patience().toNanos()) {
-            throw e;
-          }
-          if (!said) {
-            log.info("waiting until nothing is open any more in {}", place);
-            said = true;
-          }
-          clock.sleep(SHORTEST_POLL);
-        }
-      }
-    }
-    Durable.syncDirectory(stagingOfAll);
-  }
-
-  /**
-   * Its owner is at work in it, or somebody has a file open that was deleted there: an NFS client
-   * then keeps the file under another name until it is closed.
-   */
-  private static boolean isInUse(IOException e) {
-    return e instanceof DirectoryNotEmptyException
-        || (e instanceof FileSystemException f
-            && "device or resource busy".equalsIgnoreCase(f.getReason()));
-  }
-
-  /** Something that is gone when we look was the directory: its place is free by now. */
-  private static boolean isTakenByFile(Path place) throws IOException {
-    try {
-      Files.createFile(place);
-      return true;
-    } catch (FileAlreadyExistsException e) {
-      try {
-        return !Files.readAttributes(place, BasicFileAttributes.class, NOFOLLOW_LINKS)
-            .isDirectory();
-      } catch (NoSuchFileException gone) {
-        return false;
-      }
-    }
-  }
-
-  private Set<String> directoriesInStaging() throws IOException {
-    var names = new HashSet<String>();
-    for (var name : namesInStaging()) {
-      if (Durable.isDirectory(stagingOfAll.resolve(name))) {
-        names.add(name);
-      }
-    }
-    return names;
-  }
-
-  private Set<String> namesInStaging() throws IOException {
-    return Durable.names(stagingOfAll);
-  }
-
-  /**
-   * Forgets claims of long ago, and what belonged to them. L6.
-   *
-   * <p>The names in staging are listed before the claims. In the other order, a claim that is made
-   * and succeeded between the two looks, while we are stopped, would seem to be forgotten.
-   */
-  private void sweep() throws IOException {
-    for (var beat : epochs.beatsExceptOf(epoch)) {
-      staging().remove(beat);
-    }
-    var unclaimed = namesInStaging();
-    for (long claimed : epochs.claimed()) {
-      var file = epochs.claimFile(claimed);
-      if (claimed <= epoch - REMEMBERED) {
-        staging().remove(file);
-      } else {
-        Claim.read(file).ifPresent(claim -> unclaimed.remove(claim.staging()));
-      }
-    }
-    for (var name : unclaimed) {
-      var path = stagingOfAll.resolve(name);
-      if (!Durable.isDirectory(path)) {
-        staging().remove(path);
-      }
-    }
-  }
-
   /** Grows each time the lease changes hands. */
   public long epoch() {
     return epoch;
   }
 
-  /** Through which every change of the volume goes; belongs to the current epoch. */
+  /** Through which every change of the volume goes, L7; belongs to the current epoch. */
   public Staging staging() {
     var current = staging;
     if (current == null) {
@@ -562,7 +122,7 @@ public final class Lease implements AutoCloseable {
 
   /**
    * Claims the next epoch, after an error: whatever became of requests that were answered with the
-   * error, or not at all, none is executed from now on.
+   * error, or not at all, none is executed from now on. L10.
    *
    * @throws FencedException when another agent has the next epoch
    * @throws IOException when the volume does not work; to be called again
@@ -570,10 +130,10 @@ public final class Lease implements AutoCloseable {
   public void renew() throws IOException, InterruptedException {
     throwIfFenced();
     long last = requireOurs();
-    requireOurClaim();
-    if (!claim(last + 1)) {
+    files.requireClaim(epoch, staging());
+    if (!acquisition.claim(last + 1, this)) {
       requireOurs();
-      throw new IOException("the volume %s was claimed by another agent".formatted(volume));
+      throw new IOException("the volume %s was claimed by another agent".formatted(files.volume()));
     }
   }
 
@@ -588,24 +148,10 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  /**
-   * Who has another volume, or an older copy, in the place of ours has no right to claim there:
-   * that would fence whoever works on it.
-   */
-  private void requireOurClaim() throws IOException {
-    var claim = Claim.read(epochs.claimFile(epoch));
-    if (claim.map(Claim::staging).filter(staging().name()::equals).isEmpty()) {
-      throw new IOException(
-          "the volume %s does not have the claim of this agent, epoch %d: is it another volume?"
-              .formatted(volume, epoch));
-    }
-  }
-
   /** The highest epoch, if it is one of ours. A claim can succeed and fail to tell us so. */
   private long requireOurs() throws IOException {
-    long last = epochs.claimed().stream().max(Long::compare).orElse(epoch);
-    if (last > epoch
-        && !attempts.contains(Claim.read(epochs.claimFile(last)).map(Claim::staging).orElse(""))) {
+    long last = files.epochs().claimed().stream().max(Long::compare).orElse(epoch);
+    if (last > epoch && !acquisition.isAttempt(last)) {
       throw fencedBy(last);
     }
     return Math.max(last, epoch);
@@ -619,16 +165,8 @@ public final class Lease implements AutoCloseable {
     throwIfFenced();
     if (!isFresh()) {
       // We may have been stopped for a long time, or the volume has hung.
-      sendBeat();
+      confirm();
     }
-  }
-
-  /**
-   * Makes sure, by a sign of life, that nobody has taken over until now: what was read since this
-   * was acquired is of one publication.
-   */
-  public void confirm() throws IOException {
-    sendBeat();
   }
 
   /**
@@ -653,13 +191,7 @@ public final class Lease implements AutoCloseable {
   }
 
   private FencedException fencedBy(long other) {
-    String holder;
-    try {
-      holder = Claim.read(epochs.claimFile(other)).map(Claim::holder).orElse("another agent");
-    } catch (IOException e) {
-      holder = "another agent";
-    }
-    var by = new FencedException(volume, other, holder);
+    var by = files.fencedBy(other);
     if (fenced == null) {
       fenced = by;
       stopBeating.run();
@@ -671,25 +203,29 @@ public final class Lease implements AutoCloseable {
   /** Sends a sign of life. L8. */
   void beat() {
     try {
-      sendBeat();
-      keepReserve();
+      confirm();
+      stagingToPublish().ifPresent(files.reserve()::keep);
     } catch (IOException e) {
       // Passes meet the same error and report it; when we are fenced, that is known by now.
       log.debug("heartbeat failed", e);
     }
   }
 
-  private void sendBeat() throws IOException {
+  /**
+   * Makes sure, by a sign of life, that nobody has taken over until now: what was read since this
+   * was acquired is of one publication.
+   */
+  public void confirm() throws IOException {
     synchronized (lock) {
       if (ended || staging == null) {
         return;
       }
       throwIfFenced();
       long now = clock.nanos();
-      if (epochs.isClaimed(epoch + 1)) {
+      if (files.epochs().isClaimed(epoch + 1)) {
         throw fencedBy(epoch + 1);
       }
-      send(new Beat(counter++, false, false));
+      heartbeat.send(epoch, staging(), false, false);
       lastBeat = now;
     }
   }
@@ -700,47 +236,19 @@ public final class Lease implements AutoCloseable {
    * the next file takes what that gave back.
    */
   public void refillReserve() {
-    var current = staging;
-    if (current != null && purpose == Purpose.PUBLISH && fenced == null) {
-      reserve.refill(current);
-    }
+    stagingToPublish().ifPresent(files.reserve()::refill);
   }
 
-  private void keepReserve() {
-    var current = staging;
-    if (current != null && purpose == Purpose.PUBLISH && fenced == null) {
-      reserve.keep(current);
-    }
-  }
-
-  private void send(Beat beat) throws IOException {
-    try {
-      replaceBeat(beat);
-    } catch (IOException e) {
-      if (!Durable.isOutOfRoom(e)) {
-        throw e;
-      }
-      // Written over in place only as it says no more than that somebody lives.
-      if (beat.released() || !epochs.overwrite(epoch, beat)) {
-        reserve.use(() -> replaceBeat(beat));
-      }
-    }
-  }
-
-  private Beat replaceBeat(Beat beat) throws IOException {
-    var file = staging().write(Epochs.bytes(beat));
-    try {
-      staging().publish(file, epochs.beatFile(epoch));
-      return beat;
-    } catch (IOException e) {
-      staging().discard(file, e);
-      throw e;
-    }
+  /** Empty for whoever needs no reserve: it publishes nothing, or no more. */
+  private Optional<Staging> stagingToPublish() {
+    return purpose == LeasePurpose.PUBLISH && fenced == null
+        ? Optional.ofNullable(staging)
+        : Optional.empty();
   }
 
   /** As {@link #release(boolean)}, with nothing known of what this holder has published. */
   public void release() {
-    release(flushed);
+    release(acquisition.knowsFlushed());
   }
 
   /**
@@ -752,7 +260,7 @@ public final class Lease implements AutoCloseable {
     synchronized (lock) {
       if (!ended && fenced == null && staging != null) {
         try {
-          send(new Beat(counter++, true, flushed));
+          heartbeat.send(epoch, staging(), true, flushed);
           staging().close();
         } catch (IOException e) {
           log.debug("not released; a successor waits for the lease's duration", e);
@@ -763,39 +271,17 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * Takes everything by which a lease is held off the volume. Nobody has the lease afterwards, nor
-   * could anybody take it in between: an agent that comes meanwhile is refused, until this has
-   * ended. When this throws, it is to be begun again, by {@link #completeDismantling} if {@link
-   * #isDismantled} and else with a lease.
+   * Takes everything by which a lease is held off the volume, D4 to D7. Nobody has the lease
+   * afterwards, nor could anybody take it in between: an agent that comes meanwhile is refused,
+   * until this has ended. When this throws, it is to be begun again, by {@link Dismantling#resume}
+   * if it {@link Dismantling#hasBegun} and else with a lease.
    *
    * @throws FencedException when another agent was faster; what was removed until then is gone
    */
   public void dismantle() throws IOException {
-    var own = Objects.requireNonNull(stagingOfAll.getParent());
-    try (var dismantling = Dismantling.of(own)) {
+    try (var dismantling = Dismantling.of(files)) {
       close();
-      for (var name : namesInStaging()) { // D4
-        if (!name.equals(staging().name())) {
-          staging().removeTree(stagingOfAll.resolve(name));
-        }
-      }
-      for (var file : reserve(own)) {
-        staging().remove(file);
-      }
-      staging().close();
-      while (!isTakenByFile(stagingOfAll)) { // D5
-        try {
-          Files.delete(stagingOfAll);
-        } catch (NoSuchFileException e) {
-          // its place is free by now
-        } catch (DirectoryNotEmptyException e) {
-          if (isSucceeded()) {
-            throw fencedBy(epoch + 1);
-          }
-          throw e;
-        }
-      }
-      Durable.syncDirectory(own);
+      dismantling.begin(epoch, staging());
       dismantling.complete();
     }
   }

@@ -7,11 +7,11 @@ import io.liteferry.durable.Durable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,15 +46,12 @@ final class Reserve {
 
   /** Of the volume that has this directory of ours. */
   Reserve(Path own) {
-    files = filesIn(own);
+    files = IntStream.rangeClosed(1, FILES).mapToObj(i -> own.resolve(NAME + i)).toList();
   }
 
-  static List<Path> filesIn(Path own) {
-    var files = new ArrayList<Path>();
-    for (int i = 1; i <= FILES; i++) {
-      files.add(own.resolve(NAME + i));
-    }
-    return List.copyOf(files);
+  /** By what the room is kept; each may be missing. */
+  List<Path> files() {
+    return files;
   }
 
   /** Something on the volume that may be begun again after an error. */

@@ -18,9 +18,9 @@ import java.util.function.LongConsumer;
 import org.apache.commons.io.file.PathUtils;
 
 /**
- * One claim's directory on the volume, through which every change of the volume goes. Names in it
- * are numbers: a name made of a file's own could be too long. No number is used twice, so a rename
- * that is executed a second time finds nothing. Safe for use by several threads.
+ * One claim's directory on the volume, through which every change of the volume goes (L7). Names in
+ * it are numbers: a name made of a file's own could be too long. No number is used twice, so a
+ * rename that is executed a second time finds nothing. Safe for use by several threads.
  */
 public final class Staging {
   private final Path directory;
@@ -115,13 +115,15 @@ public final class Staging {
     }
   }
 
-  /** Renames what is staged to its place, which may be taken by a file but not by a directory. */
+  /**
+   * Renames what is staged to its place, which may be taken by a file but not by a directory. L7.
+   */
   public void publish(Path staged, Path target) throws IOException {
     Durable.rename(staged, target);
   }
 
   /**
-   * Renames a file, a link or an empty directory into staging and deletes it there.
+   * Renames a file, a link or an empty directory into staging and deletes it there. L7.
    *
    * @throws DirectoryNotEmptyException when it is a directory with something in it
    */

@@ -2,7 +2,9 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseView;
 import io.liteferry.lease.Staging;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
@@ -65,7 +67,7 @@ public final class Detachment {
 
   /** Whether {@link #remove} needs a lease, as nobody has come so far yet that none can be had. */
   public boolean needsLease() throws IOException {
-    return !Lease.isDismantled(volume.own()) && !Durable.list(volume.own()).isEmpty();
+    return !Dismantling.hasBegun(volume.own()) && !Durable.list(volume.own()).isEmpty();
   }
 
   /**
@@ -107,8 +109,8 @@ public final class Detachment {
   }
 
   private Set<Path> foreignNames() throws IOException {
-    var ours = new HashSet<>(Lease.directories(volume.own()));
-    ours.addAll(Lease.reserve(volume.own()));
+    var ours = new HashSet<>(new LeaseView(volume.own()).directories());
+    ours.addAll(new LeaseView(volume.own()).reserve());
     ours.addAll(List.of(volume.markerFile(), volume.manifestFile(), volume.kept()));
     var foreign = new TreeSet<Path>();
     for (var path : Durable.list(volume.own())) {
@@ -124,10 +126,11 @@ public final class Detachment {
         foreign.add(volume.root().relativize(path));
       }
     }
-    Lease.foreignNames(volume.own()).stream()
-        .filter(path -> !Volume.isSillyRenamed(path))
-        .map(volume.root()::relativize)
-        .forEach(foreign::add);
+    new LeaseView(volume.own())
+        .foreignNames().stream()
+            .filter(path -> !Volume.isSillyRenamed(path))
+            .map(volume.root()::relativize)
+            .forEach(foreign::add);
     return foreign;
   }
 
@@ -236,8 +239,8 @@ public final class Detachment {
       held.confirm();
       removeContent(held.staging());
       held.dismantle(); // D4 to D7
-    } else if (Lease.isDismantled(volume.own())) {
-      Lease.completeDismantling(volume.own());
+    } else if (Dismantling.hasBegun(volume.own())) {
+      Dismantling.resume(volume.own());
     }
     try {
       Files.deleteIfExists(volume.own());

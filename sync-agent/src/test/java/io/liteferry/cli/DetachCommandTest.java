@@ -9,6 +9,7 @@ import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeasePurpose;
 import io.liteferry.lease.LeaseSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,7 +123,7 @@ final class DetachCommandTest extends InProcess {
   @Test
   void detach_anotherDetachIsAtWork_dryRunSaysForWhom() throws Exception {
     var other = new LeaseSettings("detach/other", Duration.ofHours(1), Duration.ZERO);
-    var held = Lease.acquireAfterFlush(own, other, LeaseClock.SYSTEM);
+    var held = Lease.acquire(own, other, LeaseClock.SYSTEM, LeasePurpose.DETACH);
     assertEquals(0, run("detach", volume, "--dry-run"), this::said);
     assertTrue(printed().contains("would wait   for detach/other"), printed());
     assertEquals(9, run("detach", volume, "--lease-wait", "0s"));

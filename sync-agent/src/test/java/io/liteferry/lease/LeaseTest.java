@@ -168,13 +168,14 @@ class LeaseTest {
       throws IOException {
     var heard = Files.getLastModifiedTime(sign).toInstant();
     assertEquals(
-        Optional.of(new Lease.Holder(epoch, owner, released, false, DURATION, Optional.of(heard))),
-        Lease.holder(own));
+        Optional.of(
+            new LeaseView.Holder(epoch, owner, released, false, DURATION, Optional.of(heard))),
+        new LeaseView(own).holder());
   }
 
   @Test
   void acquire_nobodyBefore_claimsTheFirstEpochAtOnce() throws Exception {
-    assertEquals(Optional.empty(), Lease.holder(own));
+    assertEquals(Optional.empty(), new LeaseView(own).holder());
     var time = new Time();
     var lease = acquire("a", time);
     assertEquals(1, lease.epoch());
@@ -510,7 +511,8 @@ class LeaseTest {
     var holderTime = new Time();
     var holder = acquire("a", holderTime);
     Files.writeString(epochs.resolve("1"), "{\"format\": 1, \"ow");
-    assertEquals("an agent whose claim is damaged", Lease.holder(own).orElseThrow().owner());
+    assertEquals(
+        "an agent whose claim is damaged", new LeaseView(own).holder().orElseThrow().owner());
     var time = new Time();
     assertEquals(2, acquire("b", time).epoch());
     assertEquals(Duration.ofSeconds(15), time.passed());
@@ -629,17 +631,17 @@ class LeaseTest {
   @Test
   void renew_moreOftenThanIsRemembered_forgetsOldClaimsWithTheirTombstones() throws Exception {
     var lease = acquire("a");
-    for (int i = 0; i < 2 * Lease.REMEMBERED; i++) {
+    for (int i = 0; i < 2 * LeaseAcquisition.REMEMBERED; i++) {
       lease.beat();
       lease.renew();
     }
     var claims = names(epochs);
-    assertEquals(Lease.REMEMBERED, claims.size(), claims::toString);
-    assertEquals(Lease.REMEMBERED, names(staging).size());
+    assertEquals(LeaseAcquisition.REMEMBERED, claims.size(), claims::toString);
+    assertEquals(LeaseAcquisition.REMEMBERED, names(staging).size());
     for (var name : names(staging)) {
       assertEquals(name.equals(lease.staging().name()), Files.isDirectory(staging.resolve(name)));
     }
-    assertEquals(2 * Lease.REMEMBERED + 1, lease.epoch());
+    assertEquals(2 * LeaseAcquisition.REMEMBERED + 1, lease.epoch());
   }
 
   /** The epoch after its own is forgotten by then. */
@@ -648,7 +650,7 @@ class LeaseTest {
     var time = new Time();
     var lease = acquire("a", time);
     var other = succeed("b");
-    for (int i = 0; i < 2 * Lease.REMEMBERED; i++) {
+    for (int i = 0; i < 2 * LeaseAcquisition.REMEMBERED; i++) {
       other.renew();
     }
     var before = everything();
@@ -740,7 +742,7 @@ class LeaseTest {
       assertThrows(
           IOException.class, () -> old.copy(volume.resolve("file"), file -> {}, bytes -> {}));
       assertEquals(before, everything());
-      for (int i = 0; i < Lease.REMEMBERED; i++) {
+      for (int i = 0; i < LeaseAcquisition.REMEMBERED; i++) {
         other.renew(); // then the tombstone is gone, too
       }
     }

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeasePurpose;
 import io.liteferry.lease.LeaseRefusedException;
 import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.Detachment;
@@ -77,8 +79,11 @@ final class DetachFaultTest {
       return;
     }
     var lease =
-        Lease.acquireAfterFlush(
-            volume.own(), new LeaseSettings("detach/" + UUID.randomUUID(), LEASE, PATIENCE), clock);
+        Lease.acquire(
+            volume.own(),
+            new LeaseSettings("detach/" + UUID.randomUUID(), LEASE, PATIENCE),
+            clock,
+            LeasePurpose.DETACH);
     try {
       detachment.remove(Optional.of(lease));
     } catch (IOException e) {
@@ -129,7 +134,7 @@ final class DetachFaultTest {
     } catch (RefusedException | LeaseRefusedException e) {
       // as it should be where the marker is gone
     }
-    if (!Lease.isDismantled(FaultWalk.rootOf(server).resolve(".liteferry"))) {
+    if (!Dismantling.hasBegun(FaultWalk.rootOf(server).resolve(".liteferry"))) {
       walk.goOnElsewhere(server.copy(), when);
     }
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.lease.LeaseView;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,7 +150,7 @@ final class FullVolumeTest {
     beat(1);
     assertTrue(second.isFresh());
     second.release(true);
-    var holder = Lease.holder(server.mount("observer").root().resolve(".liteferry"));
+    var holder = new LeaseView(server.mount("observer").root().resolve(".liteferry")).holder();
     assertTrue(holder.orElseThrow().released());
     assertTrue(holder.orElseThrow().flushed());
   }

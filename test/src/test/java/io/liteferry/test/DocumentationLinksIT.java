@@ -15,13 +15,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** That each relative link in the documentation leads to a file, and to a heading in it. */
+/** That what the documentation points to is there: files, headings, and steps in the code. */
 final class DocumentationLinksIT {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern FENCE = Pattern.compile("(?ms)^ *```.*?^ *```$");
   private static final Pattern CODE = Pattern.compile("`[^`\n]*`");
   private static final Pattern LINK = Pattern.compile("]\\(\\s*([^)\\s]+)\\s*\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.*?) *$");
+  private static final Pattern STEP = Pattern.compile("(?m)^\\| ([A-Z][0-9]+) \\|");
   private static final Pattern ELSEWHERE = Pattern.compile("[a-z]+:.*");
 
   @Test
@@ -47,6 +48,24 @@ final class DocumentationLinksIT {
     }
     assertTrue(links > 100, "only " + links + " links were found: does the test still see them?");
     assertEquals(List.of(), dead);
+  }
+
+  @Test
+  void steps_ofTheProtocols_bearTheirMarksInTheCode() throws IOException {
+    var code = new StringBuilder();
+    try (var sources = Files.walk(ROOT.resolve("sync-agent/src/main/java"))) {
+      for (var file : sources.filter(file -> file.toString().endsWith(".java")).toList()) {
+        code.append(Files.readString(file));
+      }
+    }
+    var page = Files.readString(ROOT.resolve("docs/crash-safety.md"));
+    var steps = STEP.matcher(page).results().map(step -> step.group(1)).toList();
+    assertTrue(steps.size() > 25, "only " + steps + " were found: does the test still see them?");
+    assertEquals(
+        List.of(),
+        steps.stream()
+            .filter(step -> !Pattern.compile("\\b" + step + "\\b").matcher(code).find())
+            .toList());
   }
 
   private static List<Path> pages() throws IOException {
