@@ -4,6 +4,7 @@ import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentSettings;
 import io.liteferry.agent.PublicationLog;
+import io.liteferry.agent.Surroundings;
 import io.liteferry.control.Control;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.lease.Lease;
@@ -14,6 +15,7 @@ import io.liteferry.publish.Amount;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Site;
 import io.liteferry.publish.Timings;
 import io.liteferry.publish.Volume;
 import io.liteferry.restore.RefusedException;
@@ -28,7 +30,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -206,15 +207,11 @@ final class Session implements AutoCloseable {
       throws IOException, InterruptedException {
     var agent =
         new Agent(
-            directories.local(),
-            volume,
-            state,
+            new Site(directories.local(), volume, state),
             lease(),
             options.passSettings(passes),
             settings,
-            clock,
-            RandomGenerator.getDefault(),
-            observer);
+            Surroundings.ofMachine(observer));
     control.ifPresent(c -> c.began(agent));
     signals.onStop(agent::stop);
     return switch (agent.run()) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
+import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
@@ -97,15 +98,11 @@ final class AgentTest {
             flushTimeout);
     var agent =
         new Agent(
-            site.local,
-            site.asVolume(),
-            site.heldState(),
+            site.asSite(),
             site.lease(),
             passes,
             settings,
-            Clock.systemUTC(),
-            new Random(1),
-            observer);
+            new Surroundings(Clock.systemUTC(), LeaseClock.SYSTEM, new Random(1), observer));
     agent.stop();
     var end = agent.run();
     assertEquals(end, observer.end);

@@ -12,7 +12,9 @@ import com.google.gson.JsonParser;
 import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentSettings;
+import io.liteferry.agent.Surroundings;
 import io.liteferry.fixture.Site;
+import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
@@ -200,9 +202,7 @@ final class ControlTest {
   private Agent agent() throws Exception {
     site.requireReady();
     return new Agent(
-        site.local,
-        site.asVolume(),
-        site.heldState(),
+        site.asSite(),
         site.lease(),
         new PassSettings(
             new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
@@ -217,9 +217,8 @@ final class ControlTest {
             Duration.ofHours(1),
             Duration.ZERO,
             Duration.ofMillis(1)),
-        Clock.systemUTC(),
-        new Random(1),
-        AgentObserver.NOBODY);
+        new Surroundings(
+            Clock.systemUTC(), LeaseClock.SYSTEM, new Random(1), AgentObserver.NOBODY));
   }
 
   private static FutureTask<Agent.End> start(Agent agent) {

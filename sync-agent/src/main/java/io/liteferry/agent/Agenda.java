@@ -1,0 +1,209 @@
+package io.liteferry.agent;
+
+import io.liteferry.lease.FencedException;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.publish.PassReport;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the passes' thread has to do next, and when: what was heard, asked for and left undone comes
+ * together here. For several threads. Nothing is done under its lock that could take long, so
+ * nobody who tells or asks something waits for a pass.
+ */
+final class Agenda {
+  private static final long TIDY_AFTER = TimeUnit.SECONDS.toNanos(2);
+  private static final Duration FLUSH_RETRY = Duration.ofMillis(500);
+
+  /** For how long the same files must fail on a volume that works, before waiting is given up. */
+  static final Duration STUBBORN = Duration.ofSeconds(5);
+
+  private final AgentSettings settings;
+  private final LeaseClock ticks;
+  private final Schedule schedule;
+  private final Linger linger;
+  private final Backoff backoff;
+  private final FlushRequests flushRequests = new FlushRequests(STUBBORN);
+  private final Lag lag;
+
+  private boolean isTidy = true;
+  private volatile boolean rescan;
+  private volatile AgentStatus.Phase phase = AgentStatus.Phase.WATCHING;
+  private volatile Duration resting = Duration.ZERO;
+
+  /** When the loop wakes up at the latest; empty while it makes a pass, and from the stop on. */
+  private volatile Optional<Long> wakesBy = Optional.empty();
+
+  Agenda(AgentSettings settings, LeaseClock ticks, RandomGenerator random) {
+    this.settings = settings;
+    this.ticks = ticks;
+    this.schedule =
+        new Schedule(settings.settle(), settings.maxDelay(), settings.rescan(), ticks.nanos());
+    this.linger = new Linger(settings.linger());
+    this.backoff = new Backoff(random);
+    this.lag = new Lag(ticks.nanos());
+  }
+
+  /** What comes next. */
+  enum Next {
+    PASS,
+    /** The passes after a stop. No other comes after it. */
+    FLUSH,
+    /** What the last pass has left behind, as nothing has happened since for a while. */
+    TIDY
+  }
+
+  /** Throws when it is known that another agent has taken over; asks nobody. */
+  @FunctionalInterface
+  interface Fence {
+    void check() throws FencedException;
+  }
+
+  /**
+   * Waits for what comes next, as long as we are not fenced; {@link #changed} has it look again.
+   */
+  synchronized Next await(Fence fence) throws InterruptedException, FencedException {
+    while (!linger.isOver(ticks.nanos())) {
+      fence.check();
+      long now = ticks.nanos();
+      long wait = schedule.due() - now;
+      if (wait <= 0) {
+        rescan = schedule.isRescan();
+        schedule.started(now);
+        return begin(Next.PASS);
+      }
+      if (linger.hasBegun()) {
+        wait = Math.min(wait, linger.left(now));
+      }
+      wakesBy = Optional.of(now + wait);
+      boolean tidyFirst = !isTidy && wait > TIDY_AFTER;
+      TimeUnit.NANOSECONDS.timedWait(this, tidyFirst ? TIDY_AFTER : wait);
+      if (tidyFirst && ticks.nanos() - now >= TIDY_AFTER) {
+        isTidy = true;
+        return Next.TIDY;
+      }
+    }
+    phase = AgentStatus.Phase.STOPPING;
+    rescan = false;
+    return begin(Next.FLUSH);
+  }
+
+  private Next begin(Next next) {
+    isTidy = false;
+    wakesBy = Optional.empty();
+    return next;
+  }
+
+  /** Something in local changed, or another agent has taken over. */
+  synchronized void changed() {
+    lag.changed(ticks.nanos());
+    schedule.changed(ticks.nanos());
+    linger.changed(ticks.nanos());
+    notifyAll();
+  }
+
+  /** A stop was asked for. Only the first time counts. */
+  synchronized void stop() {
+    if (!linger.hasBegun()) {
+      linger.stop(ticks.nanos());
+      phase = settings.linger().isZero() ? AgentStatus.Phase.STOPPING : AgentStatus.Phase.LINGERING;
+    }
+    notifyAll();
+  }
+
+  /** Somebody waits until what local has now is on the volume. */
+  synchronized CompletableFuture<FlushResult> flush() {
+    long now = ticks.nanos();
+    var result = flushRequests.add(now);
+    schedule.hurry(now);
+    notifyAll();
+    return result;
+  }
+
+  /**
+   * A pass ended, and may have left something undone.
+   *
+   * @param began when the pass did
+   * @param ended when it did
+   * @param unheard whether there may be changes that nobody hears of
+   */
+  synchronized void passEnded(PassReport report, long began, long ended, boolean unheard) {
+    schedule.ended(ticks.nanos(), !report.changedVolume());
+    if (report.changedVolume()) {
+      linger.changed(began); // also when nothing was heard of it
+    }
+    report.reconsiderAt().ifPresent(schedule::again);
+    flushRequests.passEnded(began, report, ended);
+    if (report.problems().isEmpty()) {
+      backoff.succeeded();
+      resting = Duration.ZERO;
+    } else {
+      resting = restAfterFailure();
+      schedule.again(ended + resting.toNanos());
+    }
+    if (unheard) {
+      schedule.poll(ticks.nanos());
+    }
+    if (flushRequests.isAnyOpen()) {
+      schedule.hurry(ended + resting.toNanos());
+    }
+  }
+
+  /** A pass failed as a whole. */
+  synchronized void passFailed() {
+    flushRequests.passFailed();
+    resting = restAfterFailure();
+    schedule.waitUntil(ticks.nanos() + resting.toNanos());
+  }
+
+  /** Whoever waits for a flush does not make the backoff longer for the time after it. */
+  private Duration restAfterFailure() {
+    return flushRequests.isAnyOpen() ? FLUSH_RETRY : backoff.afterFailure();
+  }
+
+  /** No pass follows. */
+  void end(String why) {
+    flushRequests.end(why);
+  }
+
+  /** Since when something is not on the volume. */
+  Lag lag() {
+    return lag;
+  }
+
+  /** Whether somebody waits for a {@link #flush}. */
+  boolean isFlushAsked() {
+    return flushRequests.isAnyOpen();
+  }
+
+  /** Whether nothing but the time asked for the pass under way. */
+  boolean isRescan() {
+    return rescan;
+  }
+
+  synchronized boolean isTimeToFlush() {
+    return phase == AgentStatus.Phase.STOPPING || linger.isOver(ticks.nanos());
+  }
+
+  /** Whether local would be quiet by now if it could, since a stop was asked for. */
+  synchronized boolean isLingeringLong() {
+    return linger.isLong(ticks.nanos());
+  }
+
+  AgentStatus.Phase phase() {
+    return phase;
+  }
+
+  /** How long the agent rests after the last pass that left something undone. */
+  Duration resting() {
+    return resting;
+  }
+
+  /** Since when the loop should have been awake; later than now while it may sleep. */
+  Optional<Long> wakesBy() {
+    return wakesBy;
+  }
+}

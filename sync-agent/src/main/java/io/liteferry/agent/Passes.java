@@ -1,0 +1,160 @@
+package io.liteferry.agent;
+
+import io.liteferry.lease.FencedException;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.publish.PassReport;
+import io.liteferry.publish.Publisher;
+import io.liteferry.publish.VolumeException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes passes, one after the other, with a new publisher after each that failed as a whole; tells
+ * everybody how they ended. For one thread.
+ */
+final class Passes implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Passes.class);
+  private static final long INDEX_EVERY = TimeUnit.SECONDS.toNanos(30);
+  private static final long SMALL_HEAP = 16L << 20;
+  private static final long LARGE_HEAP = 64L << 20;
+
+  private final Publisher.Context context;
+  private final Agenda agenda;
+  private final StatusBoard board;
+  private final PassLog said;
+  private final Surroundings around;
+  private final LeaseClock ticks;
+  private @Nullable Publisher publisher;
+
+  /** Empty at first, so that the first publication is kept: what it knows no one else does. */
+  private Optional<Long> indexSaved = Optional.empty();
+
+  /** After the last collection that we asked for. */
+  private long leastHeap;
+
+  Passes(
+      Publisher.Context context,
+      Agenda agenda,
+      StatusBoard board,
+      PassLog said,
+      Surroundings around) {
+    this.context = context;
+    this.agenda = agenda;
+    this.board = board;
+    this.said = said;
+    this.around = around;
+    this.ticks = around.ticks();
+  }
+
+  /**
+   * One pass; afterwards the agenda knows when to make the next one.
+   *
+   * @return empty when it failed as a whole
+   * @throws FencedException when another agent has taken over: none is to follow
+   */
+  Optional<PassReport> pass(Publisher.Purpose purpose)
+      throws InterruptedException, FencedException {
+    long began = ticks.nanos();
+    agenda.lag().began(began, !board.isWatching());
+    board.passBegan(began);
+    var since = agenda.lag().since();
+    Optional<PassReport> report;
+    try {
+      report = attempt(began, purpose);
+    } finally {
+      board.passIsOver();
+    }
+    long now = ticks.nanos();
+    PublicationLog.trace(report, Duration.ofNanos(now - began), since.map(s -> now - s));
+    around.observer().passEnded(report, Duration.ofNanos(now - began), !agenda.isRescan());
+    keepHeapBelow(2 * leastHeap + LARGE_HEAP);
+    return report;
+  }
+
+  private Optional<PassReport> attempt(long began, Publisher.Purpose purpose)
+      throws InterruptedException, FencedException {
+    try {
+      if (publisher == null) {
+        publisher = Publisher.open(context);
+        board.listed(publisher.manifest());
+      }
+      var report = publisher.pass(purpose);
+      worked(publisher, report, began);
+      return Optional.of(report);
+    } catch (FencedException e) {
+      throw e;
+    } catch (IOException e) {
+      failed(e);
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      log.error("internal error in a pass; please report it", e);
+      failed(new IOException("internal error: " + e, e));
+      return Optional.empty();
+    }
+  }
+
+  private void worked(Publisher open, PassReport report, long began) {
+    said.worked(report, board.failure().isPresent(), ticks.nanos());
+    long now = ticks.nanos();
+    board.worked(report, open.manifest(), around.clock().instant());
+    agenda.lag().ended(report.reasons().keySet(), now);
+    if (indexSaved.map(then -> now - then > INDEX_EVERY).orElse(true)) {
+      saveIndex();
+    }
+    agenda.passEnded(report, began, now, !board.isWatching());
+  }
+
+  private void failed(IOException e) {
+    if (publisher != null) {
+      publisher.close();
+      publisher = null;
+    }
+    var why = VolumeException.describe(e);
+    board.failed(why);
+    said.failed(e, why);
+    agenda.passFailed();
+    log.debug("pass failed, next one in {} ms", agenda.resting().toMillis(), e);
+  }
+
+  /**
+   * Keeps the index, so that from now on nothing is written until something changes, and gives what
+   * a large pass took of memory back to the node. Of a large tree it takes long.
+   */
+  void tidy() {
+    saveIndex();
+    keepHeapBelow(Math.max(SMALL_HEAP, leastHeap / 4 * 5));
+  }
+
+  /** The collector itself would let garbage grow to the most that the heap may have. */
+  private void keepHeapBelow(long bytes) {
+    if (Runtime.getRuntime().totalMemory() > bytes) {
+      System.gc();
+      leastHeap = Runtime.getRuntime().totalMemory();
+    }
+  }
+
+  private void saveIndex() {
+    try {
+      if (publisher != null) {
+        publisher.saveIndex();
+        indexSaved = Optional.of(ticks.nanos());
+      }
+    } catch (IOException e) {
+      log.debug("the index could not be kept; it only saves reading files again", e);
+    }
+  }
+
+  /** No pass follows. */
+  @Override
+  public void close() {
+    said.end(ticks.nanos());
+    if (publisher != null) {
+      publisher.close();
+    }
+  }
+}

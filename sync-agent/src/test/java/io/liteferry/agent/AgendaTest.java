@@ -1,0 +1,164 @@
+package io.liteferry.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.agent.Agenda.Next;
+import io.liteferry.publish.PassReport;
+import io.liteferry.publish.Problem;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What comes next, where it is due at once: nothing here is waited for. */
+final class AgendaTest {
+  private static final Duration SETTLE = Duration.ofMillis(100);
+  private static final Duration RESCAN = Duration.ofMinutes(1);
+  private static final Duration LINGER = Duration.ofSeconds(3);
+
+  private final Ticks ticks = new Ticks();
+
+  private Agenda agenda(Duration linger) {
+    var settings = new AgentSettings(SETTLE, Duration.ofSeconds(1), RESCAN, linger, Duration.ZERO);
+    return new Agenda(settings, ticks, new Random(1));
+  }
+
+  private static Next next(Agenda agenda) throws Exception {
+    return agenda.await(() -> {});
+  }
+
+  private static PassReport report(int files, Map<Path, Problem> problems) {
+    return new PassReport(
+        7, files, 0, 0, 0, new TreeMap<>(problems), Set.of(), 0, Optional.empty());
+  }
+
+  private static PassReport unchanged() {
+    return report(0, Map.of());
+  }
+
+  /** One pass that takes no time. */
+  private void pass(Agenda agenda, PassReport report) throws Exception {
+    assertEquals(Next.PASS, next(agenda));
+    agenda.passEnded(report, ticks.nanos(), ticks.nanos(), false);
+  }
+
+  @Test
+  void await_atTheStart_isAPassAtOnce() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    assertEquals(Next.PASS, next(agenda));
+    assertTrue(agenda.isRescan());
+    assertEquals(Optional.empty(), agenda.wakesBy());
+  }
+
+  @Test
+  void await_somethingChangedAndLocalIsQuiet_isAPass() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    pass(agenda, unchanged());
+    agenda.changed();
+    ticks.pass(SETTLE);
+    assertEquals(Next.PASS, next(agenda));
+    assertFalse(agenda.isRescan());
+  }
+
+  @Test
+  void await_stopWithoutLinger_isTheFlushWhateverIsDue() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    agenda.stop();
+    assertTrue(agenda.isTimeToFlush());
+    assertEquals(AgentStatus.Phase.STOPPING, agenda.phase());
+    assertEquals(Next.FLUSH, next(agenda));
+    assertFalse(agenda.isRescan());
+  }
+
+  @Test
+  void await_stopWithLinger_isPassesUntilLocalIsQuiet() throws Exception {
+    var agenda = agenda(LINGER);
+    pass(agenda, unchanged());
+    agenda.stop();
+    assertEquals(AgentStatus.Phase.LINGERING, agenda.phase());
+    ticks.pass(LINGER.minus(SETTLE));
+    agenda.changed();
+    ticks.pass(SETTLE);
+    assertFalse(agenda.isTimeToFlush());
+    pass(agenda, report(1, Map.of()));
+    assertFalse(agenda.isLingeringLong());
+    ticks.pass(LINGER);
+    assertEquals(Next.FLUSH, next(agenda));
+    assertEquals(AgentStatus.Phase.STOPPING, agenda.phase());
+  }
+
+  @Test
+  void await_lingeringWithoutEnd_isFoundLong() throws Exception {
+    var agenda = agenda(LINGER);
+    agenda.stop();
+    for (int i = 0; i < 7; i++) {
+      assertFalse(agenda.isTimeToFlush());
+      assertFalse(agenda.isLingeringLong());
+      ticks.pass(Duration.ofSeconds(1));
+      agenda.changed();
+    }
+    assertTrue(agenda.isLingeringLong());
+  }
+
+  @Test
+  void passFailed_again_restsLonger() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    assertEquals(Next.PASS, next(agenda));
+    agenda.passFailed();
+    var first = agenda.resting();
+    assertTrue(first.compareTo(Duration.ofSeconds(1)) <= 0, first::toString);
+    ticks.pass(first);
+    assertEquals(Next.PASS, next(agenda));
+    agenda.passFailed();
+    assertTrue(agenda.resting().compareTo(Duration.ofSeconds(1)) >= 0);
+  }
+
+  @Test
+  void passEnded_withProblems_isTriedAgainAfterTheRest() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    pass(agenda, report(0, Map.of(Path.of("f"), new Problem(Problem.Kind.REFUSED, "refused"))));
+    assertFalse(agenda.resting().isZero());
+    ticks.pass(agenda.resting());
+    pass(agenda, unchanged());
+    assertFalse(agenda.isRescan());
+    assertEquals(Duration.ZERO, agenda.resting());
+  }
+
+  @Test
+  void flush_whilePassesFail_waitsForNoBackoff() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    assertEquals(Next.PASS, next(agenda));
+    agenda.passFailed();
+    var result = agenda.flush();
+    assertTrue(agenda.isFlushAsked());
+    assertEquals(Next.PASS, next(agenda));
+    agenda.passFailed();
+    assertEquals(Duration.ofMillis(500), agenda.resting());
+    agenda.end("it was stopped");
+    assertEquals(new FlushResult.Ended("it was stopped"), result.join());
+    assertFalse(agenda.isFlushAsked());
+  }
+
+  @Test
+  void await_fenced_throws() {
+    var fenced = new IllegalStateException("stands for it");
+    var thrown =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                agenda(Duration.ZERO)
+                    .await(
+                        () -> {
+                          throw fenced;
+                        }));
+    assertSame(fenced, thrown);
+  }
+}
