@@ -63,7 +63,7 @@ final class Deletions {
     }
     var gone = remaining(plan, Change.Removed.FILE, onlyInLocal);
     if (!gone.isEmpty()
-        && (isAnyOnItsWay(came, second)
+        && (putOffForNewNames(came, second)
             || isRoomJustGone()
             || !areDatabasesSettled(second, ready))) {
       publication.syncDirectories();
@@ -244,10 +244,13 @@ final class Deletions {
   }
 
   /**
-   * Whether names have come that the scan did not see: what is gone may have been renamed to one of
-   * them while we looked. The next pass knows; the third in a row no longer waits.
+   * Puts deletions off when names have come that the scan did not see: what is gone may have been
+   * renamed to one of them while we looked. The next pass knows; the third in a row no longer
+   * waits.
+   *
+   * @return whether they are put off
    */
-  private boolean isAnyOnItsWay(Set<Path> came, Inventory second) {
+  private boolean putOffForNewNames(Set<Path> came, Inventory second) {
     boolean isAny =
         came.stream()
             .anyMatch(path -> !second.mayHave(path) && context.settings.filter().takes(path));

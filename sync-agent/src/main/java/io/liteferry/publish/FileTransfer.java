@@ -330,7 +330,7 @@ final class FileTransfer {
       if (isSqlites(path, staged.path())
           || (!whole
               && !(request.maybeInPart()
-                  && isBeginning(in, seen, bytes, staged.digest(), request.published())))) {
+                  && syncBeginning(in, seen, bytes, staged.digest(), request.published())))) {
         Files.delete(staged.path());
         return Optional.empty();
       }
@@ -377,10 +377,12 @@ final class FileTransfer {
   }
 
   /**
-   * Whether a file that is longer by now begins with what was copied, and has only been appended to
-   * as far as can be told: what was published of it before must be its beginning, too.
+   * Syncs a file that is longer by now, if it begins with what was copied and has only been
+   * appended to as far as can be told: what was published of it before must be its beginning, too.
+   *
+   * @return whether it is so
    */
-  private boolean isBeginning(
+  private boolean syncBeginning(
       FileChannel in, Entry seen, long bytes, Digest copied, @Nullable Published published)
       throws IOException {
     var source = local.resolve(seen.path());

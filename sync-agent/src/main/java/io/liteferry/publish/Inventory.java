@@ -102,7 +102,7 @@ public record Inventory(
     Known NOTHING = entry -> Optional.empty();
 
     /** Whether a file with this stamp is a database; empty when that is not known. */
-    Optional<Boolean> isDatabase(Entry entry);
+    Optional<Boolean> knownAsDatabase(Entry entry);
 
     /**
      * Whether it was published as a database: with noise in it, that is damaged and not encrypted.
@@ -276,7 +276,7 @@ public record Inventory(
     }
 
     private boolean isDatabase(Entry entry) throws IOException {
-      var before = known.isDatabase(entry);
+      var before = known.knownAsDatabase(entry);
       if (before.isPresent()) {
         return before.get();
       }

@@ -80,7 +80,7 @@ final class Knowledge {
   }
 
   /** Whether a file of local with this stamp was published as a database; empty if not at all. */
-  Optional<Boolean> isDatabase(Entry local) {
+  Optional<Boolean> knownAsDatabase(Entry local) {
     return names.get(local.path()) instanceof Published.Known known
             && known.index().source().filter(local.stamp()::equals).isPresent()
         ? Optional.of(known.index().database())

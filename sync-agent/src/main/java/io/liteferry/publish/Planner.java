@@ -174,8 +174,8 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
   }
 
   @Override
-  public Optional<Boolean> isDatabase(Entry entry) {
-    return knowledge.isDatabase(entry);
+  public Optional<Boolean> knownAsDatabase(Entry entry) {
+    return knowledge.knownAsDatabase(entry);
   }
 
   @Override

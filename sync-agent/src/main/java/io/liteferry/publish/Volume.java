@@ -171,7 +171,7 @@ public final class Volume {
         Tree.BeforeListing.NOTHING,
         new Inventory.Known() {
           @Override
-          public Optional<Boolean> isDatabase(Entry entry) {
+          public Optional<Boolean> knownAsDatabase(Entry entry) {
             return Optional.empty();
           }
 

@@ -79,7 +79,7 @@ final class LocalLock implements AutoCloseable {
           e.toString());
       return new LocalLock(Optional.empty());
     }
-    if (isLocked(channel)) {
+    if (tryLock(channel)) {
       return new LocalLock(Optional.of(channel));
     }
     channel.close();
@@ -116,7 +116,7 @@ final class LocalLock implements AutoCloseable {
     }
   }
 
-  private static boolean isLocked(FileChannel channel) throws IOException {
+  private static boolean tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock() != null;
     } catch (OverlappingFileLockException e) {

@@ -292,7 +292,7 @@ public final class TreeWatch implements NameEvents, Tree.BeforeListing, AutoClos
       }
       return true;
     }
-    return isSideFileChanged(directory, name, text, event.kind());
+    return noteSideFile(directory, name, text, event.kind());
   }
 
   /** SQLite has a {@code -shm} only beside a WAL; without one it is some file of that name. */
@@ -306,8 +306,7 @@ public final class TreeWatch implements NameEvents, Tree.BeforeListing, AutoClos
     }
   }
 
-  private boolean isSideFileChanged(
-      Watched directory, Path name, String text, WatchEvent.Kind<?> kind) {
+  private boolean noteSideFile(Watched directory, Path name, String text, WatchEvent.Kind<?> kind) {
     // SQLite maps -shm into memory: its events are only opens and closes, ours among them.
     if (text.startsWith(".nfs")) {
       return false;
@@ -319,7 +318,7 @@ public final class TreeWatch implements NameEvents, Tree.BeforeListing, AutoClos
       return true;
     }
     if (kind == ENTRY_MODIFY) {
-      return directory.hasNewContent(root, name);
+      return directory.noteContent(root, name);
     }
     if (kind == ENTRY_DELETE) {
       directory.forgetWal(name);

@@ -59,10 +59,11 @@ final class Watched {
   }
 
   /**
-   * SQLite run by root changes the owner of a WAL that it opens, also for our own snapshots, and
-   * Java reports that as a change. Content shows in size and mtime.
+   * Notes what a WAL is like, and returns whether its content is new. SQLite run by root changes
+   * the owner of a WAL that it opens, also for our own snapshots, and Java reports that as a
+   * change. Content shows in size and mtime.
    */
-  boolean hasNewContent(Path root, Path wal) {
+  boolean noteContent(Path root, Path wal) {
     try {
       var now =
           Files.readAttributes(
