@@ -378,7 +378,7 @@ public final class Restorer {
       return state.read();
     } catch (DamagedFileException e) {
       var id = volume.id();
-      if (id.isPresent() && (isEmpty() || isIdenticalToVolume())) {
+      if (id.isPresent() && (isEmpty() || compareAllWithVolume())) {
         warnOnce(e.getMessage() + "; local agrees with the volume, so the state is made anew");
         return Optional.of(
             AgentState.ready(id.get(), volume.manifestIfReadable().map(Manifest::publication)));
@@ -498,7 +498,7 @@ public final class Restorer {
     return !found[0];
   }
 
-  private boolean isIdenticalToVolume() throws IOException {
+  private boolean compareAllWithVolume() throws IOException {
     var here = Inventory.of(local, filter, Tree.BeforeListing.NOTHING);
     var there = volume.inventory(filter);
     if (!here.items().keySet().equals(there.items().keySet())) {
@@ -510,7 +510,7 @@ public final class Restorer {
       boolean same =
           item.entry().kind() == other.kind()
               && item.wal().isEmpty()
-              && (item.entry().kind() != Entry.Kind.FILE || isSameContent(item))
+              && (item.entry().kind() != Entry.Kind.FILE || compareContent(item))
               && (item.entry().kind() != Entry.Kind.LINK || isSameLink(path));
       if (!same) {
         return false;
@@ -519,7 +519,8 @@ public final class Restorer {
     return true;
   }
 
-  private boolean isSameContent(Inventory.Item item) throws IOException {
+  /** Takes a snapshot of a database; whether its content, or that of a file, is on the volume. */
+  private boolean compareContent(Inventory.Item item) throws IOException {
     var there = volume.root().resolve(item.entry().path());
     return digestOfLocal(item).equals(Optional.of(Digest.of(there)));
   }
@@ -1025,7 +1026,7 @@ public final class Restorer {
         return true;
       }
       for (var path : inventory.differingFrom(index)) {
-        if (!databases.contains(path) && !isSameOnVolume(inventory.items().get(path))) {
+        if (!databases.contains(path) && !compareWithVolume(inventory.items().get(path))) {
           return true;
         }
       }
@@ -1047,7 +1048,7 @@ public final class Restorer {
     }
 
     /** The index may be older than what was published last. */
-    private boolean isSameOnVolume(Inventory.@Nullable Item item) throws IOException {
+    private boolean compareWithVolume(Inventory.@Nullable Item item) throws IOException {
       if (item == null || item.wal().isPresent()) {
         return false;
       }
@@ -1055,7 +1056,7 @@ public final class Restorer {
       return there.isPresent()
           && there.get().kind() == Entry.Kind.FILE
           && there.get().stamp().size() == item.entry().stamp().size()
-          && isSameContent(item);
+          && compareContent(item);
     }
 
     private Inventory localInventory() throws IOException {
