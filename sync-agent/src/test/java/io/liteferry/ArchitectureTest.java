@@ -3,7 +3,9 @@ package io.liteferry;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.SimpleConditionEvent.violated;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static java.util.Map.entry;
@@ -15,12 +17,21 @@ import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaFieldAccess;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
 import io.liteferry.scan.Entry;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.SecureDirectoryStream;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -227,6 +238,65 @@ final class ArchitectureTest {
         "cli",
         noClasses().that().resideOutsideOfPackages(harmless).should().accessTargetWhere(look),
         noClasses().that().resideInAnyPackage(harmless).should().accessTargetWhere(look));
+  }
+
+  /** A reader of {@code if (isX())} cannot know that X is made there. */
+  @Test
+  void questions_ofWhateverName_changeNothing() {
+    var questions = methods().that().haveNameMatching("(is|has)\\p{Lu}.*");
+    questions.should().haveRawReturnType(boolean.class).check(OURS);
+    questions.should(changeNothing()).check(OURS);
+    var commands = methods().that().haveName("syncDirectory").or().haveName("publish");
+    assertTrue(
+        commands.should(changeNothing()).evaluate(OURS).getFailureReport().getDetails().size() > 2);
+  }
+
+  /** What changes a file, a directory or a lock; of ours is found what calls it. */
+  private static final Map<Class<?>, String> CHANGES =
+      Map.of(
+          Files.class, "(create|delete|move|copy|write|set|newOutputStream|newBufferedWriter).*",
+          FileChannel.class, "write|truncate|force|transferFrom|lock|tryLock",
+          SecureDirectoryStream.class, "delete.*|move");
+
+  private static boolean isChange(AccessTarget access) {
+    return CHANGES.entrySet().stream()
+        .anyMatch(
+            change ->
+                access.getOwner().isAssignableTo(change.getKey())
+                    && access.getName().matches(change.getValue()));
+  }
+
+  /**
+   * Neither itself, where it sets no field either, nor by what it calls, as far as that is ours.
+   */
+  private static ArchCondition<JavaMethod> changeNothing() {
+    return new ArchCondition<>("change nothing") {
+      @Override
+      public void check(JavaMethod question, ConditionEvents events) {
+        for (var access : question.getFieldAccesses()) {
+          if (access.getAccessType() == JavaFieldAccess.AccessType.SET) {
+            events.add(violated(question, question.getFullName() + ": " + access.getDescription()));
+          }
+        }
+        var seen = new HashSet<JavaCodeUnit>(Set.of(question));
+        var open = new ArrayDeque<JavaCodeUnit>(seen);
+        while (!open.isEmpty()) {
+          for (var access : open.remove().getAccessesFromSelf()) {
+            if (isChange(access.getTarget())) {
+              events.add(
+                  violated(question, question.getFullName() + ": " + access.getDescription()));
+            }
+            access
+                .getTarget()
+                .resolveMember()
+                .filter(JavaCodeUnit.class::isInstance)
+                .map(JavaCodeUnit.class::cast)
+                .filter(seen::add)
+                .ifPresent(open::add);
+          }
+        }
+      }
+    };
   }
 
   private static DescribedPredicate<AccessTarget> method(String name, String owner) {
