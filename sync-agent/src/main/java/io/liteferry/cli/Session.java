@@ -18,8 +18,10 @@ import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
 import io.liteferry.publish.Timings;
 import io.liteferry.publish.Volume;
+import io.liteferry.restore.InspectionCopy;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.RestoreProgress;
+import io.liteferry.restore.RestoreSite;
 import io.liteferry.restore.Restorer;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.AgentState;
@@ -146,7 +148,11 @@ final class Session implements AutoCloseable {
     signals.haltOnlyIf(() -> (lease == null && !keptLocal) || progress.hasBegun());
     var shown = ProgressReporter.start(progress);
     try {
-      restorer(progress).restore(keepLocal);
+      if (keepLocal) {
+        restorer(progress).restoreKeepingLocal();
+      } else {
+        restorer(progress).restore();
+      }
     } finally {
       shown.stop();
     }
@@ -164,7 +170,7 @@ final class Session implements AutoCloseable {
     var progress = new RestoreProgress();
     var shown = ProgressReporter.start(progress);
     try {
-      restorer(progress).copyOnly();
+      new InspectionCopy(site(), options.databaseCheck(), options.transfers, progress).copy();
     } finally {
       shown.stop();
     }
@@ -191,16 +197,11 @@ final class Session implements AutoCloseable {
   }
 
   private Restorer restorer(RestoreProgress progress) {
-    return new Restorer(
-        directories.local(),
-        volume,
-        state,
-        options.filter(),
-        options.databaseCheck(),
-        options.transfers,
-        clock,
-        progress,
-        this::lease);
+    return new Restorer(site(), options.databaseCheck(), options.transfers, progress, this::lease);
+  }
+
+  private RestoreSite site() {
+    return new RestoreSite(directories.local(), volume, state, options.filter(), clock);
   }
 
   ExitCode watch(PassOptions passes, AgentSettings settings)

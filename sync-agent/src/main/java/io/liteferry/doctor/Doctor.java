@@ -14,6 +14,7 @@ import io.liteferry.publish.VolumeException;
 import io.liteferry.restore.Decision;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.RestoreProgress;
+import io.liteferry.restore.RestoreSite;
 import io.liteferry.restore.Restorer;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
@@ -641,13 +642,9 @@ public final class Doctor {
   private void start(List<Finding> findings, Content there) throws IOException {
     var restorer =
         new Restorer(
-            local,
-            new Volume(volume),
-            StateDirectory.look(state),
-            filter,
+            new RestoreSite(local, new Volume(volume), StateDirectory.look(state), filter, clock),
             new DatabaseCheck(DatabaseCheck.Level.NONE, Duration.ofMinutes(1)),
             transfers,
-            clock,
             new RestoreProgress(),
             () -> {
               throw new IllegalStateException("only for a look");

@@ -358,8 +358,13 @@ public record Inventory(
     }
   }
 
-  /** Side files are looked at even when excluded: a WAL's stamp tells that its database changed. */
-  static boolean isSkipped(PathFilter filter, Path path, boolean directory) {
+  /**
+   * Whether a scan leaves this name out. Side files are looked at even when excluded: a WAL's stamp
+   * tells that its database changed.
+   *
+   * @param directory whether it is known to be one
+   */
+  public static boolean isSkipped(PathFilter filter, Path path, boolean directory) {
     return Volume.isNeverTaken(path)
         || (filter.excludes(path, directory) && (directory || SideFile.parse(path).isEmpty()));
   }

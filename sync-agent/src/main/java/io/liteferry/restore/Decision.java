@@ -80,6 +80,36 @@ public sealed interface Decision {
     boolean localHasChangesBeside(Set<Path> databases) throws IOException;
   }
 
+  /** Whether local gets the volume's content. */
+  default boolean replacesLocal() {
+    return this instanceof CopyAll || this instanceof CopyAgain || this instanceof Recover;
+  }
+
+  /**
+   * The same where the application may be at work on local: then a local with data is kept.
+   *
+   * @param rebooted whether the node was booted since state was written: then the application has
+   *     not been started, as no start of ours succeeded since
+   */
+  default Decision keepingLocal(boolean rebooted) {
+    if (this instanceof CopyAgain) {
+      return new Refuse(
+          "somebody else published to the volume, and --keep-local forbids to replace local: the"
+              + " application may be at work there",
+          "look which side is right, and copy local if it is; then end the application: in"
+              + " Kubernetes delete the pod, elsewhere start once without --keep-local");
+    }
+    if (this instanceof Recover recover && !rebooted) {
+      return new Refuse(
+          "local is older than the volume or damaged, and --keep-local forbids to replace local, as"
+              + " the application may be at work there: "
+              + named(recover.databases()),
+          "look which side is right, and copy local if it is; then end the application, and start"
+              + " once without --keep-local");
+    }
+    return this;
+  }
+
   /** Decides. */
   static Decision decide(
       boolean localIsEmpty, Optional<AgentState> state, VolumeFacts volume, Comparison comparison)

@@ -10,11 +10,11 @@ public final class RestoreProgress {
   private final AtomicLong totalFiles = new AtomicLong();
   private final AtomicLong doneFiles = new AtomicLong();
 
-  void expect(long files, long bytes) {
+  void expect(VolumeContent content) {
     doneFiles.set(0);
     doneBytes.set(0);
-    totalFiles.set(files);
-    totalBytes.set(bytes);
+    totalFiles.set(content.files().size());
+    totalBytes.set(RestoreSite.bytes(content.entries()));
   }
 
   void copied(long bytes) {

@@ -14,6 +14,7 @@ import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Timings;
 import io.liteferry.publish.Volume;
 import io.liteferry.restore.RestoreProgress;
+import io.liteferry.restore.RestoreSite;
 import io.liteferry.restore.Restorer;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
@@ -130,13 +131,9 @@ final class Pod implements AutoCloseable {
 
   private Restorer restorer() throws IOException {
     return new Restorer(
-        local,
-        volume(),
-        held(),
-        settings.filter(),
+        new RestoreSite(local, volume(), held(), settings.filter(), clock),
         settings.check(),
         settings.transfers(),
-        clock,
         new RestoreProgress(),
         this::lease);
   }

@@ -3,6 +3,7 @@ package io.liteferry.restore;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.Lists;
 import io.liteferry.restore.Decision.VolumeFacts;
@@ -308,5 +309,28 @@ final class DecisionTest {
             throw new AssertionError("read local");
           }
         });
+  }
+
+  @Test
+  void keepingLocal_localWouldBeReplaced_refuses() {
+    var again = new Decision.CopyAgain();
+    assertInstanceOf(Decision.Refuse.class, again.keepingLocal(false));
+    assertInstanceOf(Decision.Refuse.class, again.keepingLocal(true));
+    var recover = new Decision.Recover(new TreeMap<>(Map.of(Path.of("app.db"), "is older")));
+    var refuse = assertInstanceOf(Decision.Refuse.class, recover.keepingLocal(false));
+    assertTrue(refuse.why().contains("app.db is older"), refuse::why);
+    assertEquals(recover, recover.keepingLocal(true));
+  }
+
+  @Test
+  void keepingLocal_localHasNoDataOrStays_isTheSame() {
+    for (var decision :
+        List.of(
+            new Decision.CopyAll(),
+            new Decision.KeepLocal(),
+            new Decision.Adopt(),
+            new Decision.Nothing())) {
+      assertEquals(decision, decision.keepingLocal(false));
+    }
   }
 }

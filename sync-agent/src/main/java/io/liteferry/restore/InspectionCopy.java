@@ -1,0 +1,91 @@
+package io.liteferry.restore;
+
+import io.liteferry.publish.Manifest;
+import io.liteferry.publish.VolumeException;
+import io.liteferry.sqlite.DatabaseCheck;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies a volume to an empty local, for inspection: without the lease, without state, and without
+ * any change of the volume. An agent may be at work there; what it publishes meanwhile makes the
+ * copy begin again.
+ */
+public final class InspectionCopy {
+  private static final Logger log = LoggerFactory.getLogger(InspectionCopy.class);
+
+  /** How often a copy is begun while somebody publishes. */
+  private static final int ATTEMPTS = 5;
+
+  private static final long AGAIN_MILLIS = 500;
+
+  private final RestoreSite site;
+  private final RestoreProgress progress;
+  private final DatabaseRecovery databases;
+  private final TreeCopy files;
+
+  /**
+   * Prepares a copy; does nothing yet.
+   *
+   * @param check how each database is checked
+   * @param transfers how many files are copied at the same time
+   */
+  public InspectionCopy(
+      RestoreSite site, DatabaseCheck check, int transfers, RestoreProgress progress) {
+    this.site = site;
+    this.progress = progress;
+    databases = new DatabaseRecovery(site, check);
+    files = new TreeCopy(site, transfers, progress);
+  }
+
+  /**
+   * Copies.
+   *
+   * @throws RefusedException when local is not empty
+   * @throws UnsoundDatabaseException when a database failed its check; the copy is there
+   * @throws VolumeException when the volume does not work, or never stands still
+   */
+  public void copy() throws IOException, InterruptedException {
+    if (!DataSearch.localIsEmpty(site)) {
+      throw new RefusedException(
+          "LOCAL %s is not empty".formatted(site.local()), "give an empty one");
+    }
+    for (int attempt = 1; ; attempt++) {
+      boolean last = attempt == ATTEMPTS;
+      var before = site.volume().manifestIfReadable();
+      try {
+        copyOnce();
+        boolean whole = before.map(Manifest::complete).orElse(true) || last;
+        if (whole && site.volume().manifestIfReadable().equals(before)) {
+          log.info("copied {}", progress);
+          return;
+        }
+        if (last) {
+          throw new VolumeException(
+              "volume %s: an agent publishes to it all the time: try again"
+                  .formatted(site.volume().root()));
+        }
+      } catch (UnsoundDatabaseException e) {
+        throw e;
+      } catch (IOException e) {
+        if (last) {
+          throw e instanceof FileSystemException f ? site.asOfVolume(f) : e;
+        }
+        log.debug("the volume changed under the copy", e);
+      }
+      Thread.sleep(AGAIN_MILLIS);
+      LocalContent.list(site).remove();
+    }
+  }
+
+  private void copyOnce() throws IOException, InterruptedException {
+    var there = VolumeContent.list(site);
+    LocalContent.list(site).requireRoom(there);
+    progress.expect(there);
+    log.info("copying the volume, for inspection: {}", progress);
+    databases.recoverAndCheck(there, files.copy(there));
+    files.finishDirectories(there);
+  }
+}

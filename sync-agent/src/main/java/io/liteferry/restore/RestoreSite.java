@@ -1,0 +1,70 @@
+package io.liteferry.restore;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.publish.Inventory;
+import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeException;
+import io.liteferry.scan.Entry;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.scan.Tree;
+import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.state.StateDirectory;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * One local directory, the volume that belongs to it, and what the agent knows of the two.
+ *
+ * @param state held by the caller, or only looked at for a preview
+ * @param filter what travels
+ */
+public record RestoreSite(
+    Path local, Volume volume, StateDirectory state, PathFilter filter, Clock clock) {
+
+  Path inLocal(Path path) {
+    return local.resolve(path);
+  }
+
+  Path onVolume(Path path) {
+    return volume.root().resolve(path);
+  }
+
+  Optional<Entry> lookOnVolume(Path path) throws IOException {
+    return Entry.look(volume.root(), path);
+  }
+
+  Inventory localInventory() throws IOException {
+    return Inventory.of(local, filter, Tree.BeforeListing.NOTHING);
+  }
+
+  Inventory volumeInventory() throws IOException {
+    return volume.inventory(filter);
+  }
+
+  boolean isDatabaseOnVolume(Path path) throws IOException {
+    return isDatabase(onVolume(path));
+  }
+
+  static boolean isDatabase(Path file) throws IOException {
+    return Durable.isFile(file) && DatabaseHeader.read(file).isPresent();
+  }
+
+  /** The sizes of the files among these, together. */
+  static long bytes(Collection<Entry> entries) {
+    return entries.stream()
+        .filter(entry -> entry.kind() == Entry.Kind.FILE)
+        .mapToLong(entry -> entry.stamp().size())
+        .sum();
+  }
+
+  /** The error as one of the volume if its path says so. */
+  IOException asOfVolume(FileSystemException e) {
+    return e.getFile() != null && Path.of(e.getFile()).startsWith(volume.root())
+        ? new VolumeException("volume %s: %s".formatted(volume.root(), VolumeException.describe(e)))
+        : e;
+  }
+}

@@ -1,0 +1,121 @@
+package io.liteferry.restore;
+
+import io.liteferry.durable.Digest;
+import io.liteferry.durable.Durable;
+import io.liteferry.publish.Attributes;
+import io.liteferry.publish.Transfers;
+import io.liteferry.publish.VolumeException;
+import io.liteferry.scan.Entry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Copies what is on a volume into local, several files at the same time, each of them synced. */
+final class TreeCopy {
+  private final RestoreSite site;
+  private final int transfers;
+  private final RestoreProgress progress;
+
+  /**
+   * Prepares a copy.
+   *
+   * @param transfers how many files are copied at the same time
+   */
+  TreeCopy(RestoreSite site, int transfers, RestoreProgress progress) {
+    this.site = site;
+    this.transfers = transfers;
+    this.progress = progress;
+  }
+
+  /**
+   * Makes directories, files and links; the names in directories are not synced.
+   *
+   * @return the digest of each file as it was copied
+   * @throws VolumeException when a file changes meanwhile, or cannot be read to its end
+   */
+  Map<Path, Digest> copy(VolumeContent content) throws IOException, InterruptedException {
+    var tasks = new LinkedHashMap<Path, Transfers.Task<Optional<Digest>>>();
+    for (var entry : content.entries()) {
+      switch (entry.kind()) {
+        case DIRECTORY -> makeDirectory(site.inLocal(entry.path()));
+        case FILE -> tasks.put(entry.path(), () -> Optional.of(copyFile(entry)));
+        case LINK ->
+            tasks.put(
+                entry.path(),
+                () -> {
+                  copyLink(entry);
+                  return Optional.empty();
+                });
+        case SPECIAL -> {}
+      }
+    }
+    var digests = new HashMap<Path, Digest>();
+    try (var pool = new Transfers(transfers)) {
+      pool.run(
+          tasks,
+          (path, digest) -> {
+            if (digest.isPresent()) {
+              digests.put(path, digest.get());
+              progress.finishedFile();
+            }
+          });
+    }
+    return digests;
+  }
+
+  /** A link that stays because it does not travel must not lead what does travel elsewhere. */
+  private static void makeDirectory(Path directory) throws IOException {
+    if (Durable.look(directory).map(BasicFileAttributes::isSymbolicLink).orElse(false)) {
+      throw new RefusedException(
+          directory + " is a symbolic link, and a directory on the volume",
+          "remove the link, or exclude the directory");
+    }
+    Files.createDirectories(directory);
+  }
+
+  private Digest copyFile(Entry source) throws IOException {
+    var to = site.inLocal(source.path());
+    var digest =
+        Durable.copy(
+            site.onVolume(source.path()),
+            to,
+            copy -> Attributes.set(copy, source, source.stamp().mtime()),
+            progress::copied);
+    if (!site.lookOnVolume(source.path()).map(source::equals).orElse(false)) {
+      throw new VolumeException(
+          "volume %s: %s changed while it was restored: does another agent or program write to it?"
+              .formatted(site.volume().root(), source.path()));
+    }
+    if (Files.size(to) != source.stamp().size()) {
+      throw new VolumeException(
+          "volume %s: %s has %d bytes, and only %d could be read"
+              .formatted(
+                  site.volume().root(), source.path(), source.stamp().size(), Files.size(to)));
+    }
+    return digest;
+  }
+
+  private void copyLink(Entry source) throws IOException {
+    var to = site.inLocal(source.path());
+    Files.createSymbolicLink(to, Files.readSymbolicLink(site.onVolume(source.path())));
+    Attributes.setOwner(to, source);
+  }
+
+  /**
+   * Gives directories their attributes and syncs the names in them. They get these last: one that
+   * may not be written to could not be filled.
+   */
+  void finishDirectories(VolumeContent content) throws IOException {
+    for (var source : content.directories().reversed()) {
+      var directory = site.inLocal(source.path());
+      Attributes.set(directory, source);
+      Durable.syncDirectory(directory);
+    }
+    Durable.syncDirectory(site.local());
+  }
+}
