@@ -1,5 +1,6 @@
 package io.liteferry.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,11 +10,13 @@ import io.liteferry.model.Recording.Moment;
 import io.liteferry.model.Recording.Script;
 import io.liteferry.restore.RefusedException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -339,21 +342,37 @@ final class FaultWalk implements AutoCloseable {
     }
   }
 
-  /** How many requests a restore on another node sends. */
-  List<Request> requestsOfRestore(ModelServer server) throws IOException, InterruptedException {
+  /** What a restore on another node asks of the volume; every step asks something. */
+  List<RestoreSteps.Sent> requestsOfRestore(ModelServer server)
+      throws IOException, InterruptedException {
     Site.deleteContent(otherLocal);
     Site.deleteContent(otherState);
-    var all = new ArrayList<Request>();
+    var all = new ArrayList<RestoreSteps.Sent>();
+    var steps = new RestoreSteps();
     var other = new Pod(otherLocal, otherState, server.copy().mount("agent"));
     other.client.gate(
         request -> {
-          all.add(request);
+          all.add(steps.next(request, isRestoring(otherState)));
           return Gate.Fate.Passes.ONCE;
         });
     other.restore();
     other.client.gate(Gate.OPEN);
     other.stop();
+    System.out.printf("%s: requests by step %s%n", name, steps.counts());
+    assertEquals(EnumSet.allOf(RestoreSteps.Step.class), steps.counts().keySet());
     return all;
+  }
+
+  private static boolean isRestoring(Path state) {
+    try {
+      return Pod.stateFiles(state).entrySet().stream()
+          .anyMatch(
+              file ->
+                  file.getKey().equals("state.json")
+                      && new String(file.getValue(), UTF_8).contains("restoring"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void requireRestored(Pod other, String when) throws IOException {

@@ -27,8 +27,8 @@ final class RestoreFaultTest {
     try (var walk = new FaultWalk(directory, "kill in a restore")) {
       var server = publishedBy(walk);
       var requests = walk.requestsOfRestore(server);
-      for (var request : walk.sample(requests, 60)) {
-        assertTrue(walk.restoreKilledAt(request.number(), server.copy(), request.toString()));
+      for (var sent : walk.sample(requests, 60)) {
+        assertTrue(walk.restoreKilledAt(sent.request().number(), server.copy(), sent.toString()));
       }
       walk.restoreKilledAt(requests.size(), server.copy(), "not killed");
     }
@@ -38,10 +38,10 @@ final class RestoreFaultTest {
   void restore_anyErrorAtAnyOperation_isCompletedByTheNextAttempt() throws Exception {
     try (var walk = new FaultWalk(directory, "error in a restore")) {
       var server = publishedBy(walk);
-      for (var request : walk.sample(walk.requestsOfRestore(server), 60)) {
-        for (var fault : walk.sample(Faults.of(request.kind()), 1)) {
+      for (var sent : walk.sample(walk.requestsOfRestore(server), 60)) {
+        for (var fault : walk.sample(Faults.of(sent.request().kind()), 1)) {
           walk.restoreFailing(
-              Faults.once(request.number(), fault), server.copy(), request + " " + fault);
+              Faults.once(sent.request().number(), fault), server.copy(), sent + " " + fault);
         }
       }
     }
