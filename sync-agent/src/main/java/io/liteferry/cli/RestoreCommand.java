@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The init phase alone. */
@@ -29,14 +30,32 @@ final class RestoreCommand implements Callable<Integer> {
               + " nothing on VOLUME, and keeps no state, so no watch can follow.")
   boolean copy;
 
+  @Option(
+      names = "--dry-run",
+      description = "Check and say what would be done, wait for nobody, and change nothing.")
+  boolean dryRun;
+
+  @Option(names = "--json", description = "With --dry-run, print it as JSON, with all names.")
+  boolean json;
+
   @Spec @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     lease.check(Objects.requireNonNull(spec).commandLine());
+    if (copy && dryRun) {
+      throw new ParameterException(spec.commandLine(), "--copy and --dry-run exclude each other");
+    }
     if (copy) {
-      try (var session = Session.openToCopy(tree, lease)) {
+      try (var session = Session.openToRead(tree, lease)) {
         session.copy();
+        return ExitCode.OK.code;
+      }
+    }
+    if (dryRun) {
+      try (var session = Session.openToRead(tree, lease)) {
+        var plan = session.plan();
+        Output.print(spec, json ? Output.json(PlanOutput.json(plan)) : PlanOutput.text(plan));
         return ExitCode.OK.code;
       }
     }

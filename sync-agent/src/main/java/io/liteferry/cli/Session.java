@@ -9,7 +9,6 @@ import io.liteferry.control.Control;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
-import io.liteferry.lease.LeaseSettings;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.Notices;
@@ -20,6 +19,7 @@ import io.liteferry.publish.Timings;
 import io.liteferry.publish.Volume;
 import io.liteferry.restore.InspectionCopy;
 import io.liteferry.restore.RefusedException;
+import io.liteferry.restore.RestorePlan;
 import io.liteferry.restore.RestoreProgress;
 import io.liteferry.restore.RestoreSite;
 import io.liteferry.restore.Restorer;
@@ -46,7 +46,7 @@ final class Session implements AutoCloseable {
   private static final Duration SYNC_PATIENCE = Duration.ofSeconds(10);
 
   private final TreeOptions options;
-  private final LeaseSettings leaseSettings;
+  private final LeaseOptions leases;
   private final Directories directories;
   private final StateDirectory state;
   private final Volume volume;
@@ -68,12 +68,12 @@ final class Session implements AutoCloseable {
 
   private Session(
       TreeOptions options,
-      LeaseSettings leaseSettings,
+      LeaseOptions leases,
       Directories directories,
       StateDirectory state,
       AgentObserver observer) {
     this.options = options;
-    this.leaseSettings = leaseSettings;
+    this.leases = leases;
     this.directories = directories;
     this.state = state;
     this.observer = observer;
@@ -91,8 +91,8 @@ final class Session implements AutoCloseable {
     return open(options.directories(), options, leases, observer);
   }
 
-  /** The same, to {@link #copy} from a volume that need not be writable. */
-  static Session openToCopy(TreeOptions options, LeaseOptions leases)
+  /** The same, to {@link #copy} or {@link #plan} from a volume that need not be writable. */
+  static Session openToRead(TreeOptions options, LeaseOptions leases)
       throws BadPathException, IOException {
     return open(options.directoriesToRead(), options, leases, AgentObserver.NOBODY);
   }
@@ -101,7 +101,7 @@ final class Session implements AutoCloseable {
       Directories directories, TreeOptions options, LeaseOptions leases, AgentObserver observer)
       throws BadPathException, IOException {
     var state = StateDirectory.open(directories.state(), directories.local());
-    return new Session(options, leases.settings(state), directories, state, observer);
+    return new Session(options, leases, directories, state, observer);
   }
 
   /** From now on programs on this node may ask how it goes. */
@@ -176,6 +176,11 @@ final class Session implements AutoCloseable {
     }
   }
 
+  /** What {@link #restore} would do, as far as it is known without the lease. */
+  RestorePlan plan() throws IOException {
+    return restorer(new RestoreProgress()).plan();
+  }
+
   void requireReady() throws IOException, InterruptedException {
     signals.haltOnlyIf(() -> lease == null && !keptLocal);
     restorer(new RestoreProgress()).requireReady();
@@ -190,7 +195,7 @@ final class Session implements AutoCloseable {
   private Lease lease() throws IOException, InterruptedException {
     var held = lease;
     if (held == null) {
-      held = Lease.acquire(volume.own(), leaseSettings, LeaseClock.SYSTEM);
+      held = Lease.acquire(volume.own(), leases.settings(state), LeaseClock.SYSTEM);
       lease = held;
     }
     return held;

@@ -10,6 +10,7 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -125,6 +126,26 @@ public final class Restorer {
   public Decision preview() throws IOException {
     site.state().read();
     return facts.decide();
+  }
+
+  /**
+   * What {@link #restore()} would do now, if it got the lease. Changes nothing that lasts: what it
+   * needs for a look at databases comes and goes in state.
+   *
+   * @throws IOException what {@link #restore()} would throw before it changes anything
+   */
+  public RestorePlan plan() throws IOException {
+    try {
+      var decision = requireAllowed(facts.decide());
+      if (!decision.replacesLocal()) {
+        return new RestorePlan(decision, List.of(), List.of());
+      }
+      var sides = look(decision);
+      return new RestorePlan(
+          decision, sides.volume().filesAndLinks(), sides.local().filesAndLinks().reversed());
+    } catch (FileSystemException e) {
+      throw site.asOfVolume(e);
+    }
   }
 
   private Decision requireAllowed(Decision decision) throws RefusedException {

@@ -101,6 +101,24 @@ final class AfterRebootTest {
     assertRecovered(TestDatabase.content(older));
   }
 
+  @Test
+  void plan_localIsAnEarlierPublicationAfterAReboot_saysSoAndChangesNothing() throws Exception {
+    publishTwoVersions("DELETE");
+    setBack(app, older);
+    site.reboot();
+    var local = TreeImage.trace(site.local);
+    var volume = TreeImage.trace(site.volume);
+    var state = TreeImage.of(site.state);
+    var plan = site.plan();
+    assertTrue(plan.decision() instanceof Decision.Recover, plan::toString);
+    assertEquals(plan.copied().size(), plan.removed().size(), plan::toString);
+    site.stop();
+    assertEquals(local, TreeImage.trace(site.local));
+    assertEquals(volume, TreeImage.trace(site.volume));
+    assertEquals(state, TreeImage.of(site.state));
+    assertRecovered(TestDatabase.content(older));
+  }
+
   /** The clock was set back by the crash, or forward: the content alone decides. */
   @ParameterizedTest
   @ValueSource(longs = {-100_000, 100_000})

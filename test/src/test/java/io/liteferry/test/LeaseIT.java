@@ -77,6 +77,10 @@ class LeaseIT {
     assertEquals(before, TreeListing.of(volume, Detail.EVERYTHING));
 
     // to look at what is there, nobody need wait
+    var asked = start("restore", second, List.of("--dry-run")).awaitEnd();
+    assertEquals(0, asked.exitCode(), asked::toString);
+    assertTrue(asked.out().contains("would copy to LOCAL 1 file, 16 bytes"), asked::toString);
+    assertEquals(Map.of(), TreeListing.of(second, Detail.CONTENT));
     var copied = start("restore", second, List.of("--copy")).awaitEnd();
     assertEquals(0, copied.exitCode(), copied::toString);
     assertEquals("published before", Files.readString(second.resolve("file.txt")));
