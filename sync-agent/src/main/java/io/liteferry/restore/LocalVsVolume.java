@@ -138,7 +138,7 @@ final class LocalVsVolume implements Decision.Comparison {
       return true;
     }
     for (var path : inventory.differingFrom(index)) {
-      if (!databases.contains(path) && !isPublished(inventory.items().get(path))) {
+      if (!databases.contains(path) && !compareWithVolume(inventory.items().get(path))) {
         return true;
       }
     }
@@ -160,7 +160,7 @@ final class LocalVsVolume implements Decision.Comparison {
   }
 
   /** Whether the volume has the same: the index may be older than what was published last. */
-  private boolean isPublished(Inventory.@Nullable Item item) throws IOException {
+  private boolean compareWithVolume(Inventory.@Nullable Item item) throws IOException {
     if (item == null || item.wal().isPresent()) {
       return false;
     }
@@ -168,7 +168,7 @@ final class LocalVsVolume implements Decision.Comparison {
     return there.isPresent()
         && there.get().kind() == Entry.Kind.FILE
         && there.get().stamp().size() == item.entry().stamp().size()
-        && isSameContent(site, item);
+        && compareContent(site, item);
   }
 
   private boolean isFirstPublicationUnderWay() throws IOException {
@@ -204,7 +204,7 @@ final class LocalVsVolume implements Decision.Comparison {
       boolean same =
           item.entry().kind() == other.kind()
               && item.wal().isEmpty()
-              && (item.entry().kind() != Entry.Kind.FILE || isSameContent(site, item))
+              && (item.entry().kind() != Entry.Kind.FILE || compareContent(site, item))
               && (item.entry().kind() != Entry.Kind.LINK || isSameLink(site, path));
       if (!same) {
         return false;
@@ -213,7 +213,7 @@ final class LocalVsVolume implements Decision.Comparison {
     return true;
   }
 
-  private static boolean isSameContent(RestoreSite site, Inventory.Item item) throws IOException {
+  private static boolean compareContent(RestoreSite site, Inventory.Item item) throws IOException {
     return digestOfLocal(site, item)
         .equals(Optional.of(Digest.of(site.onVolume(item.entry().path()))));
   }
