@@ -12,7 +12,7 @@ import java.util.SortedSet;
  * @param puts directories, files and links to be published, by path: a directory comes before what
  *     is in it
  * @param databases to be published
- * @param removals what goes, by path, if nothing holds it back
+ * @param removals what goes, in this order, if nothing holds it back
  * @param held databases that have become something else, whose new content waits, with the reason
  * @param foreign what is on the volume, and neither in local nor published by this agent: it stays
  * @param differingBytes of the files and databases of local that may differ from the volume's
@@ -25,7 +25,7 @@ record ChangePlan(
     SortedSet<Path> foreign,
     long differingBytes) {
 
-  /** The removals of one kind. */
+  /** The removals of one kind, in their order. */
   List<Path> removed(Change.Removed kind) {
     return removals.stream()
         .filter(removal -> removal.kind() == kind)

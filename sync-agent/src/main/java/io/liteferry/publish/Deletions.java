@@ -80,7 +80,7 @@ final class Deletions {
         delete(path);
       }
     }
-    for (var path : remaining(plan, Change.Removed.DIRECTORY, onlyInLocal).reversed()) {
+    for (var path : remaining(plan, Change.Removed.DIRECTORY, onlyInLocal)) {
       deleteDirectory(path);
     }
     publication.syncDirectories();

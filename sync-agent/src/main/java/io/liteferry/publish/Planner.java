@@ -3,9 +3,11 @@ package io.liteferry.publish;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
+import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.SideFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,16 +116,35 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
         : Optional.of(new Change.SetMode(entry));
   }
 
-  /** What goes, if nothing holds it back. */
+  /**
+   * What goes, if nothing holds it back: files first, the youngest of them first, since what names
+   * another file is younger than that; then directories, after what is in them.
+   */
   private List<Change.Remove> removals(Inventory first, Inventory second) {
     var removals = new ArrayList<Change.Remove>();
-    for (var name : knowledge.names().entrySet()) {
+    for (var name : knowledge.names().descendingMap().entrySet()) {
       var path = name.getKey();
       if (isGone(path, first, second) && isOurs(path)) {
         removals.add(new Change.Remove(path, removed(path, name.getValue(), second)));
       }
     }
+    removals.sort(
+        Comparator.comparing((Change.Remove r) -> r.kind() == Change.Removed.DIRECTORY)
+            .thenComparing(r -> age(r.path()), Comparator.reverseOrder()));
     return List.copyOf(removals);
+  }
+
+  /** When what is published was changed last, in nanoseconds since the epoch, as far as known. */
+  private long age(Path path) {
+    if (!(knowledge.get(path) instanceof Published.Known known)) {
+      return 0;
+    }
+    var index = known.index();
+    return Stream.of(index.source(), index.wal())
+        .flatMap(Optional::stream)
+        .mapToLong(Stamp::ctime)
+        .max()
+        .orElse(index.volumeMtime());
   }
 
   private static Change.Removed removed(Path path, Published published, Inventory second) {

@@ -69,7 +69,10 @@ final class PlannerTest {
   }
 
   private void published(String name, boolean database, boolean asInLocal) {
-    var stamp = entry(name, Entry.Kind.FILE, asInLocal ? 100 : 99, MODE).stamp();
+    published(name, database, entry(name, Entry.Kind.FILE, asInLocal ? 100 : 99, MODE).stamp());
+  }
+
+  private void published(String name, boolean database, Stamp stamp) {
     knowledge.put(
         Path.of(name),
         new Published.Known(
@@ -176,9 +179,22 @@ final class PlannerTest {
     announced.add(Path.of("announced"));
     knowledge.put(Path.of("d"), new Published.Directory(MODE));
     var plan = plan();
-    assertEquals(List.of(Path.of("announced"), Path.of("ours")), plan.removed(Removed.FILE));
+    assertEquals(List.of(Path.of("ours"), Path.of("announced")), plan.removed(Removed.FILE));
     assertEquals(List.of(Path.of("d")), plan.removed(Removed.DIRECTORY));
     assertEquals(Set.of(Path.of("theirs")), plan.foreign());
+  }
+
+  /** A ref is younger than the commit that it names, and a directory goes after what is in it. */
+  @Test
+  void plan_gone_removesTheYoungestFirst() {
+    knowledge.put(Path.of("objects"), new Published.Directory(MODE));
+    knowledge.put(Path.of("objects/ab"), new Published.Directory(MODE));
+    published("objects/ab/1", false, new Stamp(100, 1, 10, 10));
+    published("objects/ab/2", false, new Stamp(100, 2, 10, 30));
+    published("ref", false, new Stamp(100, 3, 10, 20));
+    assertEquals(
+        List.of("objects/ab/2", "ref", "objects/ab/1", "objects/ab", "objects"),
+        names(plan().removals()));
   }
 
   /** It came or went while snapshots were taken: a database just published may name it. */
