@@ -42,7 +42,7 @@ final class FilePublication {
   private final ChangePlan plan;
   private final Publisher.Look look;
   private final EarlyCopies early;
-  private final boolean wentAny;
+  private final MissedNames missed;
   private final DirectoryPublication directories;
   private final OrderedTransfers transfers;
   private final Twins<Long> twins;
@@ -58,19 +58,19 @@ final class FilePublication {
    * @param plan what to publish
    * @param look the one that the plan was made by
    * @param early what was copied before that look
-   * @param wentAny whether names were deleted or renamed away since the first look
+   * @param missed which names a snapshot has
    */
   FilePublication(
       Publication publication,
       ChangePlan plan,
       Publisher.Look look,
       EarlyCopies early,
-      boolean wentAny) {
+      MissedNames missed) {
     this.publication = publication;
     this.plan = plan;
     this.look = look;
     this.early = early;
-    this.wentAny = wentAny;
+    this.missed = missed;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
     this.directories = new DirectoryPublication(publication);
@@ -229,9 +229,12 @@ final class FilePublication {
             published,
             look.begun(),
             published != null || context.restless.tries(path) + passes >= PASSES_OF_NEW,
-            passes >= MOST_POSTPONED
-                || (!publication.isRoutine && isRestless(path))
-                || (published == null && !publication.mayStartOver),
+            () ->
+                passes >= MOST_POSTPONED
+                    || (!publication.isRoutine && isRestless(path))
+                    || (published == null
+                        && !publication.mayStartOver
+                        && missed.isAnyNamed(Set.of(path))),
             published == null ? twinOf(entry) : Optional.empty());
     var files = publication.publisher.files;
     var copy = early.of(path);
@@ -293,6 +296,7 @@ final class FilePublication {
    * have the content of one that went. Not for ever, where new files come and go all the time.
    */
   private boolean mayLackNew() {
+    boolean wentAny = !publication.heard.went().isEmpty();
     boolean lacks = missing.stream().anyMatch(path -> wentAny || !postponed.contains(path));
     context.replacedPutOff =
         lacks && context.replacedPutOff < MOST_POSTPONED ? context.replacedPutOff + 1 : 0;

@@ -55,11 +55,17 @@ final class FileTransfer {
       @Nullable Published published,
       long scannedAt,
       boolean maybeInPart,
-      boolean anyAge,
+      AnyAge anyAge,
       Optional<Twins.Twin> twin) {
     Path path() {
       return scanned.path();
     }
+  }
+
+  /** Is asked when a version is younger than the scan. */
+  @FunctionalInterface
+  interface AnyAge {
+    boolean isAllowed() throws IOException;
   }
 
   /** Waits until what is older has taken effect. */
@@ -242,8 +248,8 @@ final class FileTransfer {
         return Optional.of(new Outcome.Gone());
       }
       if (seen.isPresent()
-          && (request.anyAge()
-              || seen.get().stamp().isOlderThan(request.scannedAt(), Inventory.nanos(clock)))) {
+          && (seen.get().stamp().isOlderThan(request.scannedAt(), Inventory.nanos(clock))
+              || request.anyAge().isAllowed())) {
         return publishWhole(in, seen.get(), request, turn);
       }
       var now = Entry.look(local, request.path()).orElseThrow(() -> gone(request.path()));

@@ -45,9 +45,6 @@ final class Pass {
   private final Map<Path, DatabaseTransfer.Ready> ready = new LinkedHashMap<>();
   private final MissedNames missed;
 
-  /** What was heard since the first scan. */
-  private NameEvents.Heard heard = NameEvents.NOTHING;
-
   /** What of it was heard since the last snapshots were taken. */
   private NameEvents.Heard heardOfSnapshots = NameEvents.NOTHING;
 
@@ -136,7 +133,7 @@ final class Pass {
             held.keySet(),
             !publication.isRoutine && context.isLocalInMemory());
     context.unpublishedBytes = plan.differingBytes();
-    var files = new FilePublication(publication, plan, second, early, !heard.went().isEmpty());
+    var files = new FilePublication(publication, plan, second, early, missed);
     files.publish(); // P4
     if (publication.mayStartOver && missed.isAnyNamed(files.missing())) {
       throw new StartOver();
@@ -144,7 +141,7 @@ final class Pass {
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
     files.publishRestless();
     hear();
-    var verdict = deletions.make(plan, second.inventory(), ready, heard.came()); // P7
+    var verdict = deletions.make(plan, second.inventory(), ready, publication.heard.came()); // P7
     if (context.hasNoRoom()) {
       context.lease.refillReserve(); // before anything else takes the room
       files.publishInRoomMade();
@@ -229,14 +226,14 @@ final class Pass {
 
   private void hear() {
     var since = context.heard.take();
-    heard = heard.and(since);
+    publication.heard = publication.heard.and(since);
     heardOfSnapshots = heardOfSnapshots.and(since);
   }
 
   /** Whether a name has come that the look does not have, and is there now. */
   private boolean hasComeUnseen(Inventory inventory) throws IOException {
     var tree = inventory.tree();
-    for (var path : heard.came()) {
+    for (var path : publication.heard.came()) {
       if (!tree.entries().containsKey(path)
           && !tree.isUnknown(path)
           && context.settings.filter().takes(path)

@@ -5,6 +5,7 @@ import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.lease.Staging;
 import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.NameEvents;
 import io.liteferry.state.AgentState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,9 @@ final class Publication {
 
   /** Whether the pass may be given up for another one, from its first step. */
   final boolean mayStartOver;
+
+  /** What was heard of names since the first scan. */
+  NameEvents.Heard heard = NameEvents.NOTHING;
 
   private final String id = Volume.newId();
   private boolean begun;
