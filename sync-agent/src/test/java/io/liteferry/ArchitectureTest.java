@@ -25,16 +25,22 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
+import io.liteferry.durable.Errno;
 import io.liteferry.scan.Entry;
+import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
@@ -297,6 +303,40 @@ final class ArchitectureTest {
         }
       }
     };
+  }
+
+  /** What it says is an answer of the kernel, and in English. */
+  @Test
+  void reasonOfAnError_isReadByErrnoAlone() {
+    assertIsCalledBy(Errno.class, method("getReason", FileSystemException.class.getName()));
+  }
+
+  private static void assertIsCalledBy(Class<?> only, DescribedPredicate<AccessTarget> method) {
+    DescribedPredicate<JavaAccess<?>> call =
+        describe("calls " + method.getDescription(), access -> method.test(access.getTarget()));
+    assertIsUsed(
+        only.getSimpleName(),
+        noClasses().that().doNotBelongToAnyOf(only).should().accessTargetWhere(call),
+        noClasses().that().belongToAnyOf(only).should().accessTargetWhere(call));
+  }
+
+  /** A literal that is such a text, or has it as one of its parts. */
+  @Test
+  void textsOfTheCLibrary_areWrittenInErrnoAlone() throws IOException {
+    var texts =
+        EnumSet.complementOf(EnumSet.of(Errno.OTHER)).stream()
+            .map(errno -> Pattern.quote(errno.words()))
+            .collect(Collectors.joining("|"));
+    var literal = Pattern.compile("(?i)\"([^\"]*: )?(" + texts + ")([:\\s][^\"]*)?\"");
+    var found = new TreeSet<Path>();
+    try (var sources = Files.walk(Path.of("src/main/java"))) {
+      for (var source : sources.filter(Files::isRegularFile).toList()) {
+        if (literal.matcher(Files.readString(source)).find()) {
+          found.add(source.getFileName());
+        }
+      }
+    }
+    assertEquals(Set.of(Path.of("Errno.java")), found);
   }
 
   private static DescribedPredicate<AccessTarget> method(String name, String owner) {

@@ -5,17 +5,14 @@ import static java.nio.file.StandardOpenOption.READ;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 
@@ -29,9 +26,6 @@ import java.util.Set;
  * root when it was passed.
  */
 public final class Beneath {
-  private static final Set<String> SWAPPED =
-      Set.of("not a directory", "too many levels of symbolic links");
-
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
   private Beneath() {}
@@ -145,23 +139,14 @@ public final class Beneath {
     }
   }
 
-  /** The same error, with the whole path: whose side failed decides what follows. */
+  /** The same error, with the whole path; what was swapped on the way is not there any more. */
   private static FileSystemException named(Path file, FileSystemException e) {
-    FileSystemException named;
-    if (e instanceof NoSuchFileException
-        || e instanceof NotDirectoryException
-        || isSwapped(String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT))) {
-      named = new NoSuchFileException(file.toString());
-    } else if (e instanceof AccessDeniedException) {
-      named = new AccessDeniedException(file.toString());
-    } else {
-      named = new FileSystemException(file.toString(), null, e.getReason());
+    var errno = Errno.of(e);
+    if (errno != Errno.ENOTDIR && errno != Errno.ELOOP) {
+      return Errno.named(file, e);
     }
-    named.initCause(e);
-    return named;
-  }
-
-  private static boolean isSwapped(String message) {
-    return SWAPPED.stream().anyMatch(message::contains);
+    var gone = Errno.ENOENT.at(file);
+    gone.initCause(e);
+    return gone;
   }
 }

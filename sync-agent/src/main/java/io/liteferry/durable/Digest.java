@@ -6,7 +6,6 @@ import static java.nio.file.StandardOpenOption.READ;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -120,16 +119,12 @@ public record Digest(long first, long second, long third, long last) {
     }
   }
 
-  /** Reads, with the path in the error: which side failed decides what follows. */
+  /** Reads, with the path in the error. */
   static int read(FileChannel in, Path file, ByteBuffer buffer) throws IOException {
     try {
       return in.read(buffer);
-    } catch (FileSystemException e) {
-      throw e;
     } catch (IOException e) {
-      var named = new FileSystemException(file.toString(), null, e.getMessage());
-      named.initCause(e);
-      throw named;
+      throw Errno.named(file, e);
     }
   }
 

@@ -14,7 +14,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
@@ -22,7 +21,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
@@ -43,18 +41,8 @@ public final class Durable {
    */
   private static final long SYNC_BYTES = 64L << 20;
 
-  /**
-   * A directory on the way has become a file; or no file can have such a name, as that of the WAL
-   * of a database with a very long one.
-   */
-  private static final Set<String> NOTHING_THERE = Set.of("Not a directory", "File name too long");
-
   /** As kernels say of a file system without hard links. */
-  private static final Set<String> NO_LINKS =
-      Set.of("Operation not permitted", "Operation not supported", "Function not implemented");
-
-  private static final Set<String> OUT_OF_ROOM =
-      Set.of("no space left on device", "disk quota exceeded");
+  private static final Set<Errno> NO_LINKS = Set.of(Errno.EPERM, Errno.EOPNOTSUPP, Errno.ENOSYS);
 
   private Durable() {}
 
@@ -223,27 +211,13 @@ public final class Durable {
     } catch (UnsupportedOperationException e) {
       throw new NoHardLinksException(name, file, e);
     } catch (FileSystemException e) {
-      throw NO_LINKS.contains(String.valueOf(e.getReason()))
-          ? new NoHardLinksException(name, file, e)
-          : e;
+      throw NO_LINKS.contains(Errno.of(e)) ? new NoHardLinksException(name, file, e) : e;
     }
   }
 
-  /**
-   * Whether an error says that a file system has no room for more: no block, no inode, or no more
-   * of a quota. It is a definite answer: what was asked for was not done, and will not be.
-   */
+  /** As {@link Errno#isOutOfRoom}, of an error. */
   public static boolean isOutOfRoom(Throwable e) {
-    return e instanceof IOException && saysOutOfRoom(reason(e));
-  }
-
-  /** The same of what the system says, without a path. */
-  public static boolean saysOutOfRoom(String reason) {
-    return OUT_OF_ROOM.contains(reason.toLowerCase(Locale.ROOT));
-  }
-
-  private static String reason(Throwable e) {
-    return String.valueOf(e instanceof FileSystemException f ? f.getReason() : e.getMessage());
+    return Errno.of(e).isOutOfRoom();
   }
 
   /** Deletes everything in a directory, and not the directory. Links are not followed. */
@@ -262,17 +236,11 @@ public final class Durable {
     try {
       return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS));
     } catch (FileSystemException e) {
-      if (saysNothingIsThere(e)) {
+      if (Errno.of(e).isNothingThere()) {
         return Optional.empty();
       }
       throw e;
     }
-  }
-
-  /** Whether a look at a name failed as nothing has it, and not for another reason. */
-  public static boolean saysNothingIsThere(FileSystemException e) {
-    return e instanceof NoSuchFileException
-        || NOTHING_THERE.contains(String.valueOf(e.getReason()));
   }
 
   /** As {@link #look}. */
@@ -338,12 +306,8 @@ public final class Durable {
   public static void sync(FileChannel channel, Path file) throws IOException {
     try {
       channel.force(true);
-    } catch (FileSystemException e) {
-      throw e;
     } catch (IOException e) {
-      var named = new FileSystemException(file.toString(), null, e.getMessage());
-      named.initCause(e);
-      throw named;
+      throw Errno.named(file, e);
     }
   }
 

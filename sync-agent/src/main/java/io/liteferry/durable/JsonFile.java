@@ -11,7 +11,6 @@ import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,10 +40,10 @@ public final class JsonFile {
       text = new String(Files.readAllBytes(file), UTF_8);
     } catch (NoSuchFileException e) {
       return Optional.empty();
-    } catch (FileSystemException | DamagedFileException e) {
+    } catch (DamagedFileException e) {
       throw e;
     } catch (IOException e) {
-      throw named(file, e);
+      throw Errno.named(file, e);
     }
     try {
       var json = JsonParser.parseString(text).getAsJsonObject();
@@ -64,12 +63,6 @@ public final class JsonFile {
       damaged.initCause(e);
       throw damaged;
     }
-  }
-
-  private static FileSystemException named(Path file, IOException e) {
-    var named = new FileSystemException(file.toString(), null, e.getMessage());
-    named.initCause(e);
-    return named;
   }
 
   /** The document as UTF-8 text with line breaks, for people to read as well. */

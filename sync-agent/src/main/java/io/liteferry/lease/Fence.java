@@ -3,10 +3,9 @@ package io.liteferry.lease;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -87,9 +86,8 @@ final class Fence {
    * then keeps the file under another name until it is closed.
    */
   private static boolean isInUse(IOException e) {
-    return e instanceof DirectoryNotEmptyException
-        || (e instanceof FileSystemException f
-            && "device or resource busy".equalsIgnoreCase(f.getReason()));
+    var errno = Errno.of(e);
+    return errno == Errno.ENOTEMPTY || errno == Errno.EBUSY;
   }
 
   /**

@@ -2,14 +2,13 @@ package io.liteferry.publish;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import io.liteferry.durable.Errno;
 import io.liteferry.scan.Entry;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -19,12 +18,8 @@ public final class Attributes {
   static final int OWNER_ALL = 0700;
 
   /** How file systems and servers say that a file cannot be given to somebody. */
-  private static final Set<String> REFUSED =
-      Set.of(
-          "operation not permitted",
-          "invalid argument",
-          "operation not supported",
-          "function not implemented");
+  private static final Set<Errno> REFUSED =
+      Set.of(Errno.EACCES, Errno.EPERM, Errno.EINVAL, Errno.EOPNOTSUPP, Errno.ENOSYS);
 
   private Attributes() {}
 
@@ -61,12 +56,10 @@ public final class Attributes {
         if (!Integer.valueOf(wanted).equals(Files.getAttribute(copy, attribute, NOFOLLOW_LINKS))) {
           Files.setAttribute(copy, attribute, wanted, NOFOLLOW_LINKS);
         }
-      } catch (AccessDeniedException e) {
-        // the copy belongs to the agent's user, as documented
       } catch (FileSystemException e) {
-        if (!REFUSED.contains(String.valueOf(e.getReason()).toLowerCase(Locale.ROOT))) {
+        if (!REFUSED.contains(Errno.of(e))) {
           throw e;
-        }
+        } // else the copy belongs to the agent's user, as documented
       }
     }
   }

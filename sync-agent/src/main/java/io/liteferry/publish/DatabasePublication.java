@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
@@ -176,8 +177,8 @@ final class DatabasePublication {
         giveUp(
             path,
             Problem.Kind.NO_ROOM,
-            "no space left on device: its copy needs %d bytes, %d are free"
-                .formatted(database.bytes(), room.getAsLong()));
+            "%s: its copy needs %d bytes, %d are free"
+                .formatted(Errno.ENOSPC.words(), database.bytes(), room.getAsLong()));
         continue;
       }
       try {

@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.lease.Staging;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
@@ -230,7 +231,7 @@ final class FileTransfer {
       return new Outcome.Gone();
     }
     // Without descriptors no file can be read: that must hold the databases back.
-    return VolumeException.isOutOfDescriptors(e)
+    return Errno.of(e).isOutOfDescriptors()
         ? new Outcome.Refused(e)
         : new Outcome.Unreadable(VolumeException.describe(e));
   }

@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Errno;
 import io.liteferry.publish.FileTransfer.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -120,8 +121,8 @@ final class OrderedTransfers {
     private Outcome noRoom() {
       return new Outcome.Refused(
           VolumeException.noRoom(
-              "no space left on device: %s needs %d bytes"
-                  .formatted(transfer.path(), transfer.bytes())));
+              "%s: %s needs %d bytes"
+                  .formatted(Errno.ENOSPC.words(), transfer.path(), transfer.bytes())));
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.liteferry.publish;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
-import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.DatabaseHeader;
@@ -185,7 +185,7 @@ public final class OutwardLinks {
     } catch (FileSystemLoopException e) {
       return Optional.empty();
     } catch (FileSystemException e) {
-      return Durable.saysNothingIsThere(e) ? Optional.empty() : byName(link);
+      return Errno.of(e).isNothingThere() ? Optional.empty() : byName(link);
     } catch (IOException e) {
       return byName(link);
     }

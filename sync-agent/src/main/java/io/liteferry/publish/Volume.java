@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Staging;
@@ -63,8 +64,8 @@ public final class Volume {
     var free = room();
     if (free.isPresent() && free.getAsLong() < bytes) {
       throw VolumeException.noRoom(
-          "volume %s: no space left on device: %s needs %d bytes, %d are free"
-              .formatted(root, what, bytes, free.getAsLong()));
+          "volume %s: %s: %s needs %d bytes, %d are free"
+              .formatted(root, Errno.ENOSPC.words(), what, bytes, free.getAsLong()));
     }
   }
 

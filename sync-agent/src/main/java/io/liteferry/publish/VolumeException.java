@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeaseRefusedException;
@@ -8,8 +9,8 @@ import io.liteferry.state.StateException;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
@@ -21,19 +22,17 @@ public final class VolumeException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
   /** Errors that the next file would meet as well, beside those for want of room. */
-  private static final Set<String> CONCERNS_ALL =
-      Set.of(
-          "read-only file system",
-          "input/output error",
-          "stale file handle",
-          "transport endpoint is not connected",
-          "connection timed out",
-          "host is down",
-          "no such device");
-
-  /** The same of this process and this node. */
-  private static final Set<String> NO_DESCRIPTORS =
-      Set.of("too many open files", "too many open files in system");
+  private static final Set<Errno> CONCERNS_ALL =
+      EnumSet.of(
+          Errno.EROFS,
+          Errno.EIO,
+          Errno.ESTALE,
+          Errno.ENOTCONN,
+          Errno.ETIMEDOUT,
+          Errno.EHOSTDOWN,
+          Errno.ENODEV,
+          Errno.EMFILE,
+          Errno.ENFILE);
 
   private static final String STAGING = "/" + Volume.OWN + "/staging/";
 
@@ -77,26 +76,19 @@ public final class VolumeException extends IOException {
         || e instanceof StateException
         || isOfLease(e)
         || isRefusedInStaging(e)
-        || isOutOfDescriptors(e)
-        || Durable.saysOutOfRoom(reason(e))
-        || CONCERNS_ALL.contains(reason(e).toLowerCase(Locale.ROOT));
+        || Durable.isOutOfRoom(e)
+        || CONCERNS_ALL.contains(Errno.of(e));
   }
 
   /** Whether there is no block, no inode or no quota left for it. */
   static boolean isOutOfRoom(IOException e) {
-    return Durable.isOutOfRoom(e)
-        || (e instanceof VolumeException v
-            && (v.outOfRoom || (v.getCause() instanceof IOException io && isOutOfRoom(io))));
+    return !(e instanceof StateException)
+        && (Durable.isOutOfRoom(e) || (e instanceof VolumeException v && v.outOfRoom));
   }
 
   /** The same, whosever file it is: a quota may be that of one owner. */
   static boolean isOutOfSpace(IOException e) {
     return isOutOfRoom(e) && !describe(e).toLowerCase(Locale.ROOT).contains("quota");
-  }
-
-  /** Whatever file it is met at: the next one would meet it as well. */
-  static boolean isOutOfDescriptors(IOException e) {
-    return NO_DESCRIPTORS.contains(reason(e).toLowerCase(Locale.ROOT));
   }
 
   /** Names in staging are our own, so this is not about the name that one file has. */
@@ -109,27 +101,12 @@ public final class VolumeException extends IOException {
 
   /** The error in words, with the path that it met. */
   public static String describe(IOException e) {
-    if (e instanceof FileSystemException f) {
-      var other = f.getOtherFile() == null ? "" : " -> " + f.getOtherFile();
-      return "%s: %s%s".formatted(reason(e), f.getFile(), other);
-    }
-    return reason(e);
+    return Errno.describe(e);
   }
 
   /** The kind of error, by which one that goes on is told from a new one: no names, no numbers. */
   public static String kind(IOException e) {
     var root = e instanceof VolumeException && e.getCause() instanceof IOException io ? io : e;
-    return reason(root).replaceAll("\\d+", "N");
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case java.nio.file.NoSuchFileException f -> "no such file or directory";
-      case AccessDeniedException f -> "permission denied";
-      case java.nio.file.FileAlreadyExistsException f -> "file exists";
-      case java.nio.file.DirectoryNotEmptyException f -> "directory not empty";
-      case FileSystemException f when f.getReason() != null -> f.getReason();
-      default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    };
+    return Errno.reason(root).replaceAll("\\d+", "N");
   }
 }

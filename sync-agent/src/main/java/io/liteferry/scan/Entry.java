@@ -2,7 +2,7 @@ package io.liteferry.scan;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
-import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -49,7 +49,7 @@ public record Entry(Path path, Kind kind, Stamp stamp, int mode, int uid, int gi
               (Integer) Stamp.attribute(unix, "uid"),
               (Integer) Stamp.attribute(unix, "gid")));
     } catch (FileSystemException e) {
-      if (Durable.saysNothingIsThere(e)) {
+      if (Errno.of(e).isNothingThere()) {
         return Optional.empty();
       }
       throw e;

@@ -1,5 +1,6 @@
 package io.liteferry.sqlite;
 
+import io.liteferry.durable.Errno;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.FileSystemException;
@@ -56,7 +57,7 @@ public final class SideFileRecovery {
       }
     } catch (SQLException e) {
       if (Connections.primaryCode(e) == SQLiteErrorCode.SQLITE_FULL.code) {
-        throw new FileSystemException(database.toString(), null, "No space left on device");
+        throw Errno.ENOSPC.at(database);
       }
       throw new RecoveryException(database, e);
     }

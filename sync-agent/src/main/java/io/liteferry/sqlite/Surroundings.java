@@ -2,7 +2,7 @@ package io.liteferry.sqlite;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
-import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.User;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -47,7 +47,7 @@ public final class Surroundings {
         var unix = Files.readAttributes(file, "unix:mode,nlink", NOFOLLOW_LINKS);
         found.put(kind, flaw(file, number(unix, "mode"), number(unix, "nlink")));
       } catch (FileSystemException e) {
-        if (!Durable.saysNothingIsThere(e)) {
+        if (!Errno.of(e).isNothingThere()) {
           throw e;
         }
       }

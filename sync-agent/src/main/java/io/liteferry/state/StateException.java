@@ -1,9 +1,8 @@
 package io.liteferry.state;
 
-import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import java.io.IOException;
 import java.io.Serial;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
 /** State cannot be written to. Says nothing of the volume; to be tried again later. */
@@ -33,23 +32,15 @@ public final class StateException extends IOException {
   }
 
   private static String why(IOException e) {
-    if (e instanceof FileSystemException f && f.getReason() != null) {
-      return isNoRoom(f.getReason()) ? f.getReason() : f.getReason() + ": " + f.getFile();
-    }
-    return e.getMessage() == null || e instanceof FileSystemException
-        ? e.toString()
-        : e.getMessage();
+    return isNoRoom(e) ? Errno.reason(e) : Errno.describe(e);
   }
 
   /** Whether it is for want of room; what is read never gives such an error. */
   static boolean isNoRoom(IOException e) {
-    return isNoRoom(
-        e instanceof FileSystemException f
-            ? String.valueOf(f.getReason())
-            : String.valueOf(e.getMessage()));
+    return isNoRoom(Errno.reason(e));
   }
 
   private static boolean isNoRoom(String why) {
-    return Durable.saysOutOfRoom(why) || why.equalsIgnoreCase(NO_ROOM_FOR_SQLITE);
+    return Errno.ofText(why).isOutOfRoom() || why.equalsIgnoreCase(NO_ROOM_FOR_SQLITE);
   }
 }

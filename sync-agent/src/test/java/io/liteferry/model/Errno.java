@@ -22,7 +22,8 @@ enum Errno {
   ENOTEMPTY("Directory not empty"),
   EINVAL("Invalid argument"),
   EPERM("Operation not permitted"),
-  ELOOP("Too many levels of symbolic links");
+  ELOOP("Too many levels of symbolic links"),
+  ENAMETOOLONG("File name too long");
 
   private final String text;
 

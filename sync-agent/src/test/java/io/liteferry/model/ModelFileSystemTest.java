@@ -2,6 +2,10 @@ package io.liteferry.model;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -20,11 +24,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The model behaves as a file system does, and forgets in a crash what POSIX lets it forget. */
 final class ModelFileSystemTest {
@@ -226,5 +239,84 @@ final class ModelFileSystemTest {
         assertThrows(IOException.class, () -> Files.writeString(root.resolve("f"), "x".repeat(11)));
     assertEquals("No space left on device", error.getMessage());
     assertEquals(10, Files.getFileStore(root).getUsableSpace());
+  }
+
+  /** Something that fails. */
+  @FunctionalInterface
+  private interface Failing {
+    void in(Path directory) throws IOException;
+  }
+
+  private static final Map<String, Failing> FAILING =
+      Map.ofEntries(
+          entry("nothing there", d -> Files.size(d.resolve("missing"))),
+          entry("look below a file", d -> Files.size(d.resolve("f/x"))),
+          entry("open below a file", d -> FileChannel.open(d.resolve("f/x"), READ).close()),
+          entry("name too long", d -> Files.size(d.resolve("n".repeat(256)))),
+          entry("new name too long", d -> Files.writeString(d.resolve("n".repeat(256)), "")),
+          entry("list a file", d -> Files.newDirectoryStream(d.resolve("f")).close()),
+          entry("list nothing", d -> Files.newDirectoryStream(d.resolve("missing")).close()),
+          entry("link of a file", d -> Files.readSymbolicLink(d.resolve("f"))),
+          entry("loop", d -> FileChannel.open(d.resolve("loop"), READ).close()),
+          entry(
+              "link not followed",
+              d -> FileChannel.open(d.resolve("loop"), READ, NOFOLLOW_LINKS).close()),
+          entry("write a directory", d -> Files.writeString(d.resolve("d"), "")),
+          entry("read a directory", d -> Files.readAllBytes(d.resolve("d"))),
+          entry("file exists", d -> Files.writeString(d.resolve("f"), "", CREATE_NEW, WRITE)),
+          entry("directory exists", d -> Files.createDirectory(d.resolve("d"))),
+          entry("link exists", d -> Files.createSymbolicLink(d.resolve("f"), Path.of("g"))),
+          entry("second name exists", d -> Files.createLink(d.resolve("loop"), d.resolve("f"))),
+          entry("second name of nothing", d -> Files.createLink(d.resolve("g"), d.resolve("no"))),
+          entry(
+              "second name of a directory", d -> Files.createLink(d.resolve("g"), d.resolve("d"))),
+          entry("delete nothing", d -> Files.delete(d.resolve("missing"))),
+          entry("delete a full directory", d -> Files.delete(d.resolve("d"))),
+          entry(
+              "rename over a full directory",
+              d -> Files.move(d.resolve("empty"), d.resolve("d"), ATOMIC_MOVE)),
+          entry(
+              "rename a file over a directory",
+              d -> Files.move(d.resolve("f"), d.resolve("empty"), ATOMIC_MOVE)),
+          entry(
+              "rename a directory over a file",
+              d -> Files.move(d.resolve("empty"), d.resolve("f"), ATOMIC_MOVE)),
+          entry(
+              "rename into itself",
+              d -> Files.move(d.resolve("empty"), d.resolve("empty/x"), ATOMIC_MOVE)),
+          entry(
+              "rename nothing", d -> Files.move(d.resolve("missing"), d.resolve("g"), ATOMIC_MOVE)),
+          entry("write nowhere", d -> Files.writeString(d.resolve("missing/f"), "")));
+
+  static Stream<String> failing() {
+    return FAILING.keySet().stream().sorted();
+  }
+
+  /** What the agent makes of an error must not depend on whose it is. */
+  @ParameterizedTest
+  @MethodSource("failing")
+  void errors_ofAnyKind_areWhatTheKernelAnswers(String what, @TempDir Path real)
+      throws IOException {
+    var answers = new ArrayList<String>();
+    for (var directory : List.of(real, root)) {
+      Files.writeString(directory.resolve("f"), "x");
+      Files.createDirectories(directory.resolve("d/below"));
+      Files.createDirectory(directory.resolve("empty"));
+      Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
+      var failing = Objects.requireNonNull(FAILING.get(what));
+      var e = assertThrows(IOException.class, () -> failing.in(directory));
+      answers.add(e.getClass().getSimpleName() + " " + io.liteferry.durable.Errno.of(e));
+    }
+    assertEquals(answers.getFirst(), answers.getLast());
+    assertFalse(answers.getFirst().endsWith("OTHER"), answers.getFirst());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void errors_injected_areTakenForWhatTheyAre(Errno errno) {
+    var path = (ModelPath) root.resolve("f");
+    for (var e : List.of(errno.at(path, null), errno.at(path, path), errno.onOpenFile())) {
+      assertEquals(errno.name(), io.liteferry.durable.Errno.of(e).name());
+    }
   }
 }

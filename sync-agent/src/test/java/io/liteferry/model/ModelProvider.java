@@ -103,7 +103,7 @@ final class ModelProvider extends FileSystemProvider {
               }
               var found = server().find(ours, follow);
               if (found.kind == Inode.Kind.LINK) {
-                throw Errno.ELOOP.at(ours, null);
+                throw Errno.ELOOP.onOpenFile(); // Java names no path here
               }
               if (found.isDirectory() && options.contains(StandardOpenOption.WRITE)) {
                 throw Errno.EISDIR.at(ours, null);
@@ -253,7 +253,18 @@ final class ModelProvider extends FileSystemProvider {
   private ModelAttributes look(Path path, boolean follow) throws IOException {
     var ours = ModelPath.of(path);
     return client.call(
-        Request.Kind.LOOK, ours, () -> new ModelAttributes(server().find(ours, follow)));
+        Request.Kind.LOOK,
+        ours,
+        () -> {
+          try {
+            return new ModelAttributes(server().find(ours, follow));
+          } catch (IOException e) {
+            // to Java, below a file there is nothing
+            throw io.liteferry.durable.Errno.of(e) == io.liteferry.durable.Errno.ENOTDIR
+                ? Errno.ENOENT.at(ours, null)
+                : e;
+          }
+        });
   }
 
   private static boolean follows(LinkOption... options) {

@@ -243,7 +243,7 @@ final class ModelServer {
       throw Errno.ENOTDIR.at(path, null);
     }
     if (names.getLast().length() > NAME_MAX) {
-      throw new java.nio.file.FileSystemException(path.toString(), null, "File name too long");
+      throw Errno.ENAMETOOLONG.at(path, null);
     }
     return new Place(directory.number, names.getLast());
   }
@@ -268,7 +268,7 @@ final class ModelServer {
       var number = way.getLast().entries.get(name);
       if (number == null) {
         throw name.length() > NAME_MAX
-            ? new java.nio.file.FileSystemException(path.toString(), null, "File name too long")
+            ? Errno.ENAMETOOLONG.at(path, null)
             : Errno.ENOENT.at(path, null);
       }
       var found = inode(number);
