@@ -47,6 +47,7 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The layers of docs/architecture.md, held to. */
 final class ArchitectureTest {
@@ -70,7 +71,7 @@ final class ArchitectureTest {
           entry(
               "doctor",
               Set.of("durable", "lease", "publish", "restore", "scan", "sqlite", "state", "watch")),
-          entry("agent", Set.of("lease", "log", "publish", "scan", "state", "watch")),
+          entry("agent", Set.of("durable", "lease", "log", "publish", "scan", "state", "watch")),
           entry("control", Set.of("agent", "durable", "publish", "state")),
           entry("health", Set.of("agent", "durable", "publish")),
           entry(
@@ -305,10 +306,11 @@ final class ArchitectureTest {
     };
   }
 
-  /** What it says is an answer of the kernel, and in English. */
-  @Test
-  void reasonOfAnError_isReadByErrnoAlone() {
-    assertIsCalledBy(Errno.class, method("getReason", FileSystemException.class.getName()));
+  /** What it says is an answer of the kernel, and in English; which side failed, no path says. */
+  @ParameterizedTest
+  @ValueSource(strings = {"getReason", "getFile", "getOtherFile"})
+  void partsOfAnError_areReadByErrnoAlone(String part) {
+    assertIsCalledBy(Errno.class, method(part, FileSystemException.class.getName()));
   }
 
   private static void assertIsCalledBy(Class<?> only, DescribedPredicate<AccessTarget> method) {

@@ -1,11 +1,11 @@
 package io.liteferry.agent;
 
+import io.liteferry.lease.VolumeException;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Problem;
-import io.liteferry.publish.VolumeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;

@@ -1,10 +1,10 @@
 package io.liteferry.agent;
 
+import io.liteferry.durable.Errno;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
-import io.liteferry.publish.VolumeException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -114,7 +114,7 @@ final class Passes implements AutoCloseable {
       publisher.close();
       publisher = null;
     }
-    var why = VolumeException.describe(e);
+    var why = Errno.describe(e);
     board.failed(why);
     said.failed(e, why);
     agenda.passFailed();

@@ -1,9 +1,9 @@
 package io.liteferry.cli;
 
 import com.google.errorprone.annotations.FormatMethod;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.User;
 import io.liteferry.publish.Volume;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -174,8 +174,7 @@ record Directories(Path local, Path volume, Path state) {
   private static BadPathException unusable(
       String name, Path argument, ExitCode code, IOException because) {
     return new BadPathException(
-        code,
-        "%s %s cannot be used: %s".formatted(name, argument, VolumeException.describe(because)));
+        code, "%s %s cannot be used: %s".formatted(name, argument, Errno.describe(because)));
   }
 
   private static void writable(String name, Path directory, ExitCode code) throws BadPathException {

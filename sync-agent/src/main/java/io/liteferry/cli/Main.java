@@ -2,12 +2,13 @@ package io.liteferry.cli;
 
 import io.liteferry.control.NoAgentException;
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeaseRefusedException;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.DetachRefusedException;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.UnsoundDatabaseException;
 import io.liteferry.state.AlreadyRunningException;
@@ -166,7 +167,7 @@ public final class Main {
       case DamagedFileException damaged ->
           fail(damaged.getMessage() + ": nothing was changed", ExitCode.REFUSED);
       case VolumeException volume -> volumeError(volume);
-      case IOException io -> fail(VolumeException.describe(io), ExitCode.NODE);
+      case IOException io -> fail(Errno.describe(io), ExitCode.NODE);
       default -> {
         e.printStackTrace();
         yield fail("internal error, please report it: " + e, ExitCode.INTERNAL);

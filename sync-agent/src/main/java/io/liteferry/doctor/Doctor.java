@@ -5,12 +5,12 @@ import io.liteferry.durable.PortableName;
 import io.liteferry.durable.User;
 import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.LeaseView;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Inventory;
 import io.liteferry.publish.OutwardLinks;
 import io.liteferry.publish.Volume;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.restore.Decision;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.RestoreProgress;
@@ -211,8 +211,7 @@ public final class Doctor {
                   : "give more time with --time-limit"));
     } catch (IOException e) {
       findings.addAll(found);
-      findings.add(
-          Finding.problem(subject, VolumeException.describe(e), "mend that, and ask again"));
+      findings.add(Finding.problem(subject, VolumeException.why(e), "mend that, and ask again"));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {

@@ -3,12 +3,12 @@ package io.liteferry.doctor;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.durable.User;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.Volume;
-import io.liteferry.publish.VolumeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -106,7 +106,7 @@ final class Probe {
       findings.add(
           Finding.problem(
               subject,
-              "user %s cannot write there: %s".formatted(User.shown(), VolumeException.describe(e)),
+              "user %s cannot write there: %s".formatted(User.shown(), Errno.describe(e)),
               "mend its owner or permissions, or run as its owner (user %s)"
                   .formatted(owner(Objects.requireNonNull(directory.getParent())))));
     } finally {
@@ -117,7 +117,7 @@ final class Probe {
           findings.add(
               Finding.problem(
                   subject,
-                  "what was tried cannot be deleted: " + VolumeException.describe(e),
+                  "what was tried cannot be deleted: " + Errno.describe(e),
                   "delete %s, and see who else writes there".formatted(directory)));
         }
       }
@@ -200,7 +200,7 @@ final class Probe {
       findings.add(
           Finding.problem(
               subject,
-              "cannot make a hard link, which the lease needs: " + VolumeException.describe(e),
+              "cannot make a hard link, which the lease needs: " + Errno.describe(e),
               "mend that, and ask again"));
       return;
     }

@@ -72,28 +72,29 @@ public final class Durable {
    * @param finish sets attributes: set after the sync they could be lost in a crash
    * @param copied is told the number of bytes written, a piece at a time, on the calling thread
    * @return the digest of exactly the bytes written
+   * @throws SourceException when it is {@code from} that fails
    */
   public static Digest copy(Path from, Path to, Finish finish, LongConsumer copied)
       throws IOException {
-    try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS)) {
-      return copy(in, from, to, finish, copied);
+    try (var in = open(from)) {
+      return copy(in, Long.MAX_VALUE, from, to, finish, copied);
+    }
+  }
+
+  private static FileChannel open(Path from) throws SourceException {
+    try {
+      return FileChannel.open(from, READ, NOFOLLOW_LINKS);
+    } catch (IOException e) {
+      throw new SourceException(e);
     }
   }
 
   /**
-   * As {@link #copy(Path, Path, Finish, LongConsumer)}, from the beginning of an open file.
+   * As {@link #copy(Path, Path, Finish, LongConsumer)}, from the beginning of an open file, which
+   * may grow meanwhile.
    *
+   * @param bytes how many of it at most
    * @param from its name, for errors
-   */
-  public static Digest copy(FileChannel in, Path from, Path to, Finish finish, LongConsumer copied)
-      throws IOException {
-    return copy(in, Long.MAX_VALUE, from, to, finish, copied);
-  }
-
-  /**
-   * The same, of a file that may grow meanwhile.
-   *
-   * @param bytes how many of it at most, from its beginning
    */
   public static Digest copy(
       FileChannel in, long bytes, Path from, Path to, Finish finish, LongConsumer copied)
@@ -104,7 +105,7 @@ public final class Durable {
     try (var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
       long unsynced = 0;
       long left = bytes;
-      while (left > 0 && Digest.read(in, from, Digest.limit(buffer, left)) >= 0) {
+      while (left > 0 && readOn(in, from, Digest.limit(buffer, left))) {
         left -= buffer.flip().remaining();
         sha256.update(buffer);
         buffer.rewind();
@@ -123,6 +124,15 @@ public final class Durable {
       out.force(true);
     }
     return Digest.of(sha256);
+  }
+
+  private static boolean readOn(FileChannel in, Path from, ByteBuffer buffer)
+      throws SourceException {
+    try {
+      return Digest.read(in, from, buffer) >= 0;
+    } catch (IOException e) {
+      throw new SourceException(e);
+    }
   }
 
   /** Writes a new file and syncs it; fails when {@code file} exists. */

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +49,8 @@ public enum Errno {
   OTHER("");
 
   /** What Java adds to {@link #ELOOP}, where it opens a file and where it looks at one. */
-  private static final String[] ADDED = {
-    " (NOFOLLOW_LINKS specified)", " or unable to access attributes of symbolic link"
-  };
+  private static final List<String> ADDED =
+      List.of(" (NOFOLLOW_LINKS specified)", " or unable to access attributes of symbolic link");
 
   private final String text;
 

@@ -1,16 +1,16 @@
 package io.liteferry.lease;
 
-import java.io.IOException;
 import java.io.Serial;
+import java.nio.file.Path;
 
 /**
  * Another agent has taken the volume over. Nothing more of this process reaches the volume; what
  * was published before is what the other one started from.
  */
-public final class FencedException extends IOException {
+public final class FencedException extends VolumeException {
   @Serial private static final long serialVersionUID = 1;
 
-  FencedException(String volume, long epoch, String holder) {
+  FencedException(Path volume, long epoch, String holder) {
     super("the volume %s was taken over by %s, with epoch %d".formatted(volume, holder, epoch));
   }
 }

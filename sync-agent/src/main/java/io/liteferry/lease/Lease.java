@@ -1,6 +1,7 @@
 package io.liteferry.lease;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -61,19 +62,22 @@ public final class Lease implements AutoCloseable {
    * @param own the directory of ours on the volume; made when it is missing
    * @throws LeaseHeldException when another agent has it and stays alive for as long as we wait
    * @throws LeaseRefusedException when it is not to be had for this purpose as things are
-   * @throws IOException when the volume does not work
+   * @throws VolumeException when the volume does not work
    */
   public static Lease acquire(
       Path own, LeaseSettings settings, LeaseClock clock, LeasePurpose purpose)
       throws IOException, InterruptedException {
     var lease = new Lease(own, settings, clock, purpose);
-    lease.acquisition.prepare();
     try {
+      lease.acquisition.prepare();
       lease.acquisition.await(lease);
       return lease;
-    } catch (IOException | InterruptedException | RuntimeException e) {
+    } catch (UnknownFormatException | InterruptedException | RuntimeException e) {
       lease.close();
       throw e;
+    } catch (IOException e) {
+      lease.close();
+      throw VolumeException.of(lease.files.volume(), e);
     }
   }
 
@@ -125,15 +129,20 @@ public final class Lease implements AutoCloseable {
    * error, or not at all, none is executed from now on. L10.
    *
    * @throws FencedException when another agent has the next epoch
-   * @throws IOException when the volume does not work; to be called again
+   * @throws VolumeException when the volume does not work; to be called again
    */
-  public void renew() throws IOException, InterruptedException {
+  public void renew() throws VolumeException, InterruptedException {
     throwIfFenced();
-    long last = requireOurs();
-    files.requireClaim(epoch, staging());
-    if (!acquisition.claim(last + 1, this)) {
-      requireOurs();
-      throw new IOException("the volume %s was claimed by another agent".formatted(files.volume()));
+    try {
+      long last = requireOurs();
+      files.requireClaim(epoch, staging());
+      if (!acquisition.claim(last + 1, this)) {
+        requireOurs();
+        throw new IOException(
+            "the volume %s was claimed by another agent".formatted(files.volume()));
+      }
+    } catch (IOException e) {
+      throw VolumeException.of(files.volume(), e);
     }
   }
 
@@ -141,10 +150,10 @@ public final class Lease implements AutoCloseable {
    * Deletes what is staged, after an error that left no request in doubt: without a new epoch,
    * nobody else does. To be called while nothing is being staged by others than the heartbeat.
    */
-  public void discardStaged() throws IOException {
+  public void discardStaged() throws VolumeException {
     throwIfFenced();
     synchronized (lock) {
-      Durable.empty(staging().directory());
+      staging().run(() -> Durable.empty(staging().directory()));
     }
   }
 
@@ -161,7 +170,7 @@ public final class Lease implements AutoCloseable {
    * Makes sure, before work that would be in vain, that nobody has taken over as far as we know,
    * and that we have been heard of lately.
    */
-  public void ensureValid() throws IOException {
+  public void ensureValid() throws VolumeException {
     throwIfFenced();
     if (!isFresh()) {
       // We may have been stopped for a long time, or the volume has hung.
@@ -215,18 +224,22 @@ public final class Lease implements AutoCloseable {
    * Makes sure, by a sign of life, that nobody has taken over until now: what was read since this
    * was acquired is of one publication.
    */
-  public void confirm() throws IOException {
+  public void confirm() throws VolumeException {
     synchronized (lock) {
       if (ended || staging == null) {
         return;
       }
       throwIfFenced();
-      long now = clock.nanos();
-      if (files.epochs().isClaimed(epoch + 1)) {
-        throw fencedBy(epoch + 1);
+      try {
+        long now = clock.nanos();
+        if (files.epochs().isClaimed(epoch + 1)) {
+          throw fencedBy(epoch + 1);
+        }
+        heartbeat.send(epoch, staging(), false, false);
+        lastBeat = now;
+      } catch (IOException e) {
+        throw VolumeException.of(files.volume(), e);
       }
-      heartbeat.send(epoch, staging(), false, false);
-      lastBeat = now;
     }
   }
 

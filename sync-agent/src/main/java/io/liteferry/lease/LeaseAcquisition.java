@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -73,7 +72,7 @@ final class LeaseAcquisition {
     }
     // also when they were there: whoever made them may have died before this
     Durable.syncDirectory(files.own());
-    Durable.syncDirectory(Objects.requireNonNull(files.own().getParent()));
+    Durable.syncDirectory(files.volume());
   }
 
   /**

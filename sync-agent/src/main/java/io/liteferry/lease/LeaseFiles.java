@@ -3,6 +3,7 @@ package io.liteferry.lease;
 import io.liteferry.durable.Durable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * By what the lease of a volume is held, in the directory of ours there.
@@ -20,9 +21,8 @@ record LeaseFiles(Path own, Path staging, Epochs epochs, Reserve reserve) {
     return Durable.isFile(staging);
   }
 
-  /** For people. */
-  String volume() {
-    return String.valueOf(own.getParent());
+  Path volume() {
+    return Objects.requireNonNull(own.getParent());
   }
 
   /** Tells the holder of an earlier epoch who has this one. */

@@ -54,17 +54,14 @@ final class Reserve {
     return files;
   }
 
-  /** Something on the volume that may be begun again after an error. */
-  @FunctionalInterface
-  interface Action<T> {
-    T run() throws IOException;
-  }
-
-  /** Does something that needs a little room, and gives the reserve up as far as it must. */
-  <T> T use(Action<T> action) throws IOException {
+  /**
+   * Does something that needs a little room and may be begun again after an error; gives the
+   * reserve up as far as it must.
+   */
+  <T> T use(VolumeException.Work<T> work) throws IOException {
     while (true) {
       try {
-        return action.run();
+        return work.run();
       } catch (IOException e) {
         if (!Durable.isOutOfRoom(e) || !giveUpOne(e)) {
           throw e;

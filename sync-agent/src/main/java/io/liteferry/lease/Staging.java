@@ -5,6 +5,8 @@ import static java.nio.file.StandardOpenOption.READ;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
+import io.liteferry.durable.SourceException;
 import io.liteferry.durable.UniqueName;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.apache.commons.io.file.PathUtils;
@@ -21,13 +24,17 @@ import org.apache.commons.io.file.PathUtils;
  * One claim's directory on the volume, through which every change of the volume goes (L7). Names in
  * it are numbers: a name made of a file's own could be too long. No number is used twice, so a
  * rename that is executed a second time finds nothing. Safe for use by several threads.
+ *
+ * <p>What fails on the volume is thrown as {@link VolumeException}.
  */
 public final class Staging {
+  private final Path volume;
   private final Path directory;
   private final Reserve reserve;
   private final AtomicLong next = new AtomicLong();
 
-  private Staging(Path directory, Reserve reserve) {
+  private Staging(Path volume, Path directory, Reserve reserve) {
+    this.volume = volume;
     this.directory = directory;
     this.reserve = reserve;
   }
@@ -39,7 +46,8 @@ public final class Staging {
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Durable.syncDirectory(stagingOfAll);
-    return new Staging(directory, reserve);
+    var own = Objects.requireNonNull(stagingOfAll.getParent());
+    return new Staging(Objects.requireNonNull(own.getParent()), directory, reserve);
   }
 
   String name() {
@@ -62,13 +70,34 @@ public final class Staging {
     return directory.resolve(Long.toString(next.getAndIncrement()));
   }
 
+  /** Does something in staging and nowhere else: where we may not do that, no file gets through. */
+  public <T> T call(VolumeException.Work<T> work) throws VolumeException {
+    try {
+      return work.run();
+    } catch (IOException e) {
+      throw VolumeException.atOurOwn(volume, e);
+    }
+  }
+
+  /** As {@link #call}. */
+  public void run(VolumeException.Step step) throws VolumeException {
+    var unused =
+        call(
+            () -> {
+              step.run();
+              return directory;
+            });
+  }
+
   /** A copy of a file, synced, under a fresh name. */
   public record Staged(Path path, Digest digest) {}
 
   /**
-   * Copies a file into staging. Nothing stays there when this throws, as far as possible.
+   * Copies a file of the node into staging. Nothing stays there when this throws, as far as
+   * possible.
    *
    * @param finish sets attributes, before the copy is synced
+   * @throws IOException that is no {@link VolumeException} when it is {@code from} that fails
    */
   public Staged copy(Path from, Durable.Finish finish, LongConsumer copied) throws IOException {
     try (var in = FileChannel.open(from, READ, NOFOLLOW_LINKS)) {
@@ -88,22 +117,29 @@ public final class Staging {
     var path = fresh();
     try {
       return new Staged(path, Durable.copy(from, bytes, name, path, finish, copied));
+    } catch (SourceException e) {
+      discard(path, e.error());
+      throw e.error();
     } catch (IOException e) {
-      discard(path, e);
-      throw e;
+      var failed = VolumeException.atOurOwn(volume, e);
+      discard(path, failed);
+      throw failed;
     }
   }
 
   /**
    * Gives a file on the volume, which is never written to again, a second name in staging.
    *
-   * @throws java.nio.file.FileSystemException also when the file system has no hard links, or no
-   *     more for this file
+   * @throws VolumeException also when the file system has no hard links, or no more for this file
    */
   public Path link(Path published) throws IOException {
     var path = fresh();
-    Durable.link(published, path);
-    return path;
+    return VolumeException.on(
+        volume,
+        () -> {
+          Durable.link(published, path);
+          return path;
+        });
   }
 
   /** Deletes a file that will not be published. */
@@ -118,16 +154,28 @@ public final class Staging {
   /**
    * Renames what is staged to its place, which may be taken by a file but not by a directory. L7.
    */
-  public void publish(Path staged, Path target) throws IOException {
-    Durable.rename(staged, target);
+  public void publish(Path staged, Path target) throws VolumeException {
+    try {
+      Durable.rename(staged, target);
+    } catch (IOException e) {
+      throw VolumeException.of(volume, e);
+    }
   }
 
   /**
    * Renames a file, a link or an empty directory into staging and deletes it there. L7.
    *
-   * @throws DirectoryNotEmptyException when it is a directory with something in it
+   * @throws VolumeException also when it is a directory with something in it
    */
-  public void remove(Path victim) throws IOException {
+  public void remove(Path victim) throws VolumeException {
+    try {
+      bury(victim);
+    } catch (IOException e) {
+      throw VolumeException.of(volume, e);
+    }
+  }
+
+  private void bury(Path victim) throws IOException {
     // before the rename: what is in staging is lost when we die here
     if (Durable.isDirectory(victim) && !Durable.isEmptyDirectory(victim)) {
       throw new DirectoryNotEmptyException(victim.toString());
@@ -142,27 +190,32 @@ public final class Staging {
       return; // gone already
     }
     try {
-      Files.delete(grave);
-    } catch (DirectoryNotEmptyException e) {
-      Durable.rename(grave, victim);
+      run(() -> Files.delete(grave));
+    } catch (VolumeException e) {
+      if (Errno.of(e) == Errno.ENOTEMPTY) {
+        Durable.rename(grave, victim);
+      }
       throw e;
     }
   }
 
   /** As {@link #remove}, with everything in it. Only for directories of our own. */
-  public void removeTree(Path victim) throws IOException {
+  public void removeTree(Path victim) throws VolumeException {
     var grave = fresh();
-    Durable.rename(victim, grave);
-    PathUtils.delete(grave);
+    publish(victim, grave);
+    run(() -> PathUtils.delete(grave));
   }
 
   /** Replaces a small file of ours, durably; on a full volume with the room of the reserve. */
   public void replace(Path target, byte[] content) throws IOException {
-    reserve.use(
-        () -> {
-          Durable.replace(target, content, fresh());
-          return target;
-        });
+    VolumeException.on(
+        volume,
+        () ->
+            reserve.use(
+                () -> {
+                  Durable.replace(target, content, fresh());
+                  return target;
+                }));
   }
 
   /** Writes a small file of ours, synced, under a fresh name. Nothing stays when this throws. */

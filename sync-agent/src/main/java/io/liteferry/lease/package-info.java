@@ -1,6 +1,6 @@
 /**
  * One publisher to a volume at a time: who may publish, and how a successor makes sure that nobody
- * else still can.
+ * else still can. It is the lowest package that knows of a volume, so its error is here, too.
  *
  * <p>The protocol is numbered in {@code docs/crash-safety.md}, with the argument why it holds; the
  * code bears the numbers as {@code L1}, {@code L2} and so on.
@@ -14,6 +14,8 @@
  *   <li>A holder reads the volume only after the staging directory of every earlier claim has been
  *       replaced by a file.
  *   <li>No clocks are compared, neither between machines nor with the volume's times.
+ *   <li>What fails on the volume is a {@link io.liteferry.lease.VolumeException} for whoever holds
+ *       the lease or uses staging.
  * </ul>
  */
 @NullMarked

@@ -1,8 +1,8 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
-import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
@@ -110,7 +110,7 @@ final class DatabasePublication {
       if (!VolumeException.isOutOfRoom(e)) {
         throw e;
       }
-      giveUp(path, Problem.Kind.NO_ROOM, VolumeException.describe(e));
+      giveUp(path, Problem.Kind.NO_ROOM, VolumeException.why(e));
     }
   }
 
@@ -120,8 +120,8 @@ final class DatabasePublication {
   private void keepIfMisnamed(Path side) throws IOException {
     var kind = SideFile.parse(side).orElseThrow().kind();
     if (Entry.look(context.local, side).isPresent()
-        && Durable.isFile(volume.root().resolve(side))
-        && kind.isSomethingElse(volume.root().resolve(side))) {
+        && volume.hasFile(side)
+        && volume.call(() -> kind.isSomethingElse(volume.root().resolve(side)))) {
       publication
           .kept()
           .keepIfWanted(side, publication.generation())
@@ -190,7 +190,7 @@ final class DatabasePublication {
         if (!VolumeException.isOutOfRoom(e)) {
           throw e;
         }
-        giveUp(path, Problem.Kind.NO_ROOM, VolumeException.describe(e));
+        giveUp(path, Problem.Kind.NO_ROOM, VolumeException.why(e));
       }
     }
   }
@@ -249,7 +249,7 @@ final class DatabasePublication {
   private void putInPlace(Path path) throws IOException {
     var file = Objects.requireNonNull(staged.get(path));
     var database = Objects.requireNonNull(ready.get(path));
-    long mtime = Knowledge.mtimeOf(file);
+    long mtime = publication.staging.call(() -> Knowledge.mtimeOf(file));
     publication.staging.publish(file, volume.root().resolve(path));
     staged.remove(path);
     var past = pastOf(path, database);

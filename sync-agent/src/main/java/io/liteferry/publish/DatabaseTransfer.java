@@ -379,7 +379,7 @@ final class DatabaseTransfer {
 
   private Digest digestOnVolume(Path path, long size) throws IOException {
     try (var _ = node.bytesOfVolume(size)) {
-      return Digest.of(volume.root().resolve(path));
+      return volume.digest(path);
     }
   }
 }

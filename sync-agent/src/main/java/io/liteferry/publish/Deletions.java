@@ -1,10 +1,11 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -181,13 +182,16 @@ final class Deletions {
 
   private void deleteDirectory(Path path) throws IOException {
     try {
-      if (Durable.isEmptyDirectory(publication.volume.root().resolve(path))) {
+      var directory = publication.volume.root().resolve(path);
+      if (publication.volume.call(() -> Durable.isEmptyDirectory(directory))) {
         publication.delete(path);
       } // else it holds what was held back, excluded or not ours
-    } catch (NoSuchFileException e) {
-      knowledge.remove(path);
     } catch (IOException e) {
-      publication.refuse(path, e);
+      if (e instanceof VolumeException && Errno.of(e) == Errno.ENOENT) {
+        knowledge.remove(path);
+      } else {
+        publication.refuse(path, e);
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseView;
 import io.liteferry.lease.Staging;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;

@@ -1,8 +1,7 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.lease.Staging;
-import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.Encrypted;
@@ -44,7 +43,7 @@ public final class DirectUse {
   static List<Path> sideFiles(Volume volume, Path database) throws IOException {
     var found = new ArrayList<Path>();
     for (var side : SideFile.allOf(database)) {
-      if (Entry.look(volume.root(), side).isPresent()) {
+      if (volume.look(side).isPresent()) {
         found.add(side);
       }
     }
@@ -58,7 +57,7 @@ public final class DirectUse {
   public static List<Path> sideFilesWithContent(Volume volume, Path database) throws IOException {
     var found = new ArrayList<Path>();
     for (var side : SideFile.withContentOf(database)) {
-      if (Entry.look(volume.root(), side).map(entry -> entry.stamp().size() > 0).orElse(false)) {
+      if (volume.look(side).map(entry -> entry.stamp().size() > 0).orElse(false)) {
         found.add(side);
       }
     }
@@ -75,12 +74,11 @@ public final class DirectUse {
     var copy = state.scratch();
     boolean done = false;
     try {
-      state.copyIn(volume.root().resolve(database), copy);
+      copyIn(state, volume, database, copy);
       boolean recover = false;
       for (var side : List.of(SideFile.WAL, SideFile.JOURNAL)) {
-        var onVolume = volume.root().resolve(side.of(database));
-        if (Durable.isFile(onVolume)) {
-          state.copyIn(onVolume, side.of(copy));
+        if (volume.hasFile(side.of(database))) {
+          copyIn(state, volume, side.of(database), side.of(copy));
           recover = true;
         }
       }
@@ -99,6 +97,11 @@ public final class DirectUse {
     }
   }
 
+  private static void copyIn(StateDirectory state, Volume volume, Path path, Path scratch)
+      throws IOException {
+    var unused = state.inRoom(() -> volume.copyOut(path, scratch, file -> {}, bytes -> {}));
+  }
+
   /**
    * Folds the side files of a database on the volume into it and deletes them.
    *
@@ -115,7 +118,7 @@ public final class DirectUse {
       DatabaseCheck check)
       throws IOException {
     var parent = Objects.requireNonNull(volume.root().resolve(database).getParent());
-    if (!isDatabase(volume.root().resolve(database))) {
+    if (!volume.call(() -> isDatabase(volume.root().resolve(database)))) {
       log.warn(
           "{}: what bears the names of its side files on the volume is none; it goes", database);
     } else if (!sideFilesWithContent(volume, database).isEmpty()) {
@@ -125,12 +128,12 @@ public final class DirectUse {
         return "on the volume it has side files that cannot be folded in (%s): move them away"
             .formatted(why);
       }
-      Durable.syncDirectory(parent);
+      volume.syncDirectory(parent);
     }
     for (var side : sides) { // F3
       staging.remove(volume.root().resolve(side));
     }
-    Durable.syncDirectory(parent);
+    volume.syncDirectory(parent);
     return "";
   }
 
@@ -169,9 +172,11 @@ public final class DirectUse {
         return not.why();
       }
       var before =
-          Entry.look(volume.root(), database)
-              .orElseThrow(
-                  () -> new NoSuchFileException(volume.root().resolve(database).toString()));
+          volume.call(
+              () ->
+                  volume
+                      .look(database)
+                      .orElseThrow(() -> Errno.ENOENT.at(volume.root().resolve(database))));
       var copy =
           staging.copy(
               folded,

@@ -16,7 +16,8 @@ record DirectoryPublication(Publication publication) {
   void setMode(Entry directory) throws IOException {
     publication.begin();
     var path = directory.path();
-    Attributes.setOfDirectory(publication.volume.root().resolve(path), directory);
+    var volume = publication.volume;
+    volume.run(() -> Attributes.setOfDirectory(volume.root().resolve(path), directory));
     publication.publishedModeOf(path, new Published.Directory(directory.mode()));
   }
 
@@ -27,9 +28,12 @@ record DirectoryPublication(Publication publication) {
     publication.announce(Set.of(path));
     var staged = publication.staging.fresh();
     try {
-      Files.createDirectory(staged);
-      Attributes.setOfDirectory(staged, make.entry());
-      Durable.syncDirectory(staged);
+      publication.staging.run(
+          () -> {
+            Files.createDirectory(staged);
+            Attributes.setOfDirectory(staged, make.entry());
+            Durable.syncDirectory(staged);
+          });
       if (make.replaces()) {
         publication.keepReplacedDatabase(path);
         publication.takeAway(path);

@@ -4,7 +4,6 @@ import io.liteferry.publish.FileTransfer.Outcome;
 import io.liteferry.publish.OrderedTransfers.Transfer;
 import io.liteferry.scan.Entry;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -343,12 +342,7 @@ final class FilePublication {
       }
       case Outcome.Unreadable unreadable ->
           publication.problem(path, Problem.Kind.UNREADABLE, unreadable.why());
-      case Outcome.Refused refusal -> {
-        if (refusal.error() instanceof NoSuchFileException) {
-          throw VolumeException.of(publication.volume.root(), refusal.error());
-        }
-        publication.refuse(path, refusal.error());
-      }
+      case Outcome.Refused refusal -> publication.refuse(path, refusal.error());
     }
   }
 

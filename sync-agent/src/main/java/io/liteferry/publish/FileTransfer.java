@@ -5,6 +5,7 @@ import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.lease.Staging;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
@@ -163,18 +164,16 @@ final class FileTransfer {
           ? Optional.empty()
           : copyEarly(in, seen.get());
     } catch (FileSystemException e) {
-      if (isLocal(e)) {
-        return Optional.empty(); // P4 says so, if it is still like that
-      }
-      throw e;
+      return Optional.empty(); // local's; P4 says so, if it is still like that
     }
   }
 
   private Optional<Early> copyEarly(FileChannel in, Entry seen) throws IOException {
     var staged = stage(in, seen, seen.stamp().size());
     try {
-      if (!isUnchanged(seen) || DatabaseHeader.read(staged.path()).isPresent()) {
-        Files.delete(staged.path());
+      if (!isUnchanged(seen)
+          || staging.call(() -> DatabaseHeader.read(staged.path()).isPresent())) {
+        staging.run(() -> Files.delete(staged.path()));
         return Optional.empty();
       }
       return Optional.of(
@@ -207,11 +206,14 @@ final class FileTransfer {
   Outcome publishLink(Entry entry, Path target, Turn turn) throws InterruptedException {
     var staged = staging.fresh();
     try {
-      Files.createSymbolicLink(staged, target);
-      Attributes.setOwner(staged, entry);
+      staging.run(
+          () -> {
+            Files.createSymbolicLink(staged, target);
+            Attributes.setOwner(staged, entry);
+          });
       Durable.syncDirectory(Objects.requireNonNull(local.resolve(entry.path()).getParent()));
       if (!turn.await()) {
-        Files.delete(staged);
+        staging.run(() -> Files.delete(staged));
         return new Outcome.Waiting();
       }
       staging.publish(staged, volume.root().resolve(entry.path()));
@@ -222,18 +224,19 @@ final class FileTransfer {
     }
   }
 
-  /** What an error says, by the side on which it arose. */
+  /** What an error says, by the side on which it arose: what is not the volume's is local's. */
   private Outcome ofError(IOException e) {
-    if (!(e instanceof FileSystemException f) || !isLocal(f)) {
+    if (e instanceof VolumeException) {
       return new Outcome.Refused(e);
     }
-    if (f instanceof java.nio.file.NoSuchFileException) {
+    var errno = Errno.of(e);
+    if (errno == Errno.ENOENT) {
       return new Outcome.Gone();
     }
     // Without descriptors no file can be read: that must hold the databases back.
-    return Errno.of(e).isOutOfDescriptors()
+    return errno.isOutOfDescriptors()
         ? new Outcome.Refused(e)
-        : new Outcome.Unreadable(VolumeException.describe(e));
+        : new Outcome.Unreadable(Errno.describe(e));
   }
 
   /** Empty when the file changed meanwhile. */
@@ -304,12 +307,12 @@ final class FileTransfer {
     var staged = link.get();
     try {
       if (!isUnchanged(seen)) {
-        Files.delete(staged);
+        staging.run(() -> Files.delete(staged));
         return Optional.empty();
       }
       Durable.syncDirectory(Objects.requireNonNull(local.resolve(seen.path()).getParent()));
       if (!turn.await()) {
-        Files.delete(staged);
+        staging.run(() -> Files.delete(staged));
         return Optional.of(new Outcome.Waiting());
       }
       staging.publish(staged, volume.root().resolve(request.path()));
@@ -338,7 +341,7 @@ final class FileTransfer {
           || (!whole
               && !(request.maybeInPart()
                   && syncBeginning(in, seen, bytes, staged.digest(), request.published())))) {
-        Files.delete(staged.path());
+        staging.run(() -> Files.delete(staged.path()));
         return Optional.empty();
       }
       var index = index(seen, staged, bytes, whole);
@@ -346,7 +349,7 @@ final class FileTransfer {
         Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
       }
       if (!turn.await()) {
-        Files.delete(staged.path());
+        staging.run(() -> Files.delete(staged.path()));
         return Optional.of(new Outcome.Waiting());
       }
       staging.publish(staged.path(), volume.root().resolve(path));
@@ -369,7 +372,7 @@ final class FileTransfer {
   }
 
   /** What to know of a copy; its stamp in local only when it is the whole file. */
-  private static IndexEntry index(Entry seen, Staging.Staged staged, long bytes, boolean whole)
+  private IndexEntry index(Entry seen, Staging.Staged staged, long bytes, boolean whole)
       throws IOException {
     return new IndexEntry(
         false,
@@ -377,7 +380,7 @@ final class FileTransfer {
         Optional.empty(),
         staged.digest(),
         bytes,
-        Knowledge.mtimeOf(staged.path()),
+        staging.call(() -> Knowledge.mtimeOf(staged.path())),
         seen.mode(),
         seen.uid(),
         seen.gid());
@@ -423,11 +426,11 @@ final class FileTransfer {
 
   /** Whether what was copied has become a database meanwhile, or a side file of one. */
   private boolean isSqlites(Path path, Path copy) throws IOException {
-    if (DatabaseHeader.read(copy).isPresent()) {
-      return !Encrypted.isOne(copy);
+    if (staging.call(() -> DatabaseHeader.read(copy).isPresent())) {
+      return staging.call(() -> !Encrypted.isOne(copy));
     }
     var side = SideFile.parse(path);
-    if (side.isEmpty() || !side.get().kind().isContentOf(copy)) {
+    if (side.isEmpty() || !staging.call(() -> side.get().kind().isContentOf(copy))) {
       return false;
     }
     var base = Entry.look(local, side.get().base()).filter(e -> e.kind() == Entry.Kind.FILE);
@@ -478,7 +481,7 @@ final class FileTransfer {
       boolean same =
           seen.mode() == theirs.mode()
               && seen.stamp().mtime() == theirs.stamp().mtime()
-              && Digest.of(volume.root().resolve(seen.path())).equals(digest);
+              && volume.digest(seen.path()).equals(digest);
       return same
           ? Optional.of(
               new Published.Known(
@@ -524,10 +527,5 @@ final class FileTransfer {
 
   private java.nio.file.NoSuchFileException gone(Path path) {
     return new java.nio.file.NoSuchFileException(local.resolve(path).toString());
-  }
-
-  /** Whether an error arose at local and not at the volume. */
-  private boolean isLocal(FileSystemException e) {
-    return e.getFile() != null && Path.of(e.getFile()).startsWith(local);
   }
 }

@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Errno;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Stamp;
@@ -239,7 +240,7 @@ public record Inventory(
       if (!filter.takesEverything()) {
         addDirectoriesAbove(tree);
       }
-      tree.unlisted().forEach((path, e) -> unreadable.put(path, VolumeException.describe(e)));
+      tree.unlisted().forEach((path, e) -> unreadable.put(path, Errno.describe(e)));
       return new Inventory(
           Collections.unmodifiableNavigableMap(items),
           Collections.unmodifiableSortedMap(unreadable),
@@ -271,7 +272,7 @@ public record Inventory(
       } catch (NoSuchFileException e) {
         // went away between two looks: the next pass sees what is there then
       } catch (IOException e) {
-        unreadable.put(path, VolumeException.describe(e));
+        unreadable.put(path, Errno.describe(e));
       }
     }
 

@@ -71,11 +71,10 @@ final class KeptCopies {
   /** Keeps the published database when {@code next} has suspiciously little in it. */
   Optional<Kept> keepIfShrunk(Path database, DatabaseHeader next, long generation)
       throws IOException {
-    var published = volume.root().resolve(database);
-    if (percent == 0 || !Durable.isFile(published)) {
+    if (percent == 0 || !volume.hasFile(database)) {
       return Optional.empty();
     }
-    var header = DatabaseHeader.read(published);
+    var header = volume.header(database);
     if (header.isEmpty()) {
       return Optional.empty();
     }
@@ -96,6 +95,10 @@ final class KeptCopies {
   }
 
   private Optional<Path> keep(Path database, long generation) throws IOException {
+    return volume.call(() -> copy(database, generation));
+  }
+
+  private Optional<Path> copy(Path database, long generation) throws IOException {
     var published = volume.root().resolve(database);
     var all = all();
     for (var one : all) {
@@ -109,7 +112,7 @@ final class KeptCopies {
     Durable.syncDirectory(volume.own());
     var tree = staging.fresh();
     var copy = tree.resolve(database);
-    Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+    staging.run(() -> Files.createDirectories(Objects.requireNonNull(copy.getParent())));
     try {
       Durable.link(published, copy);
     } catch (FileSystemException e) { // no hard links here
@@ -117,7 +120,8 @@ final class KeptCopies {
       Durable.copy(published, copy, file -> Files.setLastModifiedTime(file, mtime), bytes -> {});
     }
     for (var p = copy.getParent(); p != null && p.startsWith(tree); p = p.getParent()) {
-      Durable.syncDirectory(p);
+      var directory = p;
+      staging.run(() -> Durable.syncDirectory(directory));
     }
     long number = Math.max(generation, all.isEmpty() ? 0 : number(all.getLast()));
     var place = kept.resolve("%09d-%s".formatted(number, Volume.newId().substring(0, 8)));
@@ -205,6 +209,10 @@ final class KeptCopies {
    * @return whether any was given up
    */
   boolean makeRoom(long bytes) throws IOException {
+    return volume.call(() -> giveUp(bytes));
+  }
+
+  private boolean giveUp(long bytes) throws IOException {
     long missing = bytes - volume.room().orElse(bytes);
     if (missing <= 0) {
       return false;

@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.state.IndexEntry;
@@ -46,7 +47,7 @@ final class Knowledge {
     var tree = volume.scan(filter);
     for (var unlisted : tree.unlisted().values()) {
       if (VolumeException.concernsAll(unlisted)) {
-        throw unlisted;
+        throw VolumeException.of(volume.root(), unlisted);
       }
     }
     var knowledge = new Knowledge();
@@ -54,9 +55,7 @@ final class Knowledge {
       var path = entry.path();
       switch (entry.kind()) {
         case DIRECTORY -> knowledge.put(path, new Published.Directory(entry.mode()));
-        case LINK ->
-            knowledge.put(
-                path, new Published.Link(Files.readSymbolicLink(volume.root().resolve(path))));
+        case LINK -> knowledge.put(path, new Published.Link(volume.readLink(path)));
         case FILE, SPECIAL -> {
           @Nullable IndexEntry known = index.get(path);
           knowledge.put(

@@ -1,7 +1,6 @@
 package io.liteferry.publish;
 
 import io.liteferry.publish.Knowledge.Published;
-import io.liteferry.sqlite.DatabaseHeader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -75,7 +74,8 @@ record NextManifest(Planner planner, Optional<Manifest> before, String publicati
       if (name.getValue() instanceof Published.Known known
           && known.index().database()
           && !listed.containsKey(name.getKey())) {
-        DatabaseHeader.read(volume.root().resolve(name.getKey()))
+        volume
+            .header(name.getKey())
             .map(
                 header ->
                     new Manifest.Database(

@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Errno;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.FileTransfer.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.liteferry.publish;
 
+import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.NameEvents;
-import io.liteferry.state.StateException;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
@@ -72,16 +72,14 @@ final class Pass {
     } catch (StartOver e) {
       return Optional.empty();
     } catch (IOException e) {
-      boolean onVolume =
-          !(e instanceof StateException) && (VolumeException.concernsAll(e) || isOnVolume(e));
       if (VolumeException.isOutOfRoom(e)) {
         var all = Path.of("");
         context.withoutRoom = Map.of(all, context.passesWithoutRoom(all) + 1);
       }
-      if (onVolume || publication.hasBegun()) {
+      if (e instanceof VolumeException || publication.hasBegun()) {
         context.failed(e);
       }
-      throw onVolume ? VolumeException.of(context.volume.root(), e) : e;
+      throw e;
     } catch (RuntimeException e) {
       context.needsNewEpoch |= publication.hasBegun();
       throw e;
@@ -304,12 +302,6 @@ final class Pass {
   private void sayOfEach(String prefix, Set<Path> paths, String what) {
     context.notices.retain(prefix, paths.stream().map(p -> prefix + p).collect(Collectors.toSet()));
     paths.forEach(path -> context.notices.lasting(log, prefix + path, path + what));
-  }
-
-  private boolean isOnVolume(IOException e) {
-    return e instanceof java.nio.file.FileSystemException f
-        && f.getFile() != null
-        && Path.of(f.getFile()).startsWith(context.volume.root());
   }
 
   /** The pass is to be made again from its first step. Not an error. */

@@ -2,11 +2,14 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.lease.Staging;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.NameEvents;
 import io.liteferry.state.AgentState;
+import io.liteferry.state.StateException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -89,7 +92,7 @@ final class Publication {
       } catch (NoSuchFileException | NotLinkException e) {
         return Optional.empty(); // the next pass sees to it
       } catch (IOException e) {
-        problem(link, Problem.Kind.UNREADABLE, VolumeException.describe(e));
+        problem(link, Problem.Kind.UNREADABLE, Errno.describe(e));
         return Optional.empty();
       }
     }
@@ -136,16 +139,21 @@ final class Publication {
     problems.put(path, new Problem(kind, why));
   }
 
-  /** What the volume refuses for one name is that name's problem; what concerns all is thrown. */
+  /** What is refused for one name is that name's problem; what concerns all is thrown. */
   void refuse(Path path, IOException e) throws IOException {
     if (VolumeException.isOutOfRoom(e)) {
-      problem(path, Problem.Kind.NO_ROOM, VolumeException.describe(e));
-    } else if (e instanceof NoSuchFileException || VolumeException.concernsAll(e)) {
+      problem(path, Problem.Kind.NO_ROOM, VolumeException.why(e));
+    } else if (e instanceof StateException
+        || Errno.of(e) == Errno.ENOENT
+        || VolumeException.concernsAll(e)) {
       // A directory that we published, or our staging, is gone: what we know is wrong.
       throw e;
     } else {
       // It does not hold databases back: it may be refused for ever, as for its name.
-      problem(path, Problem.Kind.REFUSED, VolumeException.describe(e));
+      problem(
+          path,
+          e instanceof VolumeException ? Problem.Kind.REFUSED : Problem.Kind.UNREADABLE,
+          VolumeException.why(e));
     }
   }
 
@@ -206,7 +214,7 @@ final class Publication {
       return false;
     }
     var room = volume.room();
-    var links = Files.getAttribute(volume.root().resolve(path), "unix:nlink");
+    var links = volume.call(() -> Files.getAttribute(volume.root().resolve(path), "unix:nlink"));
     return Integer.valueOf(1).equals(links)
         && (room.isEmpty() || room.getAsLong() + known.index().volumeSize() >= bytes);
   }
@@ -221,10 +229,12 @@ final class Publication {
   void syncDirectories() throws IOException {
     for (var directory : context.directoriesToSync) {
       try {
-        Durable.syncDirectory(directory);
+        volume.syncDirectory(directory);
         context.answered();
-      } catch (NoSuchFileException e) {
-        // deleted in this pass, after something in it
+      } catch (VolumeException e) {
+        if (Errno.of(e) != Errno.ENOENT) {
+          throw e;
+        } // else deleted in this pass, after something in it
       }
     }
     context.directoriesToSync.clear();
@@ -242,7 +252,7 @@ final class Publication {
     }
     begin();
     try {
-      if (!Durable.isEmptyDirectory(volume.root().resolve(path))) {
+      if (!volume.call(() -> Durable.isEmptyDirectory(volume.root().resolve(path)))) {
         problem(
             path,
             Problem.Kind.REFUSED,

@@ -1,8 +1,9 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.Staging;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.NameEvents;
 import io.liteferry.scan.Tree;
@@ -24,7 +25,6 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -255,8 +255,7 @@ public final class Publisher implements AutoCloseable {
      * which there is room again.
      */
     void failed(IOException e) {
-      if (VolumeException.isOutOfRoom(e)
-          && Stream.of(e.getSuppressed()).allMatch(Durable::isOutOfRoom)) {
+      if (VolumeException.isOutOfRoomAlone(e)) {
         hasLeftovers = true;
       } else {
         needsNewEpoch = true;
@@ -357,7 +356,8 @@ public final class Publisher implements AutoCloseable {
         throw new VolumeException(SOMEBODY_ELSE.formatted(volume.root()));
       }
       var publisher = new Publisher(context, expected, knowledge, manifest);
-      publisher.manifestIsDamaged = manifest.isEmpty() && Durable.exists(volume.manifestFile());
+      publisher.manifestIsDamaged =
+          manifest.isEmpty() && volume.look(volume.manifestFile()).isPresent();
       if (publisher.manifestIsDamaged) {
         log.warn("{} is damaged; it is made anew from what is there", volume.manifestFile());
       }
@@ -370,7 +370,7 @@ public final class Publisher implements AutoCloseable {
       return publisher;
     } catch (IOException e) {
       context.failed(e);
-      throw VolumeException.of(volume.root(), e);
+      throw e;
     }
   }
 
@@ -462,8 +462,7 @@ public final class Publisher implements AutoCloseable {
       saveIndex();
     } catch (IOException e) {
       log.warn(
-          "the index could not be kept; the next start reads files again: {}",
-          VolumeException.describe(e));
+          "the index could not be kept; the next start reads files again: {}", Errno.describe(e));
     }
   }
 

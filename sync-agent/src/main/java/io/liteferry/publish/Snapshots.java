@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
@@ -200,8 +201,7 @@ final class Snapshots {
       } catch (NoSuchFileException e) {
         // gone: the next pass sees to that
       } catch (FileSystemException e) {
-        withhold(
-            candidate.path(), new Problem(Problem.Kind.UNREADABLE, VolumeException.describe(e)));
+        withhold(candidate.path(), new Problem(Problem.Kind.UNREADABLE, Errno.describe(e)));
       }
     }
     var taken = new TreeMap<Path, Taken>();

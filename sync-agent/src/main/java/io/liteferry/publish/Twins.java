@@ -1,11 +1,10 @@
 package io.liteferry.publish;
 
 import io.liteferry.lease.Staging;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
-import io.liteferry.scan.Entry;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -34,14 +33,14 @@ final class Twins<K> {
       Path link;
       try {
         link = staging.link(volume.root().resolve(path));
-      } catch (FileSystemException e) {
+      } catch (VolumeException e) {
         return Optional.empty(); // a copy does as well, or says what is wrong
       }
-      var there = Entry.look(link, link.getFileSystem().getPath(""));
+      var there = volume.look(link);
       if (there.isPresent() && index.isStillOnVolume(there.get().stamp())) {
         return Optional.of(link);
       }
-      Files.deleteIfExists(link);
+      staging.run(() -> Files.deleteIfExists(link));
       return Optional.empty();
     }
   }

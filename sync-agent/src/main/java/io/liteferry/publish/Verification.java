@@ -4,11 +4,12 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -93,8 +94,11 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     var manifest = volume.manifestIfReadable();
     Digest digest;
     try {
-      digest = Digest.of(volume.root().resolve(path));
-    } catch (NoSuchFileException e) {
+      digest = volume.digest(path);
+    } catch (VolumeException e) {
+      if (Errno.of(e) != Errno.ENOENT) {
+        throw e;
+      }
       return new Finding(Verdict.MISSING, "the manifest names it");
     }
     var sides = DirectUse.sideFilesWithContent(volume, path);

@@ -2,14 +2,18 @@ package io.liteferry.publish;
 
 import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.durable.SourceException;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Staging;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
+import io.liteferry.sqlite.DatabaseHeader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,10 +22,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /**
  * The durable directory and the names of everything of ours in it. Reading needs no right; changes
- * go through a lease's {@link Staging}.
+ * go through a lease's {@link Staging}. What fails on the volume is thrown as {@link
+ * VolumeException}.
  */
 public final class Volume {
   /** The one directory of ours on the volume. */
@@ -49,11 +55,79 @@ public final class Volume {
     return root.resolve(OWN);
   }
 
+  /** Does something on the volume and nowhere else: what fails in it is the volume's. */
+  public <T> T call(VolumeException.Work<T> work) throws IOException {
+    return VolumeException.on(root, work);
+  }
+
+  /** As {@link #call}. */
+  public void run(VolumeException.Step step) throws IOException {
+    var unused =
+        call(
+            () -> {
+              step.run();
+              return root;
+            });
+  }
+
+  /** As {@link Entry#look}. */
+  public Optional<Entry> look(Path path) throws IOException {
+    return call(() -> Entry.look(root, path));
+  }
+
+  /** Whether a regular file has this name. */
+  public boolean hasFile(Path path) throws IOException {
+    return call(() -> Durable.isFile(root.resolve(path)));
+  }
+
+  /** Where a symbolic link leads. */
+  public Path readLink(Path path) throws IOException {
+    return call(() -> Files.readSymbolicLink(root.resolve(path)));
+  }
+
+  /** As {@link Digest#of(Path)}. */
+  public Digest digest(Path path) throws IOException {
+    return call(() -> Digest.of(root.resolve(path)));
+  }
+
+  /** Whether it is a database, by its header. */
+  public boolean hasDatabase(Path path) throws IOException {
+    return hasFile(path) && header(path).isPresent();
+  }
+
+  /** As {@link DatabaseHeader#read}. */
+  public Optional<DatabaseHeader> header(Path path) throws IOException {
+    return call(() -> DatabaseHeader.read(root.resolve(path)));
+  }
+
+  /** As {@link Durable#syncDirectory}. */
+  public void syncDirectory(Path path) throws IOException {
+    run(() -> Durable.syncDirectory(root.resolve(path)));
+  }
+
+  /**
+   * Copies a file off the volume, as {@link Durable#copy(Path, Path, Durable.Finish, LongConsumer)}
+   * does.
+   *
+   * @throws VolumeException when it is the volume that fails, and not what is copied to
+   */
+  public Digest copyOut(Path path, Path to, Durable.Finish finish, LongConsumer copied)
+      throws IOException {
+    try {
+      return Durable.copy(root.resolve(path), to, finish, copied);
+    } catch (SourceException e) {
+      throw VolumeException.of(root, e);
+    }
+  }
+
   /** How many bytes of room there are; empty when that is not known. */
   OptionalLong room() throws IOException {
-    var store = Files.getFileStore(root);
-    long free = store.getUsableSpace();
-    return store.getTotalSpace() > 0 ? OptionalLong.of(free) : OptionalLong.empty();
+    return call(
+        () -> {
+          var store = Files.getFileStore(root);
+          long free = store.getUsableSpace();
+          return store.getTotalSpace() > 0 ? OptionalLong.of(free) : OptionalLong.empty();
+        });
   }
 
   /**
@@ -119,7 +193,8 @@ public final class Volume {
 
   /** The id that a volume keeps for life; empty when it bears none. */
   public Optional<String> id() throws IOException {
-    return JsonFile.read(markerFile(), MARKER_FORMAT, json -> json.get("volume").getAsString());
+    return call(
+        () -> JsonFile.read(markerFile(), MARKER_FORMAT, json -> json.get("volume").getAsString()));
   }
 
   /** Makes the marker durable, with a new id. */
@@ -137,7 +212,7 @@ public final class Volume {
 
   /** The last manifest; empty before the first publication. */
   public Optional<Manifest> manifest() throws IOException {
-    return JsonFile.read(manifestFile(), Manifest.FORMAT, Manifest::fromJson);
+    return call(() -> JsonFile.read(manifestFile(), Manifest.FORMAT, Manifest::fromJson));
   }
 
   /** The last manifest; empty also when it is damaged. It is evidence only. */
@@ -153,6 +228,10 @@ public final class Volume {
    * The databases that the shrink guard kept, oldest first, by their path below the volume's root.
    */
   public List<Path> keptCopies() throws IOException {
+    return call(this::filesInKept);
+  }
+
+  private List<Path> filesInKept() throws IOException {
     if (!Durable.isDirectory(kept())) {
       return List.of();
     }
@@ -166,10 +245,7 @@ public final class Volume {
   /** What is there for the application; a database that the manifest names counts as one. */
   public Inventory inventory(PathFilter filter) throws IOException {
     var manifest = manifestIfReadable();
-    return Inventory.of(
-        root,
-        filter,
-        Tree.BeforeListing.NOTHING,
+    var known =
         new Inventory.Known() {
           @Override
           public Optional<Boolean> knownAsDatabase(Entry entry) {
@@ -180,14 +256,17 @@ public final class Volume {
           public boolean wasDatabase(Path path) {
             return manifest.map(m -> m.databases().containsKey(path)).orElse(false);
           }
-        });
+        };
+    return call(() -> Inventory.of(root, filter, Tree.BeforeListing.NOTHING, known));
   }
 
   /** The application's tree, without what never travels. */
   public Tree scan(PathFilter filter) throws IOException {
-    return Tree.scan(
-        root,
-        (path, directory) -> isNeverTaken(path) || filter.excludes(path, directory),
-        Tree.BeforeListing.NOTHING);
+    return call(
+        () ->
+            Tree.scan(
+                root,
+                (path, directory) -> isNeverTaken(path) || filter.excludes(path, directory),
+                Tree.BeforeListing.NOTHING));
   }
 }

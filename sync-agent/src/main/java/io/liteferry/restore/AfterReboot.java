@@ -98,18 +98,18 @@ final class AfterReboot {
   }
 
   private boolean isDatabaseOnVolume(Path path) throws IOException {
-    return Entry.look(volume.root(), path).map(e -> e.kind() == Entry.Kind.FILE).orElse(false)
-        && DatabaseHeader.read(volume.root().resolve(path)).isPresent();
+    return volume.look(path).map(e -> e.kind() == Entry.Kind.FILE).orElse(false)
+        && volume.header(path).isPresent();
   }
 
   /** The digests of what the volume's file is, or was about to become. */
   private Set<Digest> published(Path path, IndexEntry known, Optional<Manifest> manifest)
       throws IOException {
-    var there = Entry.look(volume.root(), path);
+    var there = volume.look(path);
     if (there.isPresent() && known.isStillOnVolume(there.get().stamp())) {
       return Set.of(known.digest());
     }
-    var found = Digest.of(volume.root().resolve(path));
+    var found = volume.digest(path);
     var listed = manifest.map(m -> m.databases().get(path)).map(Manifest.Database::digest);
     return listed.isPresent() && !listed.get().equals(found)
         ? Set.of(found, listed.get())
@@ -233,8 +233,10 @@ final class AfterReboot {
 
   /** The digest with those fields of the header that SQLite writes anew as the volume has them. */
   private Digest likeThere(Path file, Path published) throws IOException {
-    var head = Snapshot.expectedHeader(file, volume.root().resolve(published));
-    return Digest.ofWithHead(head, file);
+    var there =
+        volume.call(
+            () -> DatabaseHeader.head(volume.root().resolve(published), DatabaseHeader.BYTES));
+    return Digest.ofWithHead(Snapshot.expectedHeader(file, there), file);
   }
 
   /** Sure of the file that was published; another one in its place may be there on purpose. */

@@ -32,7 +32,7 @@ final class DataSearch extends SimpleFileVisitor<Path> {
   }
 
   static boolean volumeHasData(RestoreSite site) throws IOException {
-    return new DataSearch(site, site.volume().root()).finds();
+    return site.volume().call(new DataSearch(site, site.volume().root())::finds);
   }
 
   private boolean finds() throws IOException {

@@ -1,12 +1,11 @@
 package io.liteferry.restore;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Volume;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.scan.Entry;
-import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +42,7 @@ record ForeignChanges(
         return Optional.of(
             path + ": a program has worked on the volume's copy and left side files");
       }
-      var found = Entry.look(volume.root(), path);
+      var found = volume.look(path);
       if (found.isEmpty()) {
         continue;
       }
@@ -62,7 +61,7 @@ record ForeignChanges(
 
   /** Whether we ourselves published something at this path that is no file. */
   boolean isReplaced(Path path) throws IOException {
-    var found = Entry.look(volume.root(), path);
+    var found = volume.look(path);
     return found.isPresent() && found.get().kind() != Entry.Kind.FILE && isOursInstead(found.get());
   }
 
@@ -76,7 +75,7 @@ record ForeignChanges(
    */
   private boolean isInDirectories(Path path) throws IOException {
     for (var above = path.getParent(); above != null; above = above.getParent()) {
-      var found = Entry.look(volume.root(), above);
+      var found = volume.look(above);
       if (found.isPresent() && found.get().kind() != Entry.Kind.DIRECTORY) {
         return false;
       }
@@ -86,12 +85,11 @@ record ForeignChanges(
 
   /** The index names no database that had side files when it was restored or published. */
   private boolean isOurs(Entry found) throws IOException {
-    var file = volume.root().resolve(found.path());
     var listed = manifest.map(m -> m.databases().get(found.path()));
-    if (listed.isPresent() && listed.get().names(Digest.of(file))) {
+    if (listed.isPresent() && listed.get().names(volume.digest(found.path()))) {
       return true;
     }
-    return DatabaseHeader.read(file).isEmpty()
+    return volume.header(found.path()).isEmpty()
         && (announced.contains(found.path()) || isSameInLocal(found));
   }
 
@@ -102,13 +100,12 @@ record ForeignChanges(
       return false;
     }
     var mine = local.resolve(found.path());
-    var theirs = volume.root().resolve(found.path());
     return switch (found.kind()) {
       case DIRECTORY -> true;
-      case LINK -> Files.readSymbolicLink(mine).equals(Files.readSymbolicLink(theirs));
+      case LINK -> Files.readSymbolicLink(mine).equals(volume.readLink(found.path()));
       case FILE ->
           here.get().stamp().size() == found.stamp().size()
-              && Digest.of(mine).equals(Digest.of(theirs));
+              && Digest.of(mine).equals(volume.digest(found.path()));
       case SPECIAL -> false;
     };
   }

@@ -1,10 +1,9 @@
 package io.liteferry.restore;
 
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Manifest;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +70,7 @@ public final class InspectionCopy {
         throw e;
       } catch (IOException e) {
         if (last) {
-          throw e instanceof FileSystemException f ? site.asOfVolume(f) : e;
+          throw e;
         }
         log.debug("the volume changed under the copy", e);
       }

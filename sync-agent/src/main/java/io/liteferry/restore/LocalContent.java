@@ -1,6 +1,5 @@
 package io.liteferry.restore;
 
-import io.liteferry.durable.Durable;
 import io.liteferry.publish.Inventory;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Tree;
@@ -63,7 +62,7 @@ record LocalContent(Path local, List<Entry> entries) {
     }
     var base = side.get().base();
     return (RestoreSite.isDatabase(site.inLocal(base)) || site.isDatabaseOnVolume(base))
-        && !Durable.exists(site.onVolume(entry.path()));
+        && site.lookOnVolume(entry.path()).isEmpty();
   }
 
   private static boolean isSideFileOfTaken(RestoreSite site, Entry entry) throws IOException {

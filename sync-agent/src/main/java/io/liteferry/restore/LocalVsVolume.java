@@ -1,7 +1,6 @@
 package io.liteferry.restore;
 
 import io.liteferry.durable.Digest;
-import io.liteferry.durable.Durable;
 import io.liteferry.publish.Inventory;
 import io.liteferry.publish.Manifest;
 import io.liteferry.scan.Entry;
@@ -145,7 +144,7 @@ final class LocalVsVolume implements Decision.Comparison {
     for (var path : index.keySet()) { // a deletion that the volume does not have yet
       if (site.filter().takes(path)
           && !inventory.items().containsKey(path)
-          && Durable.exists(site.onVolume(path))) {
+          && site.lookOnVolume(path).isPresent()) {
         return true;
       }
     }
@@ -214,13 +213,11 @@ final class LocalVsVolume implements Decision.Comparison {
   }
 
   private static boolean compareContent(RestoreSite site, Inventory.Item item) throws IOException {
-    return digestOfLocal(site, item)
-        .equals(Optional.of(Digest.of(site.onVolume(item.entry().path()))));
+    return digestOfLocal(site, item).equals(Optional.of(site.volume().digest(item.entry().path())));
   }
 
   private static boolean isSameLink(RestoreSite site, Path path) throws IOException {
-    return Files.readSymbolicLink(site.inLocal(path))
-        .equals(Files.readSymbolicLink(site.onVolume(path)));
+    return Files.readSymbolicLink(site.inLocal(path)).equals(site.volume().readLink(path));
   }
 
   /**

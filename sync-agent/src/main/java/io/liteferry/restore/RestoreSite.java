@@ -3,14 +3,12 @@ package io.liteferry.restore;
 import io.liteferry.durable.Durable;
 import io.liteferry.publish.Inventory;
 import io.liteferry.publish.Volume;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.state.StateDirectory;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
@@ -29,12 +27,8 @@ public record RestoreSite(
     return local.resolve(path);
   }
 
-  Path onVolume(Path path) {
-    return volume.root().resolve(path);
-  }
-
   Optional<Entry> lookOnVolume(Path path) throws IOException {
-    return Entry.look(volume.root(), path);
+    return volume.look(path);
   }
 
   Inventory localInventory() throws IOException {
@@ -46,7 +40,7 @@ public record RestoreSite(
   }
 
   boolean isDatabaseOnVolume(Path path) throws IOException {
-    return isDatabase(onVolume(path));
+    return volume.hasDatabase(path);
   }
 
   static boolean isDatabase(Path file) throws IOException {
@@ -59,12 +53,5 @@ public record RestoreSite(
         .filter(entry -> entry.kind() == Entry.Kind.FILE)
         .mapToLong(entry -> entry.stamp().size())
         .sum();
-  }
-
-  /** The error as one of the volume if its path says so. */
-  IOException asOfVolume(FileSystemException e) {
-    return e.getFile() != null && Path.of(e.getFile()).startsWith(volume.root())
-        ? new VolumeException("volume %s: %s".formatted(volume.root(), VolumeException.describe(e)))
-        : e;
   }
 }

@@ -2,14 +2,13 @@ package io.liteferry.restore;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.lease.Lease;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Volume;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -102,17 +101,13 @@ public final class Restorer {
   }
 
   private void restore(Deciding deciding) throws IOException, InterruptedException {
-    try {
-      requireAllowed(deciding.decide()); // R1
-      var lease = acquire();
-      var decision = requireAllowed(deciding.decide());
-      if (decision.replacesLocal()) {
-        replaceLocal(decision, lease);
-      } else {
-        begin(decision, lease);
-      }
-    } catch (FileSystemException e) {
-      throw site.asOfVolume(e);
+    requireAllowed(deciding.decide()); // R1
+    var lease = leases.acquire();
+    var decision = requireAllowed(deciding.decide());
+    if (decision.replacesLocal()) {
+      replaceLocal(decision, lease);
+    } else {
+      begin(decision, lease);
     }
   }
 
@@ -135,17 +130,13 @@ public final class Restorer {
    * @throws IOException what {@link #restore()} would throw before it changes anything
    */
   public RestorePlan plan() throws IOException {
-    try {
-      var decision = requireAllowed(facts.decide());
-      if (!decision.replacesLocal()) {
-        return new RestorePlan(decision, List.of(), List.of());
-      }
-      var sides = look(decision);
-      return new RestorePlan(
-          decision, sides.volume().filesAndLinks(), sides.local().filesAndLinks().reversed());
-    } catch (FileSystemException e) {
-      throw site.asOfVolume(e);
+    var decision = requireAllowed(facts.decide());
+    if (!decision.replacesLocal()) {
+      return new RestorePlan(decision, List.of(), List.of());
     }
+    var sides = look(decision);
+    return new RestorePlan(
+        decision, sides.volume().filesAndLinks(), sides.local().filesAndLinks().reversed());
   }
 
   private Decision requireAllowed(Decision decision) throws RefusedException {
@@ -157,14 +148,6 @@ public final class Restorer {
     return decision;
   }
 
-  private Lease acquire() throws IOException, InterruptedException {
-    try {
-      return leases.acquire();
-    } catch (IOException e) {
-      throw VolumeException.of(site.volume().root(), e);
-    }
-  }
-
   /** The volume's id; a volume without one, or with a damaged one, gets it now. */
   private String mark(Lease lease) throws IOException {
     var volume = site.volume();
@@ -174,8 +157,6 @@ public final class Restorer {
     } catch (DamagedFileException e) {
       var id = facts.volumeId(site.state().read(), volume.manifestIfReadable());
       return volume.mark(lease.staging(), id.orElseThrow());
-    } catch (IOException e) {
-      throw VolumeException.of(volume.root(), e);
     }
   }
 

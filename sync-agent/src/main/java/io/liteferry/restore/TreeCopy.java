@@ -2,9 +2,9 @@ package io.liteferry.restore;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Attributes;
 import io.liteferry.publish.Transfers;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.scan.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,11 +81,12 @@ final class TreeCopy {
   private Digest copyFile(Entry source) throws IOException {
     var to = site.inLocal(source.path());
     var digest =
-        Durable.copy(
-            site.onVolume(source.path()),
-            to,
-            copy -> Attributes.set(copy, source, source.stamp().mtime()),
-            progress::copied);
+        site.volume()
+            .copyOut(
+                source.path(),
+                to,
+                copy -> Attributes.set(copy, source, source.stamp().mtime()),
+                progress::copied);
     if (!site.lookOnVolume(source.path()).map(source::equals).orElse(false)) {
       throw new VolumeException(
           "volume %s: %s changed while it was restored: does another agent or program write to it?"
@@ -102,7 +103,7 @@ final class TreeCopy {
 
   private void copyLink(Entry source) throws IOException {
     var to = site.inLocal(source.path());
-    Files.createSymbolicLink(to, Files.readSymbolicLink(site.onVolume(source.path())));
+    Files.createSymbolicLink(to, site.volume().readLink(source.path()));
     Attributes.setOwner(to, source);
   }
 

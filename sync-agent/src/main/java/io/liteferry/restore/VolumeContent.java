@@ -1,8 +1,7 @@
 package io.liteferry.restore;
 
-import io.liteferry.durable.Durable;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Inventory;
-import io.liteferry.publish.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
 import java.io.IOException;
@@ -73,8 +72,8 @@ record VolumeContent(List<Entry> entries, List<Entry> databases) {
    */
   void syncOnVolume(RestoreSite site) throws IOException {
     for (var directory : directories()) {
-      Durable.syncDirectory(site.onVolume(directory.path()));
+      site.volume().syncDirectory(directory.path());
     }
-    Durable.syncDirectory(site.volume().root());
+    site.volume().syncDirectory(site.volume().root());
   }
 }

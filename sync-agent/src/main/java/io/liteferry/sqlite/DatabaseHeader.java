@@ -23,7 +23,7 @@ import java.util.Optional;
  *     transaction in rollback mode, and in WAL mode with checkpoints of the first page
  */
 public record DatabaseHeader(int pageSize, boolean wal, long pages, long freePages, long changes) {
-  static final int BYTES = 100;
+  public static final int BYTES = 100;
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(US_ASCII);
   private static final int PAGE_SIZE_AT = 16;
   private static final int WRITE_VERSION_AT = 18;
@@ -77,7 +77,7 @@ public record DatabaseHeader(int pageSize, boolean wal, long pages, long freePag
   }
 
   /** The first bytes of a file, fewer when it is shorter. */
-  static byte[] head(Path file, int bytes) throws IOException {
+  public static byte[] head(Path file, int bytes) throws IOException {
     var buffer = ByteBuffer.allocate(bytes);
     try (var in = FileChannel.open(file, READ, NOFOLLOW_LINKS)) {
       while (buffer.hasRemaining() && in.read(buffer) >= 0) {}

@@ -107,15 +107,14 @@ public final class Snapshot {
   }
 
   /**
-   * The header of a database as its snapshot would have it if it had nothing but what {@code image}
-   * has: with this, and the rest of the file, the two are the same. For a database without side
+   * The header of a database as its snapshot would have it if it had nothing but what an earlier
+   * one has: with this, and the rest of the file, the two are the same. For a database without side
    * files that nobody writes to.
    *
-   * @param image an earlier snapshot, of which only the header is read
+   * @param header of the earlier snapshot
    */
-  public static byte[] expectedHeader(Path database, Path image) throws IOException {
+  public static byte[] expectedHeader(Path database, byte[] header) throws IOException {
     var head = DatabaseHeader.head(database, DatabaseHeader.BYTES);
-    var header = DatabaseHeader.head(image, DatabaseHeader.BYTES);
     if (head.length == DatabaseHeader.BYTES && header.length == DatabaseHeader.BYTES) {
       for (var range : WRITTEN_ANEW) {
         System.arraycopy(header, range.from, head, range.from, range.to - range.from);

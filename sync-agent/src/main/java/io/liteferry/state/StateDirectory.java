@@ -8,6 +8,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.durable.SourceException;
 import io.liteferry.durable.UniqueName;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -161,7 +162,11 @@ public final class StateDirectory implements AutoCloseable {
    * @throws StateException when there is no room; an error of the source stays what it is
    */
   public Digest copyIn(Path from, Path scratch) throws IOException {
-    return inRoom(() -> Durable.copy(from, scratch, bytes -> {}));
+    try {
+      return inRoom(() -> Durable.copy(from, scratch, bytes -> {}));
+    } catch (SourceException e) {
+      throw e.error();
+    }
   }
 
   /**

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -591,7 +591,8 @@ class LeaseTest {
     var full = Files.createDirectory(volume.resolve("full"));
     Files.writeString(full.resolve("of somebody else"), "x");
     var before = Files.getAttribute(full, "unix:ctime");
-    assertThrows(DirectoryNotEmptyException.class, () -> lease.staging().remove(full));
+    var e = assertThrows(VolumeException.class, () -> lease.staging().remove(full));
+    assertEquals(Errno.ENOTEMPTY, Errno.of(e));
     assertEquals(before, Files.getAttribute(full, "unix:ctime"));
   }
 

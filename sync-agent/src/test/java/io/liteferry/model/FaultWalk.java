@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.Site;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.model.Recording.Moment;
 import io.liteferry.model.Recording.Script;
 import io.liteferry.restore.RefusedException;
@@ -159,7 +160,7 @@ final class FaultWalk implements AutoCloseable {
       try {
         script.run(pod);
       } catch (IOException e) {
-        // and where nothing at all is to be seen, the volume is refused, as it should be
+        requireOfVolume(e, when);
       }
       contract.check(rootOf(pod.client.server()), when, pod.reported());
       pod.client.gate(Gate.OPEN);
@@ -182,8 +183,19 @@ final class FaultWalk implements AutoCloseable {
     } catch (RefusedException e) {
       throw new AssertionError(when + ": refused for good: " + e, e);
     } catch (IOException e) {
+      requireOfVolume(e, when);
       return false;
     }
+  }
+
+  /**
+   * Only the volume fails here, and it is told so; where nothing at all is to be seen, it is
+   * refused, as it should be.
+   */
+  private static void requireOfVolume(IOException e, String when) {
+    assertTrue(
+        e instanceof VolumeException || e instanceof RefusedException,
+        () -> when + ": is taken for an error of the node: " + e);
   }
 
   /** What everybody sees at a moment keeps the contract, and no version comes back. */

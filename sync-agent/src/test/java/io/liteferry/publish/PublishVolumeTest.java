@@ -9,6 +9,7 @@ import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.restore.RefusedException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
-import io.liteferry.publish.VolumeException;
+import io.liteferry.lease.VolumeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

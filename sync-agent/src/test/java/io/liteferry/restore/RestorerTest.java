@@ -14,7 +14,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeaseSettings;
-import io.liteferry.publish.VolumeException;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.AgentState;
