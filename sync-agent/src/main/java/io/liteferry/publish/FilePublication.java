@@ -231,9 +231,7 @@ final class FilePublication {
             () ->
                 passes >= MOST_POSTPONED
                     || (!publication.isRoutine && isRestless(path))
-                    || (published == null
-                        && !publication.mayStartOver
-                        && missed.isAnyNamed(Set.of(path))),
+                    || (published == null && !publication.mayStartOver && missed.isNamed(path)),
             published == null ? twinOf(entry) : Optional.empty());
     var files = publication.publisher.files;
     var copy = early.of(path);

@@ -54,11 +54,26 @@ record MissedNames(
     return dropped;
   }
 
-  /** Whether a snapshot has one of these names in it. */
-  boolean isAnyNamed(Set<Path> missing) throws IOException {
+  /** Whether a snapshot may have one of these names in it. */
+  boolean mayNameAny(Set<Path> missing) throws IOException {
     var search = new NameSearch(missing);
+    return isInAny(search::mayBeIn);
+  }
+
+  /** Whether the bytes of this name are in a snapshot; false for one that is short, as a ref's. */
+  boolean isNamed(Path path) throws IOException {
+    var search = new NameSearch(Set.of(path));
+    return isInAny(search::isIn);
+  }
+
+  @FunctionalInterface
+  private interface Look {
+    boolean at(Path image) throws IOException;
+  }
+
+  private boolean isInAny(Look look) throws IOException {
     for (var database : ready.values()) {
-      if (search.mayBeIn(database.image())) {
+      if (look.at(database.image())) {
         return true;
       }
     }

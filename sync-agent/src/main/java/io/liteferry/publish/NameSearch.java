@@ -62,9 +62,11 @@ final class NameSearch {
    * short to look for, and of a database whose text is not UTF-8.
    */
   boolean mayBeIn(Path image) throws IOException {
-    if (isAnyTooShort) {
-      return true;
-    }
+    return isAnyTooShort || isIn(image);
+  }
+
+  /** Whether the bytes of one of them, if it is long enough to be looked for, are in the image. */
+  boolean isIn(Path image) throws IOException {
     if (names.isEmpty()) {
       return false;
     }

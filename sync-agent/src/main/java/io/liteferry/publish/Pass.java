@@ -133,7 +133,7 @@ final class Pass {
     context.unpublishedBytes = plan.differingBytes();
     var files = new FilePublication(publication, plan, second, early, missed);
     files.publish(); // P4
-    if (publication.mayStartOver && missed.isAnyNamed(files.missing())) {
+    if (publication.mayStartOver && missed.mayNameAny(files.missing())) {
       throw new StartOver();
     }
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
