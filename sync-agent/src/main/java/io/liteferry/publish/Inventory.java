@@ -262,10 +262,11 @@ public record Inventory(
         if ((side.isPresent() && staysBehind(tree, entry, side.get())) || !filter.takes(path)) {
           return;
         }
-        boolean database = isDatabase(entry);
-        if (!database && contentOf(entry) == Content.ENCRYPTED) {
+        var content = contentOf(entry);
+        if (content == Content.ENCRYPTED) {
           foreign.add(path);
         }
+        boolean database = content == Content.DATABASE;
         items.put(
             path,
             new Item(entry, database, database ? walOf(tree.entries(), path) : Optional.empty()));
@@ -278,21 +279,25 @@ public record Inventory(
 
     private boolean isDatabase(Entry entry) throws IOException {
       var before = known.knownAsDatabase(entry);
-      if (before.isPresent()) {
-        return before.get();
-      }
-      return switch (contentOf(entry)) {
-        case DATABASE -> true;
-        case ENCRYPTED -> known.wasDatabase(entry.path());
-        case OTHER -> false;
-      };
+      return before.isPresent() ? before.get() : contentOf(entry) == Content.DATABASE;
     }
 
+    /** By what is known of it, and else by one look into it. */
     private Content contentOf(Entry entry) throws IOException {
+      var before = known.knownAsDatabase(entry);
+      if (before.orElse(false)) {
+        return Content.DATABASE;
+      }
       if (entry.stamp().size() < 1) {
         return Content.OTHER;
       }
-      return contentOf(root.resolve(entry.path()));
+      var found = contentOf(root.resolve(entry.path()));
+      return switch (found) {
+        case DATABASE -> before.isPresent() ? Content.OTHER : found;
+        case ENCRYPTED ->
+            before.isEmpty() && known.wasDatabase(entry.path()) ? Content.DATABASE : found;
+        case OTHER -> found;
+      };
     }
 
     private static Content contentOf(Path file) throws IOException {
