@@ -20,9 +20,32 @@ public final class PortableName {
     if (path.isAbsolute()) {
       throw new IllegalArgumentException("not relative: " + path);
     }
+    var text = path.toString();
+    if (isPlain(text)) { // most are, and toUri() asks the disk
+      return text;
+    }
     var raw = ROOT.resolve(path).toUri().getRawPath();
     // toUri() looks whether the path is a directory, and then adds a slash
     return raw.substring(1, raw.endsWith("/") ? raw.length() - 1 : raw.length());
+  }
+
+  /** Whether it is the same as a path and as a path's name. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean plain =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '-'
+              || c == '.'
+              || c == '_'
+              || (c == '/' && i > 0);
+      if (!plain) {
+        return false;
+      }
+    }
+    return !text.isEmpty();
   }
 
   /**
@@ -31,7 +54,8 @@ public final class PortableName {
    * @throws IllegalArgumentException when the text is no such name, or leads out of its root
    */
   public static Path parse(String name) {
-    var path = ROOT.relativize(Path.of(URI.create("file:///" + name)));
+    var path =
+        isPlain(name) ? Path.of(name) : ROOT.relativize(Path.of(URI.create("file:///" + name)));
     if (List.of(name.split("/", -1)).contains("..")
         || name.isEmpty()
         || !path.equals(path.normalize())
