@@ -16,7 +16,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 /** The steps of a durable save. The order is the caller's: stage, sync, rename, sync directory. */
 public final class Durable {
   /** Until its own mode is set, nobody else may read a copy of a file that may be private. */
-  private static final FileAttribute<?> OWNER_ONLY =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
 
   /**
    * A long copy is synced now and then: all at once at the end would look like a volume that hangs,
@@ -56,6 +56,11 @@ public final class Durable {
   @FunctionalInterface
   public interface Finish {
     void of(Path file) throws IOException;
+
+    /** With which permissions it is made, as far as the process's mask allows. */
+    default Set<PosixFilePermission> permissions() {
+      return OWNER_ONLY;
+    }
   }
 
   /** As {@link #copy(Path, Path, Finish, LongConsumer)}, with nothing to finish. */
@@ -102,7 +107,8 @@ public final class Durable {
     var sha256 = Digest.newSha256();
     var buffer = Digest.buffer();
     in.position(0);
-    try (var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), OWNER_ONLY)) {
+    var permissions = PosixFilePermissions.asFileAttribute(finish.permissions());
+    try (var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), permissions)) {
       long unsynced = 0;
       long left = bytes;
       while (left > 0 && readOn(in, from, Digest.limit(buffer, left))) {

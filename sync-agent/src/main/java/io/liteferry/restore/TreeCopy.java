@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Copies what is on a volume into local, several files at the same time, each of them synced. */
 final class TreeCopy {
@@ -79,24 +80,27 @@ final class TreeCopy {
   }
 
   private Digest copyFile(Entry source) throws IOException {
-    var to = site.inLocal(source.path());
+    long bytes = source.stamp().size();
+    var written = new AtomicLong();
     var digest =
         site.volume()
             .copyOut(
                 source.path(),
-                to,
-                copy -> Attributes.set(copy, source, source.stamp().mtime()),
-                progress::copied);
+                site.inLocal(source.path()),
+                Attributes.ofNewCopy(source),
+                piece -> {
+                  written.addAndGet(piece);
+                  progress.copied(piece);
+                });
     if (!site.lookOnVolume(source.path()).map(source::equals).orElse(false)) {
       throw new VolumeException(
           "volume %s: %s changed while it was restored: does another agent or program write to it?"
               .formatted(site.volume().root(), source.path()));
     }
-    if (Files.size(to) != source.stamp().size()) {
+    if (written.get() != bytes) {
       throw new VolumeException(
           "volume %s: %s has %d bytes, and only %d could be read"
-              .formatted(
-                  site.volume().root(), source.path(), source.stamp().size(), Files.size(to)));
+              .formatted(site.volume().root(), source.path(), bytes, written.get()));
     }
     return digest;
   }
