@@ -49,15 +49,27 @@ final class FlushLoop {
     this.ticks = ticks;
   }
 
-  /** Passes until nothing differs, or until the flush has made no progress for its time. */
+  /**
+   * Passes until nothing differs; or until the flush has made no progress for its time, or has for
+   * as long only followed an application that goes on writing.
+   */
   void run() throws InterruptedException, FencedException {
     log.info("stopping: flushing to the volume");
     long deadline = ticks.nanos() + patience;
     long stubbornSince = ticks.nanos();
     @Nullable SortedMap<Path, Problem.Kind> stubborn = null;
     int looks = 0;
+    @Nullable Long followingSince = null;
     while (true) {
       var report = pass.make();
+      if (report.filter(PassReport::isComplete).isEmpty()) {
+        followingSince = null;
+      } else if (followingSince == null) {
+        followingSince = ticks.nanos();
+      } else if (ticks.nanos() - followingSince >= patience) {
+        log.warn("LOCAL is still being written to: stop the application before its agent");
+        return;
+      }
       boolean changed = report.map(PassReport::changedVolume).orElse(false);
       if (report.isPresent() && !changed && report.get().isComplete()) {
         looks++;

@@ -54,6 +54,17 @@ final class FlushLoopTest {
     assertEquals(4, passes);
   }
 
+  /** The application was not stopped first. */
+  @Test
+  void run_everyPassPublishesWhatIsNew_endsAfterItsTime() throws Exception {
+    flush(
+        n -> {
+          ticks.sleep(Duration.ofSeconds(1).toNanos());
+          return report(1, Map.of());
+        });
+    assertEquals(PATIENCE.toSeconds() + 1, passes);
+  }
+
   @Test
   void run_changeThatNoPassHasSeen_isLookedForOnce() throws Exception {
     changing = true;
