@@ -4,6 +4,9 @@ import io.liteferry.doctor.Doctor;
 import io.liteferry.doctor.Finding;
 import io.liteferry.doctor.Report;
 import io.liteferry.doctor.TimeLimit;
+import io.liteferry.publish.Volume;
+import io.liteferry.restore.RestoreSite;
+import io.liteferry.state.StateDirectory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -52,15 +55,14 @@ final class DoctorCommand implements Callable<Integer> {
   private Report examine(TimeLimit limit) throws Exception {
     try {
       var directories = directories(limit);
-      return new Doctor(
+      var site =
+          new RestoreSite(
               directories.local(),
-              directories.volume(),
-              directories.state(),
+              new Volume(directories.volume()),
+              StateDirectory.look(directories.state()),
               tree.filter(),
-              tree.transfers,
-              limit,
-              Clock.systemUTC())
-          .examine();
+              Clock.systemUTC());
+      return new Doctor(site, tree.transfers, limit).examine();
     } catch (BadPathException e) {
       if (e.exitCode == ExitCode.USAGE) {
         throw e;

@@ -19,18 +19,6 @@ public record Finding(Verdict verdict, String subject, String text, String remed
     PROBLEM
   }
 
-  static Finding ok(String subject, String text) {
-    return new Finding(Verdict.OK, subject, text, "");
-  }
-
-  static Finding note(String subject, String text, String remedy) {
-    return new Finding(Verdict.NOTE, subject, text, remedy);
-  }
-
-  static Finding warning(String subject, String text, String remedy) {
-    return new Finding(Verdict.WARNING, subject, text, remedy);
-  }
-
   /** Public, as what is wrong with the arguments is found elsewhere. */
   public static Finding problem(String subject, String text, String remedy) {
     return new Finding(Verdict.PROBLEM, subject, text, remedy);

@@ -69,10 +69,6 @@ record Mount(String point, String type, String source, Set<String> options) {
     return point.equals("/") || path.equals(point) || path.startsWith(point + "/");
   }
 
-  boolean isRoot() {
-    return point.equals("/");
-  }
-
   /**
    * As Java has the names of files. The kernel writes blanks and backslashes as three octal digits.
    */
@@ -93,37 +89,29 @@ record Mount(String point, String type, String source, Set<String> options) {
     return options.contains(option);
   }
 
-  boolean isNfs() {
-    return type.equals("nfs") || type.equals("nfs4");
+  /** What file systems have in common for whoever keeps something on them. */
+  enum Kind {
+    NFS,
+    SMB,
+    CLUSTER,
+    MEMORY,
+    OVERLAY,
+    /** Hands requests on, to a hypervisor's host or to a program. */
+    PROXY,
+    DISK
   }
 
-  boolean isMemory() {
-    return Set.of("tmpfs", "ramfs").contains(type);
-  }
-
-  boolean isOverlay() {
-    return Set.of("overlay", "aufs", "fuse.fuse-overlayfs").contains(type);
-  }
-
-  boolean isSmb() {
-    return Set.of("cifs", "smb3", "smbfs").contains(type);
-  }
-
-  boolean isShared() {
-    return Set.of("9p", "virtiofs").contains(type);
-  }
-
-  boolean isCluster() {
-    return Set.of("ceph", "fuse.ceph", "glusterfs", "fuse.glusterfs", "lustre", "gfs2", "ocfs2")
-        .contains(type);
-  }
-
-  boolean isOtherFuse() {
-    return type.startsWith("fuse") && !isCluster() && !isOverlay();
-  }
-
-  boolean isNetwork() {
-    return isNfs() || isSmb() || isCluster();
+  Kind kind() {
+    return switch (type) {
+      case "nfs", "nfs4" -> Kind.NFS;
+      case "cifs", "smb3", "smbfs" -> Kind.SMB;
+      case "ceph", "fuse.ceph", "glusterfs", "fuse.glusterfs", "lustre", "gfs2", "ocfs2" ->
+          Kind.CLUSTER;
+      case "tmpfs", "ramfs" -> Kind.MEMORY;
+      case "overlay", "aufs", "fuse.fuse-overlayfs" -> Kind.OVERLAY;
+      case "9p", "virtiofs" -> Kind.PROXY;
+      default -> type.startsWith("fuse") ? Kind.PROXY : Kind.DISK;
+    };
   }
 
   @Override

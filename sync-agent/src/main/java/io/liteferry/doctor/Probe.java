@@ -20,8 +20,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.commons.io.file.PathUtils;
@@ -38,90 +36,80 @@ final class Probe {
   private static final int BLOCK = 1 << 20;
   private static final Duration OLD = Duration.ofHours(1);
 
-  private final String subject;
   private final Path directory;
-  private final List<Finding> findings = new ArrayList<>();
-  private Optional<Instant> now = Optional.empty();
+  private final Findings found;
+  private Gathered known;
 
-  /** Bytes a second that were written and synced; 0 when that was not measured. */
-  private double bytesPerSecond;
-
-  private Probe(String subject, Path parent) {
-    this.subject = subject;
+  private Probe(Path parent, Gathered known, Findings found) {
     this.directory = parent.resolve(Volume.PROBE + UniqueName.make());
+    this.known = known;
+    this.found = found;
   }
 
-  /**
-   * What came of it.
-   *
-   * @param now by the clock of the file system; empty when nothing could be made there
-   * @param bytesPerSecond that were written and synced; 0 when that was not measured
-   */
-  record Result(List<Finding> findings, Optional<Instant> now, double bytesPerSecond) {}
-
-  /** Tries what an agent does on the volume. */
-  static Result ofVolume(Path volume) throws IOException {
-    var probe = new Probe("volume", volume);
-    probe.removeOld(volume);
+  /** Tries what an agent does on the volume; learns the time by its clock. */
+  static Gathered ofVolume(Volume volume, Gathered known, Findings found) {
+    var probe = new Probe(volume.root(), known, found);
     probe.run(
         () -> {
-          probe.tryFile();
+          var now = probe.tryFile();
+          probe.known = known.withVolumeTime(Optional.of(now));
           probe.tryLink();
           probe.trySymbolicLink();
           probe.tryAttributes();
           probe.tryNames();
         });
-    return probe.result();
+    return probe.known;
   }
 
-  /**
-   * Tries what an agent does in state.
-   *
-   * @param parent state, or the directory above it that exists
-   */
-  static Result ofState(Path parent) throws IOException {
-    var probe = new Probe("state", parent);
-    probe.removeOld(parent);
+  /** Tries what an agent does in state, or in the directory above it that exists; measures. */
+  static Gathered ofState(Path state, Gathered known, Findings found) {
+    var probe = new Probe(existing(state), known, found);
     probe.run(
         () -> {
-          probe.tryFile();
-          probe.measure();
+          var unused = probe.tryFile();
+          probe.known = known.withBytesPerSecond(probe.measure());
         });
-    return probe.result();
+    return probe.known;
   }
 
-  private Result result() {
-    return new Result(List.copyOf(findings), now, bytesPerSecond);
+  /** The directory itself, or the nearest one above it. */
+  static Path existing(Path directory) {
+    var existing = directory;
+    while (!Files.isDirectory(existing)) {
+      existing = Objects.requireNonNull(existing.getParent());
+    }
+    return existing;
   }
 
   private interface Trial {
     void make() throws IOException;
   }
 
-  private void run(Trial trial) throws IOException {
+  private void run(Trial trial) {
+    removeOld();
     try {
       Files.createDirectory(directory);
       trial.make();
     } catch (IOException e) {
-      findings.add(
-          Finding.problem(
-              subject,
-              "user %s cannot write there: %s".formatted(User.shown(), Errno.describe(e)),
-              "mend its owner or permissions, or run as its owner (user %s)"
-                  .formatted(owner(Objects.requireNonNull(directory.getParent())))));
+      found.problem(
+          "user %s cannot write there: %s".formatted(User.shown(), Errno.describe(e)),
+          "mend its owner or permissions, or run as its owner (user %s)"
+              .formatted(owner(parent())));
     } finally {
       if (Files.exists(directory, NOFOLLOW_LINKS)) {
         try {
           PathUtils.deleteDirectory(directory);
         } catch (IOException e) {
-          findings.add(
-              Finding.problem(
-                  subject,
-                  "what was tried cannot be deleted: " + Errno.describe(e),
-                  "delete %s, and see who else writes there".formatted(directory)));
+          found.problem(
+              "what was tried cannot be deleted: " + Errno.describe(e),
+              "delete %s, and see who else writes there".formatted(directory));
         }
       }
     }
+  }
+
+  private Path parent() {
+    return Objects.requireNonNull(directory.getParent());
   }
 
   private static String owner(Path path) {
@@ -133,9 +121,9 @@ final class Probe {
   }
 
   /** What a doctor left that was killed. One at work now is younger. */
-  private void removeOld(Path parent) throws IOException {
+  private void removeOld() {
     try {
-      for (var path : Durable.list(parent)) {
+      for (var path : Durable.list(parent())) {
         if (!Volume.isProbe(path)) {
           continue;
         }
@@ -149,22 +137,23 @@ final class Probe {
     }
   }
 
-  private void tryFile() throws IOException {
+  /** Returns when it was written by the file system's clock. */
+  private Instant tryFile() throws IOException {
     var file = directory.resolve("0");
     long begun = System.nanoTime();
     Durable.write(file, new byte[4096]);
-    now = Optional.of(Files.getLastModifiedTime(file, NOFOLLOW_LINKS).toInstant());
+    var now = Files.getLastModifiedTime(file, NOFOLLOW_LINKS).toInstant();
     Durable.rename(file, directory.resolve("1"));
     Durable.syncDirectory(directory);
     long millis = (System.nanoTime() - begun) / 1_000_000;
-    findings.add(
-        Finding.ok(
-            subject,
-            "user %s can write, sync, rename and delete; a small file is durable in %d ms"
-                .formatted(User.shown(), millis)));
+    found.ok(
+        "user %s can write, sync, rename and delete; a small file is durable in %d ms"
+            .formatted(User.shown(), millis));
+    return now;
   }
 
-  private void measure() throws IOException {
+  /** Returns how many bytes a second were written and synced. */
+  private double measure() throws IOException {
     var file = directory.resolve("speed");
     var block = ByteBuffer.allocate(BLOCK);
     long begun = System.nanoTime();
@@ -178,10 +167,9 @@ final class Probe {
       }
     }
     Durable.sync(file);
-    bytesPerSecond = SPEED_BYTES / ((System.nanoTime() - begun) / 1e9);
-    findings.add(
-        Finding.ok(
-            subject, "written at %s a second".formatted(Amount.ofBytes((long) bytesPerSecond))));
+    double bytesPerSecond = SPEED_BYTES / ((System.nanoTime() - begun) / 1e9);
+    found.ok("written at %s a second".formatted(Amount.ofBytes((long) bytesPerSecond)));
+    return bytesPerSecond;
   }
 
   private void tryLink() throws IOException {
@@ -189,30 +177,24 @@ final class Probe {
     try {
       Durable.link(directory.resolve("1"), name);
     } catch (NoHardLinksException e) {
-      findings.add(
-          Finding.problem(
-              subject,
-              "its file system (%s) has no hard links, which the lease needs"
-                  .formatted(Files.getFileStore(directory).type()),
-              "use one that has them: ext4, XFS, Btrfs, NFS, or SMB with Unix extensions"));
+      found.problem(
+          "its file system (%s) has no hard links, which the lease needs"
+              .formatted(Files.getFileStore(directory).type()),
+          "use one that has them: ext4, XFS, Btrfs, NFS, or SMB with Unix extensions");
       return;
     } catch (FileSystemException e) {
-      findings.add(
-          Finding.problem(
-              subject,
-              "cannot make a hard link, which the lease needs: " + Errno.describe(e),
-              "mend that, and ask again"));
+      found.problem(
+          "cannot make a hard link, which the lease needs: " + Errno.describe(e),
+          "mend that, and ask again");
       return;
     }
     try {
       Durable.link(directory.resolve("1"), name);
-      findings.add(
-          Finding.problem(
-              subject,
-              "a hard link replaces the name that it meets: two agents could both be the one",
-              "use another volume"));
+      found.problem(
+          "a hard link replaces the name that it meets: two agents could both be the one",
+          "use another volume");
     } catch (FileAlreadyExistsException e) {
-      findings.add(Finding.ok(subject, "has hard links, by which one agent at a time is told"));
+      found.ok("has hard links, by which one agent at a time is told");
     }
   }
 
@@ -220,48 +202,38 @@ final class Probe {
     try {
       Files.createSymbolicLink(directory.resolve("symbolic"), Path.of("1"));
     } catch (IOException e) {
-      findings.add(
-          Finding.warning(
-              subject,
-              "has no symbolic links: those of the application would not be published",
-              "exclude them, or use another volume"));
+      found.warning(
+          "has no symbolic links: those of the application would not be published",
+          "exclude them, or use another volume");
     }
   }
 
   private void tryAttributes() throws IOException {
     var file = directory.resolve("1");
     int self = User.id();
-    int found = (Integer) Files.getAttribute(file, "unix:uid", NOFOLLOW_LINKS);
-    if (found != self) {
-      findings.add(
-          Finding.note(
-              subject,
-              "what user %d makes there belongs to user %d%s"
-                  .formatted(
-                      self,
-                      found,
-                      found == NOBODY && self == 0 ? ": the server squashes root" : ""),
-              "run as the application's user, so that owners are kept"));
+    int owner = (Integer) Files.getAttribute(file, "unix:uid", NOFOLLOW_LINKS);
+    if (owner != self) {
+      found.note(
+          "what user %d makes there belongs to user %d%s"
+              .formatted(
+                  self, owner, owner == NOBODY && self == 0 ? ": the server squashes root" : ""),
+          "run as the application's user, so that owners are kept");
     } else if (self == 0) {
       tryChangeOfOwner(file);
     }
     Files.setAttribute(file, "unix:mode", MODE, NOFOLLOW_LINKS);
     int mode = (Integer) Files.getAttribute(file, "unix:mode", NOFOLLOW_LINKS) & PERMISSIONS;
     if (mode != MODE) {
-      findings.add(
-          Finding.warning(
-              subject,
-              "does not keep modes: %o became %o".formatted(MODE, mode),
-              "every file would be published again and again; mount it with Unix permissions"));
+      found.warning(
+          "does not keep modes: %o became %o".formatted(MODE, mode),
+          "every file would be published again and again; mount it with Unix permissions");
     }
     var time = FileTime.from(Instant.parse("2020-02-29T12:34:56Z"));
     Files.setLastModifiedTime(file, time);
     if (!Files.getLastModifiedTime(file, NOFOLLOW_LINKS).equals(time)) {
-      findings.add(
-          Finding.problem(
-              subject,
-              "does not keep the time that is set on a file, by which it is recognised",
-              "use another volume"));
+      found.problem(
+          "does not keep the time that is set on a file, by which it is recognised",
+          "use another volume");
     }
   }
 
@@ -269,32 +241,26 @@ final class Probe {
     try {
       Files.setAttribute(file, "unix:uid", NOBODY, NOFOLLOW_LINKS);
     } catch (IOException e) {
-      findings.add(
-          Finding.note(
-              subject,
-              "root may not give files away there, so owners are not kept",
-              "run as the application's user"));
+      found.note(
+          "root may not give files away there, so owners are not kept",
+          "run as the application's user");
     }
   }
 
   private void tryNames() throws IOException {
     Durable.write(directory.resolve("case"), new byte[0]);
     if (Files.exists(directory.resolve("CASE"), NOFOLLOW_LINKS)) {
-      findings.add(
-          Finding.warning(
-              subject,
-              "does not tell names by case: of two that differ in nothing else, one is lost",
-              "make sure that the application has none, or use another volume"));
+      found.warning(
+          "does not tell names by case: of two that differ in nothing else, one is lost",
+          "make sure that the application has none, or use another volume");
     }
     var odd = directory.resolve("a:b?c*d\\e|f\"g<h>");
     try {
       Durable.write(odd, new byte[0]);
     } catch (IOException e) {
-      findings.add(
-          Finding.note(
-              subject,
-              "refuses some characters in names; files with such names stay unpublished",
-              "mount it with a mapping of characters (mapposix), or avoid them"));
+      found.note(
+          "refuses some characters in names; files with such names stay unpublished",
+          "mount it with a mapping of characters (mapposix), or avoid them");
     }
   }
 }

@@ -16,7 +16,9 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.Volume;
+import io.liteferry.restore.RestoreSite;
 import io.liteferry.scan.PathFilter;
+import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +54,13 @@ final class DoctorTest {
   }
 
   private Report examine() throws Exception {
-    return new Doctor(
-            site.local, site.volume, site.state, PathFilter.ALL, 8, LIMIT, Clock.systemUTC())
-        .examine();
+    return examine(LIMIT, Clock.systemUTC());
+  }
+
+  private Report examine(TimeLimit limit, Clock clock) {
+    var state = StateDirectory.look(site.state);
+    var examined = new RestoreSite(site.local, site.asVolume(), state, PathFilter.ALL, clock);
+    return new Doctor(examined, 8, limit).examine();
   }
 
   private static void assertSays(Report report, Verdict verdict, String subject, String part) {
@@ -260,16 +266,7 @@ final class DoctorTest {
     var late = new Late();
     var clock = new TestClock();
     clock.onLook(late);
-    var report =
-        new Doctor(
-                site.local,
-                site.volume,
-                site.state,
-                PathFilter.ALL,
-                8,
-                new TimeLimit(Duration.ofSeconds(3)),
-                clock)
-            .examine();
+    var report = examine(new TimeLimit(Duration.ofSeconds(3)), clock);
     assertTrue(late.cameBack, report::toString);
     assertSays(report, Verdict.PROBLEM, "local", "no answer within 3 s");
     assertEquals(
@@ -329,7 +326,7 @@ final class DoctorTest {
     var report =
         new Report(
             List.of(
-                Finding.ok("local", "ext4 from /dev/vda at /"),
+                new Finding(Verdict.OK, "local", "ext4 from /dev/vda at /", ""),
                 Finding.problem("volume", "word ".repeat(40).strip(), "do this")));
     var lines = report.toString().lines().toList();
     assertEquals("ok       local     ext4 from /dev/vda at /", lines.get(0));
