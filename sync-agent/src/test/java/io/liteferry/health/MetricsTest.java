@@ -152,9 +152,9 @@ final class MetricsTest {
 
   @Test
   void page_veryManyDatabases_namesTheFirstAndCountsAll() throws IOException {
-    var text = text(Statuses.withDatabases(Metrics.MOST_DATABASES + 1));
+    var text = text(Statuses.withDatabases(StatusMetrics.MOST_DATABASES + 1));
     assertEquals(
-        Metrics.MOST_DATABASES,
+        StatusMetrics.MOST_DATABASES,
         text.lines().filter(l -> l.startsWith("liteferry_database_bytes{")).count());
     assertHasLine(text, "liteferry_databases 101.0");
   }
