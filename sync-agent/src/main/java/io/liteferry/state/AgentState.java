@@ -1,6 +1,9 @@
 package io.liteferry.state;
 
 import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -21,6 +24,7 @@ public record AgentState(
     Optional<String> pending,
     Optional<String> boot) {
   static final int FORMAT = 1;
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   /** How far restore came. */
   public enum Phase {
@@ -47,6 +51,15 @@ public record AgentState(
   /** The same, as written under this boot. */
   AgentState under(Optional<String> thisBoot) {
     return new AgentState(volumeId, phase, publication, pending, thisBoot);
+  }
+
+  /** The kernel's id; empty without /proc: each start then counts as one after a reboot. */
+  static Optional<String> thisBoot() {
+    try {
+      return Optional.of(Files.readString(BOOT_ID).strip()).filter(id -> !id.isEmpty());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /** Whether the publication on the volume is one that this agent made or restored. */

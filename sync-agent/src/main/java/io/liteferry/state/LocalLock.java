@@ -8,7 +8,6 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.liteferry.durable.User;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -79,7 +78,7 @@ final class LocalLock implements AutoCloseable {
           e.toString());
       return new LocalLock(Optional.empty());
     }
-    if (tryLock(channel)) {
+    if (StateLock.tryLock(channel)) {
       return new LocalLock(Optional.of(channel));
     }
     channel.close();
@@ -113,17 +112,6 @@ final class LocalLock implements AutoCloseable {
       } catch (FileAlreadyExistsException raced) {
         return FileChannel.open(path, READ, WRITE, NOFOLLOW_LINKS);
       }
-    }
-  }
-
-  private static boolean tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // another agent in this very process, as in tests
-    } catch (IOException e) {
-      channel.close();
-      throw e;
     }
   }
 

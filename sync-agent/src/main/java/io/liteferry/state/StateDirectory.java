@@ -1,9 +1,6 @@
 package io.liteferry.state;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
@@ -11,54 +8,39 @@ import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.SourceException;
 import io.liteferry.durable.UniqueName;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** The state directory, held by one process from {@link #open} to {@link #close}. */
 public final class StateDirectory implements AutoCloseable {
-  private static final String LOCK = "agent.lock";
-  private static final String STATE = "state.json";
+  static final String STATE = "state.json";
   private static final String INDEX = "index";
   private static final String ANNOUNCED = "announced";
   private static final String SNAPSHOTS = "staging";
   private static final String SOCKET = "agent.sock";
   private static final String ID = "id";
   private static final String SAID = "said";
-  private static final String SET_ASIDE = "set-aside";
-  private static final Pattern SET_ASIDE_NAME = Pattern.compile("[1-9][0-9]{0,8}");
-  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Pattern ID_FORM = Pattern.compile("[0-9a-f-]{36}");
 
   private final Path directory;
-  private final boolean isNew;
-  private final @Nullable FileChannel lockFile;
-  private final @Nullable LocalLock localLock;
+
+  /** Empty for a look. */
+  private final Optional<StateLock> lock;
+
   private final Optional<String> boot;
   private int scratch;
 
-  private StateDirectory(
-      Path directory,
-      boolean isNew,
-      @Nullable FileChannel lockFile,
-      @Nullable LocalLock localLock,
-      Optional<String> boot) {
+  private StateDirectory(Path directory, Optional<StateLock> lock, Optional<String> boot) {
     this.directory = directory;
-    this.isNew = isNew;
-    this.lockFile = lockFile;
-    this.localLock = localLock;
+    this.lock = lock;
     this.boot = boot;
   }
 
@@ -70,7 +52,7 @@ public final class StateDirectory implements AutoCloseable {
    * @throws StateException when it cannot be made
    */
   public static StateDirectory open(Path directory, Path local) throws IOException {
-    return open(directory, local, boot());
+    return open(directory, local, AgentState.thisBoot());
   }
 
   /**
@@ -80,31 +62,13 @@ public final class StateDirectory implements AutoCloseable {
    */
   public static StateDirectory open(Path directory, Path local, Optional<String> boot)
       throws IOException {
-    boolean isNew = !Durable.exists(directory);
-    var lockFile =
-        writing(
-            directory,
-            () -> {
-              Files.createDirectories(directory);
-              return FileChannel.open(directory.resolve(LOCK), CREATE, READ, WRITE);
-            });
-    boolean locked = false;
+    var lock = StateLock.take(directory, local);
     try {
-      locked = tryLock(lockFile) != null;
-      if (!locked) {
-        throw new AlreadyRunningException(
-            "another liteferry uses the state directory %s: stop it first, or give another --state"
-                .formatted(directory));
-      }
-      var state = new StateDirectory(directory, isNew, lockFile, LocalLock.take(local), boot);
+      var state = new StateDirectory(directory, Optional.of(lock), boot);
       Durable.empty(state.staging());
       return state;
     } catch (IOException e) {
-      try (lockFile) {
-        if (isNew && locked) {
-          remove(directory);
-        }
-      }
+      lock.close();
       throw e;
     }
   }
@@ -114,20 +78,12 @@ public final class StateDirectory implements AutoCloseable {
    * Nothing can be written by it.
    */
   public static StateDirectory look(Path directory) {
-    return new StateDirectory(directory, false, null, null, boot());
-  }
-
-  private static Optional<String> boot() {
-    try {
-      return Optional.of(Files.readString(BOOT_ID).strip()).filter(id -> !id.isEmpty());
-    } catch (IOException e) {
-      return Optional.empty(); // no /proc here: each start then counts as one after a reboot
-    }
+    return new StateDirectory(directory, Optional.empty(), AgentState.thisBoot());
   }
 
   /** Whether nothing can be written by this. */
   public boolean isOnlyForALook() {
-    return lockFile == null;
+    return lock.isEmpty();
   }
 
   /** Whether the node is known to have been up all the time since the state was written. */
@@ -147,7 +103,7 @@ public final class StateDirectory implements AutoCloseable {
   }
 
   /** An error of state says so: nobody is to take it for one of the volume. */
-  private static <T> T writing(Path directory, Writing<T> what) throws StateException {
+  private <T> T writing(Writing<T> what) throws StateException {
     try {
       return what.write();
     } catch (IOException e) {
@@ -193,29 +149,15 @@ public final class StateDirectory implements AutoCloseable {
 
   private void replace(String name, Durable.Content content) throws IOException {
     writing(
-        directory,
         () -> {
           Durable.replace(directory.resolve(name), content, scratch());
           return name;
         });
   }
 
-  private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
-    try {
-      return file.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null; // another agent in this very process, as in tests
-    }
-  }
-
-  private static void remove(Path directory) throws IOException {
-    Durable.empty(directory);
-    Files.delete(directory);
-  }
-
   /** The file that an agent at work has locked. */
   public static Path lockFile(Path directory) {
-    return directory.resolve(LOCK);
+    return StateLock.fileIn(directory);
   }
 
   /** The id that {@link #ownId} keeps; empty when there is none yet. */
@@ -249,7 +191,7 @@ public final class StateDirectory implements AutoCloseable {
 
   /** A name for a new file in the room for snapshots. The caller deletes the file. */
   public synchronized Path scratch() throws IOException {
-    if (lockFile == null) {
+    if (lock.isEmpty()) {
       throw new IllegalStateException("only for a look: " + directory);
     }
     return staging().resolve("s" + scratch++);
@@ -266,7 +208,6 @@ public final class StateDirectory implements AutoCloseable {
             "is no directory, and what is in it is deleted at each start: move it away");
       }
       writing(
-          directory,
           () -> {
             Files.createDirectories(staging);
             return Files.setPosixFilePermissions(
@@ -341,24 +282,12 @@ public final class StateDirectory implements AutoCloseable {
 
   /** What was kept by {@link #keepSetAside}, the oldest first. */
   public List<Path> setAside() throws IOException {
-    var all = directory.resolve(SET_ASIDE);
-    if (!Durable.isDirectory(all)) {
-      return List.of();
-    }
-    return Durable.list(all).stream()
-        .filter(kept -> SET_ASIDE_NAME.matcher(kept.getFileName().toString()).matches())
-        .sorted(Comparator.comparing(StateDirectory::numberOf))
-        .toList();
+    return new SetAsideCopies(directory).all();
   }
 
   /** Makes the names durable of all that was kept by {@link #keepSetAside}. */
   public void syncSetAside() throws IOException {
-    Durable.syncDirectory(directory.resolve(SET_ASIDE));
-    Durable.syncDirectory(directory);
-  }
-
-  private static int numberOf(Path kept) {
-    return Integer.parseInt(kept.getFileName().toString());
+    new SetAsideCopies(directory).sync();
   }
 
   /**
@@ -369,18 +298,7 @@ public final class StateDirectory implements AutoCloseable {
    * @return where they are; durable when this returns
    */
   public Path keepSetAside(Path copies, int most) throws IOException {
-    var all = directory.resolve(SET_ASIDE);
-    Files.createDirectories(all);
-    var before = setAside();
-    int next = before.isEmpty() ? 1 : numberOf(before.getLast()) + 1;
-    var kept = all.resolve(String.valueOf(next));
-    Durable.rename(copies, kept);
-    syncSetAside();
-    for (var old : before.subList(0, Math.max(0, before.size() + 1 - most))) {
-      Durable.empty(old);
-      Files.delete(old);
-    }
-    return kept;
+    return new SetAsideCopies(directory).keep(copies, most);
   }
 
   /** The names that were published, or were about to be, since the index was written. */
@@ -397,7 +315,6 @@ public final class StateDirectory implements AutoCloseable {
    */
   public void announce(String volumeId, Set<Path> names, boolean durable) throws IOException {
     writing(
-        directory,
         () -> {
           var file = directory.resolve(ANNOUNCED);
           Announced.append(file, volumeId, names);
@@ -424,14 +341,8 @@ public final class StateDirectory implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    if (isNew && !Durable.exists(directory.resolve(STATE))) {
-      remove(directory);
-    }
-    // The lock files stay: removing one that another process just opened would let in a third.
-    try (lockFile) {
-      if (localLock != null) {
-        localLock.close();
-      }
+    if (lock.isPresent()) {
+      lock.get().close();
     }
   }
 }
