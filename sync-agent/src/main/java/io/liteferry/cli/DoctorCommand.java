@@ -36,7 +36,7 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--time-limit",
       paramLabel = "DURATION",
       defaultValue = "30s",
-      converter = TimeoutConverter.class,
+      converter = Converters.Timeouts.class,
       description =
           "Wait this long for each answer of a file system; a volume that gives none is a problem."
               + " Default: ${DEFAULT-VALUE}.")

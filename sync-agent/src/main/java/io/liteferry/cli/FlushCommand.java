@@ -37,7 +37,7 @@ final class FlushCommand implements Callable<Integer> {
       names = "--timeout",
       paramLabel = "DURATION",
       defaultValue = "1m",
-      converter = TimeoutConverter.class,
+      converter = Converters.Timeouts.class,
       description = "Give up waiting after this long. Default: ${DEFAULT-VALUE}.")
   Duration timeout = Duration.ofMinutes(1);
 

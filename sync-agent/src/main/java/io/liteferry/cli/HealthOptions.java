@@ -21,7 +21,7 @@ final class HealthOptions {
   @Option(
       names = "--listen",
       paramLabel = "[HOST:]PORT",
-      converter = AddressConverter.class,
+      converter = Converters.Addresses.class,
       description =
           "Answer HTTP requests for /startupz, /livez, /readyz and /metrics, without asking who"
               + " asks. Without HOST only to this machine; 0.0.0.0 or [::] for all interfaces."
@@ -32,7 +32,7 @@ final class HealthOptions {
       names = "--ready-max-lag",
       paramLabel = "DURATION",
       defaultValue = "5m",
-      converter = TimeoutConverter.class,
+      converter = Converters.Timeouts.class,
       description =
           "/readyz says no when something has been unpublished for longer than this. Default:"
               + " ${DEFAULT-VALUE}.")
@@ -41,7 +41,7 @@ final class HealthOptions {
   @Option(
       names = "--heartbeat-url",
       paramLabel = "URL",
-      converter = UrlConverter.class,
+      converter = Converters.Urls.class,
       description =
           "Call this URL (GET) while everything is on the volume, for a monitor that sounds the"
               + " alarm when it hears nothing. It may be a secret: give it by the variable or in"
@@ -52,7 +52,7 @@ final class HealthOptions {
       names = "--heartbeat-interval",
       paramLabel = "DURATION",
       defaultValue = "1m",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description = "How much time passes between two calls. Default: ${DEFAULT-VALUE}.")
   Duration heartbeatInterval = Duration.ofMinutes(1);
 

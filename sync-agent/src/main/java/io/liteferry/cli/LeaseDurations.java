@@ -13,7 +13,7 @@ final class LeaseDurations {
       names = "--lease-duration",
       paramLabel = "DURATION",
       defaultValue = "15s",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description =
           "Another agent may take the volume over when this one was silent for this long. A fifth"
               + " of it passes between two signs of life on the volume. Default: ${DEFAULT-VALUE}.")
@@ -23,7 +23,7 @@ final class LeaseDurations {
       names = "--lease-wait",
       paramLabel = "DURATION",
       defaultValue = "10m",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description =
           "Wait this long for another agent to release the volume, as for a pod that is still"
               + " flushing. 0s: not at all. Default: ${DEFAULT-VALUE}.")

@@ -9,7 +9,7 @@ final class PassOptions {
       names = "--delete-guard",
       paramLabel = "DURATION",
       defaultValue = "30s",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description =
           "Hold back the deletion of a tree that vanished (LOCAL has lost all of its files, or most"
               + " of them unseen, or a database, or a directory in it was unmounted) until a second"
@@ -21,7 +21,7 @@ final class PassOptions {
       names = "--shrink-guard",
       paramLabel = "PERCENT",
       defaultValue = "50",
-      converter = PercentConverter.class,
+      converter = Converters.Percentages.class,
       description =
           "When a database has this much or less left of what it had in use, keep the last copy of"
               + " it in .liteferry/kept on the volume. 0: never. Default: ${DEFAULT-VALUE}.")
@@ -31,7 +31,7 @@ final class PassOptions {
       names = "--busy-timeout",
       paramLabel = "DURATION",
       defaultValue = "5s",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description =
           "Wait this long for a database that the application has locked, then try again in a later"
               + " pass. Default: ${DEFAULT-VALUE}.")

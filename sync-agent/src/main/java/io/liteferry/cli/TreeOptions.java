@@ -54,7 +54,7 @@ final class TreeOptions {
       paramLabel = "GLOB",
       split = BETWEEN_GLOBS,
       splitSynopsisLabel = ",",
-      converter = GlobConverter.class,
+      converter = Converters.Globs.class,
       description =
           "Take only what matches, a name at any depth or, with a slash, a path from the root. May"
               + " be repeated.")
@@ -65,7 +65,7 @@ final class TreeOptions {
       paramLabel = "GLOB",
       split = BETWEEN_GLOBS,
       splitSynopsisLabel = ",",
-      converter = GlobConverter.class,
+      converter = Converters.Globs.class,
       description =
           "Leave out what matches, in both directions; wins over --include. May be repeated.")
   List<PathFilter.Glob> excludes = List.of();
@@ -83,7 +83,7 @@ final class TreeOptions {
       names = "--check-timeout",
       paramLabel = "DURATION",
       defaultValue = "10m",
-      converter = TimeoutConverter.class,
+      converter = Converters.Timeouts.class,
       description =
           "Give a check up after this long; the database then counts as not checked, and is not"
               + " published or restored. Default: ${DEFAULT-VALUE}.")
@@ -93,7 +93,7 @@ final class TreeOptions {
       names = "--transfers",
       paramLabel = "N",
       defaultValue = "8",
-      converter = TransfersConverter.class,
+      converter = Converters.TransferCounts.class,
       description = "How many files are copied at the same time. Default: ${DEFAULT-VALUE}.")
   int transfers = 8;
 

@@ -17,7 +17,7 @@ final class VerificationOptions {
       names = "--check-timeout",
       paramLabel = "DURATION",
       defaultValue = "10m",
-      converter = TimeoutConverter.class,
+      converter = Converters.Timeouts.class,
       description = "Give a check up after this long. Default: ${DEFAULT-VALUE}.")
   Duration checkTimeout = Duration.ofMinutes(10);
 

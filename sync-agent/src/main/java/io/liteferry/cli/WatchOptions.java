@@ -12,7 +12,7 @@ final class WatchOptions {
       names = "--settle",
       paramLabel = "DURATION",
       defaultValue = "250ms",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description = "Begin a pass when LOCAL was quiet for this long. Default: ${DEFAULT-VALUE}.")
   Duration settle = Duration.ofMillis(250);
 
@@ -20,7 +20,7 @@ final class WatchOptions {
       names = "--max-delay",
       paramLabel = "DURATION",
       defaultValue = "2s",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description =
           "Begin a pass when a change has waited for this long, however busy LOCAL is."
               + " Default: ${DEFAULT-VALUE}.")
@@ -30,7 +30,7 @@ final class WatchOptions {
       names = "--rescan",
       paramLabel = "DURATION",
       defaultValue = "1m",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description =
           "Scan LOCAL this often even when nothing is heard of a change. Default:"
               + " ${DEFAULT-VALUE}.")
@@ -40,7 +40,7 @@ final class WatchOptions {
       names = "--linger",
       paramLabel = "DURATION",
       defaultValue = "0s",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description =
           "At a stop, go on as before until LOCAL was quiet for this long, then flush: for"
               + " supervisors that stop the application at the same time. A second signal stops at"
@@ -51,7 +51,7 @@ final class WatchOptions {
       names = "--flush-timeout",
       paramLabel = "DURATION",
       defaultValue = "20s",
-      converter = DurationConverter.class,
+      converter = Converters.Durations.class,
       description =
           "At a stop, give up when the volume has taken nothing for this long. Keep it below the"
               + " supervisor's own grace period. Default: ${DEFAULT-VALUE}.")

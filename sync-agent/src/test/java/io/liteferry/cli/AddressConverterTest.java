@@ -21,7 +21,7 @@ final class AddressConverterTest {
     "[fe80::1]:80, fe80::1, 80",
   })
   void convert_hostAndPort_isTaken(String value, String host, int port) {
-    var address = new AddressConverter().convert(value);
+    var address = new Converters.Addresses().convert(value);
     assertEquals(host, address.getHostString());
     assertEquals(port, address.getPort());
     assertTrue(address.isUnresolved());
@@ -31,13 +31,14 @@ final class AddressConverterTest {
   @ValueSource(
       strings = {"", ":", ":80", "80:", "::1:80", "-1", "65536", "host", "a b:80", "[]:80"})
   void convert_anythingElse_isRefused(String value) {
-    assertThrows(TypeConversionException.class, () -> new AddressConverter().convert(value));
+    assertThrows(TypeConversionException.class, () -> new Converters.Addresses().convert(value));
   }
 
   @Test
   void convert_refused_saysWhatToWrite() {
     var e =
-        assertThrows(TypeConversionException.class, () -> new AddressConverter().convert("http"));
+        assertThrows(
+            TypeConversionException.class, () -> new Converters.Addresses().convert("http"));
     assertTrue(e.getMessage().contains("HOST:PORT"), e.getMessage());
   }
 }
