@@ -16,17 +16,12 @@ import io.liteferry.publish.Inventory;
 import io.liteferry.publish.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The way out. */
 @Command(
@@ -34,12 +29,10 @@ import picocli.CommandLine.Spec;
     description =
         "Take everything of Liteferry off VOLUME and leave plain files, after a check of every"
             + " database. Stop the application and its agent in order first.")
-final class DetachCommand implements Callable<Integer> {
+final class DetachCommand extends Subcommand {
   private static final String UNFLUSHED_REMEDY =
       ": start that agent again with its LOCAL and STATE and stop it in order, until it ends with"
           + " 0; or, if that local is gone or not wanted, give --without-flush";
-
-  @Mixin CommonOptions common = new CommonOptions();
 
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");
@@ -70,14 +63,11 @@ final class DetachCommand implements Callable<Integer> {
   @Mixin LeaseDurations lease = new LeaseDurations();
   @Mixin VerificationOptions verification = new VerificationOptions();
 
-  @Spec @Nullable CommandSpec spec;
-
   @Override
   public Integer call() throws Exception {
-    lease.check(Objects.requireNonNull(spec).commandLine());
+    lease.check(commandLine());
     if (discardKept && keptTo != null) {
-      throw new ParameterException(
-          spec.commandLine(), "--kept-to and --discard-kept exclude each other");
+      throw misused("--kept-to and --discard-kept exclude each other");
     }
     var root = Directories.readable(volume);
     var detachment =
@@ -114,7 +104,7 @@ final class DetachCommand implements Callable<Integer> {
           ExitCode.VOLUME_UNAVAILABLE,
           "%s is empty, and nothing of Liteferry is there: is it mounted?".formatted(root));
     }
-    Output.print(spec, "nothing of Liteferry is on %s\n%s".formatted(root, text(plain, root)));
+    print("nothing of Liteferry is on %s\n%s".formatted(root, text(plain, root)));
     return ExitCode.OK.code;
   }
 
@@ -122,12 +112,11 @@ final class DetachCommand implements Callable<Integer> {
     var holder =
         detachment.needsLease() ? requireFlushed(root) : Optional.<LeaseView.Holder>empty();
     var result = detachment.verify();
-    Output.print(spec, result.toString());
+    print(result.toString());
     if (!result.isSound()) {
       return ExitCode.CORRUPT.code;
     }
-    Output.print(
-        spec,
+    print(
         "would wait   %s%nwould remove %s%nwould leave  %s"
             .formatted(
                 holder
@@ -182,7 +171,7 @@ final class DetachCommand implements Callable<Integer> {
     try {
       detachment.requireDecided(); // again: who had the lease may have changed it
       var result = detachment.verify();
-      Output.print(spec, result.toString());
+      print(result.toString());
       if (!result.isSound()) {
         return ExitCode.CORRUPT.code;
       }
@@ -209,7 +198,7 @@ final class DetachCommand implements Callable<Integer> {
   }
 
   private int done(Detachment detachment, Path root) throws IOException {
-    Output.print(spec, "detached: " + text(detachment.plain(), root));
+    print("detached: " + text(detachment.plain(), root));
     return ExitCode.OK.code;
   }
 

@@ -11,13 +11,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What will work and what will not. */
 @Command(
@@ -25,8 +21,7 @@ import picocli.CommandLine.Spec;
     description =
         "Say before anything runs what will work with LOCAL and VOLUME and what will not, with the"
             + " remedies. Changes nothing; may run beside an agent and its application.")
-final class DoctorCommand implements Callable<Integer> {
-  @Mixin CommonOptions common = new CommonOptions();
+final class DoctorCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
 
   @Option(names = "--json", description = "Print the findings as JSON.")
@@ -42,13 +37,11 @@ final class DoctorCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}.")
   Duration timeLimit = Duration.ofSeconds(30);
 
-  @Spec @Nullable CommandSpec spec;
-
   @Override
   public Integer call() throws Exception {
     var report = examine(new TimeLimit(timeLimit));
     var text = json ? Output.json(report.toJson()) : report.toString();
-    Output.print(spec, text.lines().map(LogSetup::oneLine).reduce("", (a, b) -> a + b + "\n"));
+    print(text.lines().map(LogSetup::oneLine).reduce("", (a, b) -> a + b + "\n"));
     return (report.isGood() ? ExitCode.OK : ExitCode.REFUSED).code;
   }
 

@@ -6,14 +6,10 @@ import io.liteferry.publish.Amount;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Passes of the running agent, now. */
 @Command(
@@ -21,9 +17,7 @@ import picocli.CommandLine.Spec;
     description =
         "Ask the agent that runs on LOCAL to publish now, and wait until everything that LOCAL has"
             + " at this moment is on the volume. The agent goes on.")
-final class FlushCommand implements Callable<Integer> {
-  @Mixin CommonOptions common = new CommonOptions();
-
+final class FlushCommand extends Subcommand {
   @Parameters(
       index = "0",
       paramLabel = "LOCAL",
@@ -41,8 +35,6 @@ final class FlushCommand implements Callable<Integer> {
       description = "Give up waiting after this long. Default: ${DEFAULT-VALUE}.")
   Duration timeout = Duration.ofMinutes(1);
 
-  @Spec @Nullable CommandSpec spec;
-
   @Override
   public Integer call() throws Exception {
     var real = Directories.readableLocal(local);
@@ -50,7 +42,7 @@ final class FlushCommand implements Callable<Integer> {
     var answer = Inquiry.flush(asked, real, timeout);
     var result = answer.get("result").getAsString();
     if (result.equals("published")) {
-      Output.print(spec, published(answer));
+      print(published(answer));
       return ExitCode.OK.code;
     }
     return Main.fail(

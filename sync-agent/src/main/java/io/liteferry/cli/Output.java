@@ -9,20 +9,10 @@ import io.liteferry.durable.PortableName;
 import io.liteferry.publish.Manifest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** What commands print on standard output. */
 final class Output {
   private Output() {}
-
-  static void print(@Nullable CommandSpec spec, String text) {
-    if (spec != null) {
-      var out = spec.commandLine().getOut();
-      out.println(text.stripTrailing());
-      out.flush();
-    }
-  }
 
   static String json(JsonObject json) {
     return new String(JsonFile.bytes(json), UTF_8);

@@ -1,15 +1,9 @@
 package io.liteferry.cli;
 
 import io.liteferry.agent.AgentObserver;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The init phase alone. */
 @Command(
@@ -18,8 +12,7 @@ import picocli.CommandLine.Spec;
       "Make LOCAL ready for the application: copy VOLUME to it when it is empty, keep it when it is"
           + " the same as VOLUME or newer, refuse when neither is sure.",
     })
-final class RestoreCommand implements Callable<Integer> {
-  @Mixin CommonOptions common = new CommonOptions();
+final class RestoreCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
   @Mixin LeaseOptions lease = new LeaseOptions();
 
@@ -38,13 +31,11 @@ final class RestoreCommand implements Callable<Integer> {
   @Option(names = "--json", description = "With --dry-run, print it as JSON, with all names.")
   boolean json;
 
-  @Spec @Nullable CommandSpec spec;
-
   @Override
   public Integer call() throws Exception {
-    lease.check(Objects.requireNonNull(spec).commandLine());
+    lease.check(commandLine());
     if (copy && dryRun) {
-      throw new ParameterException(spec.commandLine(), "--copy and --dry-run exclude each other");
+      throw misused("--copy and --dry-run exclude each other");
     }
     if (copy) {
       try (var session = Session.openToRead(tree, lease)) {
@@ -55,7 +46,7 @@ final class RestoreCommand implements Callable<Integer> {
     if (dryRun) {
       try (var session = Session.openToRead(tree, lease)) {
         var plan = session.plan();
-        Output.print(spec, json ? Output.json(PlanOutput.json(plan)) : PlanOutput.text(plan));
+        print(json ? Output.json(PlanOutput.json(plan)) : PlanOutput.text(plan));
         return ExitCode.OK.code;
       }
     }

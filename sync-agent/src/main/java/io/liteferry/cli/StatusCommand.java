@@ -9,21 +9,15 @@ import io.liteferry.publish.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** What a running agent says, and the manifest of a volume. */
 @Command(
@@ -31,10 +25,8 @@ import picocli.CommandLine.Spec;
     description =
         "Show what was published to VOLUME, when, and by whom; with LOCAL or --state also how the"
             + " agent is that runs there. Changes nothing.")
-final class StatusCommand implements Callable<Integer> {
+final class StatusCommand extends Subcommand {
   private static final long PATIENCE_SECONDS = 10;
-
-  @Mixin CommonOptions common = new CommonOptions();
 
   @Parameters(
       arity = "1..2",
@@ -52,8 +44,6 @@ final class StatusCommand implements Callable<Integer> {
           "Print it as JSON: the manifest, with members for the lease, kept copies and the agent.")
   boolean json;
 
-  @Spec @Nullable CommandSpec spec;
-
   /** What is on the volume. */
   record OnVolume(
       String volumeId,
@@ -64,25 +54,22 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (directories.size() > 2) { // for a list, arity is what one place takes
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(),
-          "one too many: '%s'; give LOCAL and VOLUME".formatted(directories.get(2)));
+      throw misused("one too many: '%s'; give LOCAL and VOLUME".formatted(directories.get(2)));
     }
     var agent = agent();
     if (agent.isPresent() && !json) {
-      Output.print(spec, AgentAnswers.text(agent.get())); // the volume may hang
+      print(AgentAnswers.text(agent.get())); // the volume may hang
     }
     OnVolume found;
     try {
       found = onVolume();
     } catch (IOException | BadPathException e) {
       if (agent.isPresent() && json) {
-        Output.print(spec, Output.json(withAgent(new JsonObject(), agent)));
+        print(Output.json(withAgent(new JsonObject(), agent)));
       }
       throw e;
     }
-    Output.print(
-        spec, json ? Output.json(withAgent(Output.toJson(found), agent)) : Output.text(found));
+    print(json ? Output.json(withAgent(Output.toJson(found), agent)) : Output.text(found));
     return ExitCode.OK.code;
   }
 

@@ -3,14 +3,10 @@ package io.liteferry.cli;
 import io.liteferry.publish.Verification;
 import io.liteferry.publish.Volume;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Checks what is on a volume. */
 @Command(
@@ -18,9 +14,7 @@ import picocli.CommandLine.Spec;
     description =
         "Check every database on VOLUME and compare it with the manifest. Changes nothing; may run"
             + " beside an agent.")
-final class VerifyCommand implements Callable<Integer> {
-  @Mixin CommonOptions common = new CommonOptions();
-
+final class VerifyCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");
 
@@ -28,8 +22,6 @@ final class VerifyCommand implements Callable<Integer> {
   boolean json;
 
   @Mixin VerificationOptions verification = new VerificationOptions();
-
-  @Spec @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
@@ -41,7 +33,7 @@ final class VerifyCommand implements Callable<Integer> {
           "%s has no manifest and no database: is it mounted, and was anything published to it?"
               .formatted(root));
     }
-    Output.print(spec, json ? Output.json(result.toJson()) : result.toString());
+    print(json ? Output.json(result.toJson()) : result.toString());
     return (result.isSound() ? ExitCode.OK : ExitCode.CORRUPT).code;
   }
 }
