@@ -69,14 +69,14 @@ final class DetachCommand extends Subcommand {
     if (discardKept && keptTo != null) {
       throw misused("--kept-to and --discard-kept exclude each other");
     }
-    var root = Directories.readable(volume);
+    var root = Argument.VOLUME.readable(volume);
     var detachment =
         new Detachment(new Volume(root), verification.databaseCheck(), keptChoice(root));
     try {
       if (!detachment.isNeeded()) {
         return nothingToDo(detachment, root);
       }
-      Directories.requireWritable(root);
+      Argument.VOLUME.requireWritable(root);
       detachment.requireDecided();
       return dryRun ? preview(detachment, root) : detach(detachment, root);
     } catch (DetachRefusedException e) {

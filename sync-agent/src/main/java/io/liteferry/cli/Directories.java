@@ -1,7 +1,10 @@
 package io.liteferry.cli;
 
+import static io.liteferry.cli.Argument.LOCAL;
+import static io.liteferry.cli.Argument.STATE;
+import static io.liteferry.cli.Argument.VOLUME;
+
 import com.google.errorprone.annotations.FormatMethod;
-import io.liteferry.durable.Errno;
 import io.liteferry.durable.User;
 import io.liteferry.publish.Volume;
 import io.liteferry.state.StateDirectory;
@@ -22,19 +25,16 @@ record Directories(Path local, Path volume, Path state) {
   /** What the default state directory's name adds to local's. */
   static final String STATE_SUFFIX = ".liteferry";
 
-  static Directories check(Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
+  /**
+   * Resolves all three, and checks that they do not overlap.
+   *
+   * @param writable which of them must be writable; state always must
+   */
+  static Directories resolve(
+      Path localArgument, Path volumeArgument, Optional<Path> stateArgument, Argument... writable)
       throws BadPathException {
-    var resolved = resolve(localArgument, volumeArgument, stateArgument);
-    writable("LOCAL", resolved.local, ExitCode.NODE);
-    writable("VOLUME", resolved.volume, ExitCode.VOLUME_UNAVAILABLE);
-    return resolved;
-  }
-
-  /** The same, without asking whether local and the volume can be written to. */
-  static Directories resolve(Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
-      throws BadPathException {
-    var local = existing("LOCAL", localArgument, ExitCode.NODE);
-    var volume = existing("VOLUME", volumeArgument, ExitCode.VOLUME_UNAVAILABLE);
+    var local = LOCAL.readable(localArgument);
+    var volume = VOLUME.readable(volumeArgument);
     if (local.equals(volume)) {
       throw refused("LOCAL and VOLUME are the same directory, %s: give two", local);
     }
@@ -61,6 +61,9 @@ record Directories(Path local, Path volume, Path state) {
           "STATE %s contains %s: give another --state",
           state, local.startsWith(state) ? "LOCAL" : "VOLUME");
     }
+    for (var argument : writable) {
+      argument.requireWritable(argument == LOCAL ? local : volume);
+    }
     return new Directories(local, volume, state);
   }
 
@@ -68,36 +71,17 @@ record Directories(Path local, Path volume, Path state) {
     try {
       return Volume.isMarked(local);
     } catch (IOException e) {
-      throw unusable("LOCAL", local, ExitCode.NODE, e);
+      throw LOCAL.unusable(local, e);
     }
-  }
-
-  /** The same, of a volume that is only read. */
-  static Directories checkToRead(
-      Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
-      throws BadPathException {
-    var resolved = resolve(localArgument, volumeArgument, stateArgument);
-    writable("LOCAL", resolved.local, ExitCode.NODE);
-    return resolved;
   }
 
   /** The same, without asking a volume that gives no answer. */
   static Directories resolveBesideHungVolume(
       Path localArgument, Path volumeArgument, Optional<Path> stateArgument)
       throws BadPathException {
-    var local = existing("LOCAL", localArgument, ExitCode.NODE);
+    var local = LOCAL.readable(localArgument);
     var volume = volumeArgument.toAbsolutePath().normalize();
     return new Directories(local, volume, resolveState(local, stateArgument));
-  }
-
-  /** For commands that only read. */
-  static Path readable(Path volumeArgument) throws BadPathException {
-    return existing("VOLUME", volumeArgument, ExitCode.VOLUME_UNAVAILABLE);
-  }
-
-  /** For commands that ask an agent. */
-  static Path readableLocal(Path localArgument) throws BadPathException {
-    return existing("LOCAL", localArgument, ExitCode.NODE);
   }
 
   /**
@@ -113,7 +97,7 @@ record Directories(Path local, Path volume, Path state) {
           ExitCode.NODE,
           "STATE %s does not exist: start an agent first, or give its --state".formatted(state));
     }
-    return existing("STATE", state, ExitCode.NODE);
+    return STATE.readable(state);
   }
 
   /** For a command that takes the volume alone, on a directory without a mark. */
@@ -139,61 +123,6 @@ record Directories(Path local, Path volume, Path state) {
 
   private static Path defaultState(Path local) {
     return local.resolveSibling(local.getFileName() + STATE_SUFFIX);
-  }
-
-  /** For commands that work on the volume alone. */
-  static void requireWritable(Path volume) throws BadPathException {
-    writable("VOLUME", volume, ExitCode.VOLUME_UNAVAILABLE);
-  }
-
-  private static Path existing(String name, Path argument, ExitCode code) throws BadPathException {
-    if (argument.toString().isEmpty()) {
-      throw new BadPathException(ExitCode.USAGE, name + " is empty: give a directory");
-    }
-    try {
-      var real = argument.toRealPath();
-      if (!Files.isDirectory(real)) {
-        throw new BadPathException(
-            code, "%s %s is not a directory: give a directory".formatted(name, argument));
-      }
-      if (!Files.isReadable(real) || !Files.isExecutable(real)) {
-        throw notPermitted(name, real, "read", code);
-      }
-      return real;
-    } catch (java.nio.file.NoSuchFileException e) {
-      throw new BadPathException(
-          code,
-          "%s %s does not exist: create it, or check that it is mounted".formatted(name, argument));
-    } catch (java.nio.file.AccessDeniedException e) {
-      throw notPermitted(name, argument, "read", code);
-    } catch (IOException e) {
-      throw unusable(name, argument, code, e);
-    }
-  }
-
-  private static BadPathException unusable(
-      String name, Path argument, ExitCode code, IOException because) {
-    return new BadPathException(
-        code, "%s %s cannot be used: %s".formatted(name, argument, Errno.describe(because)));
-  }
-
-  private static void writable(String name, Path directory, ExitCode code) throws BadPathException {
-    if (!Files.isWritable(directory)) {
-      throw notPermitted(name, directory, "written to", code);
-    }
-  }
-
-  private static BadPathException notPermitted(
-      String name, Path directory, String what, ExitCode code) {
-    return new BadPathException(
-        code,
-        "%s %s cannot be %s by user %s: mend its owner or permissions%s"
-            .formatted(
-                name,
-                directory,
-                what,
-                User.shown(),
-                what.equals("read") ? "" : ", or mount it read-write"));
   }
 
   /** The part of the path that exists is resolved, the rest is kept as it is. */

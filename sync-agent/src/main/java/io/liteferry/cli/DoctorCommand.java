@@ -72,7 +72,7 @@ final class DoctorCommand extends Subcommand {
   private Directories directories(TimeLimit limit) throws Exception {
     var state = Optional.ofNullable(tree.state);
     try {
-      return limit.ask(() -> Directories.resolve(tree.local, tree.volume, state));
+      return limit.ask(() -> tree.directories());
     } catch (TimeLimit.Exceeded e) {
       return limit.ask(() -> Directories.resolveBesideHungVolume(tree.local, tree.volume, state));
     }

@@ -37,7 +37,7 @@ final class FlushCommand extends Subcommand {
 
   @Override
   public Integer call() throws Exception {
-    var real = Directories.readableLocal(local);
+    var real = Argument.LOCAL.readable(local);
     var asked = Directories.existingState(Optional.of(real), Optional.ofNullable(state));
     var answer = Inquiry.flush(asked, real, timeout);
     var result = answer.get("result").getAsString();

@@ -88,13 +88,13 @@ final class Session implements AutoCloseable {
    */
   static Session open(TreeOptions options, LeaseOptions leases, AgentObserver observer)
       throws BadPathException, IOException {
-    return open(options.directories(), options, leases, observer);
+    return open(options.directories(Argument.LOCAL, Argument.VOLUME), options, leases, observer);
   }
 
   /** The same, to {@link #copy} or {@link #plan} from a volume that need not be writable. */
   static Session openToRead(TreeOptions options, LeaseOptions leases)
       throws BadPathException, IOException {
-    return open(options.directoriesToRead(), options, leases, AgentObserver.NOBODY);
+    return open(options.directories(Argument.LOCAL), options, leases, AgentObserver.NOBODY);
   }
 
   private static Session open(

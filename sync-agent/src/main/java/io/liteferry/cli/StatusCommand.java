@@ -88,7 +88,7 @@ final class StatusCommand extends Subcommand {
       var local =
           directories.size() == 1
               ? Optional.<Path>empty()
-              : Optional.of(Directories.readableLocal(directories.getFirst()));
+              : Optional.of(Argument.LOCAL.readable(directories.getFirst()));
       var asked = Directories.existingState(local, Optional.ofNullable(state));
       var answer = Inquiry.status(asked, local);
       json.addProperty("running", true);
@@ -117,7 +117,7 @@ final class StatusCommand extends Subcommand {
   }
 
   private OnVolume look() throws Exception {
-    var root = Directories.readable(directories.getLast());
+    var root = Argument.VOLUME.readable(directories.getLast());
     var volume = new Volume(root);
     var manifest = volume.manifest();
     var id = manifest.isPresent() ? manifest.map(Manifest::volumeId) : volume.id();

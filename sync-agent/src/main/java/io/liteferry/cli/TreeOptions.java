@@ -97,12 +97,8 @@ final class TreeOptions {
       description = "How many files are copied at the same time. Default: ${DEFAULT-VALUE}.")
   int transfers = 8;
 
-  Directories directories() throws BadPathException {
-    return Directories.check(local, volume, Optional.ofNullable(state));
-  }
-
-  Directories directoriesToRead() throws BadPathException {
-    return Directories.checkToRead(local, volume, Optional.ofNullable(state));
+  Directories directories(Argument... writable) throws BadPathException {
+    return Directories.resolve(local, volume, Optional.ofNullable(state), writable);
   }
 
   PathFilter filter() {

@@ -25,7 +25,7 @@ final class VerifyCommand extends Subcommand {
 
   @Override
   public Integer call() throws Exception {
-    var root = Directories.readable(volume);
+    var root = Argument.VOLUME.readable(volume);
     var result = Verification.of(new Volume(root), verification.databaseCheck());
     if (result.databases().isEmpty() && new Volume(root).manifest().isEmpty()) {
       throw new BadPathException(

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,11 +27,13 @@ final class DirectoriesTest {
     volume = Files.createDirectory(directory.resolve("volume"));
   }
 
+  private static Directories check(Path l, Path v, @Nullable Path state) throws BadPathException {
+    return Directories.resolve(l, v, Optional.ofNullable(state), Argument.LOCAL, Argument.VOLUME);
+  }
+
   private void assertRefused(ExitCode code, Path l, Path v, Path state, String... parts) {
     var before = TreeImage.trace(directory);
-    var error =
-        assertThrows(
-            BadPathException.class, () -> Directories.check(l, v, Optional.ofNullable(state)));
+    var error = assertThrows(BadPathException.class, () -> check(l, v, state));
     assertEquals(code, error.exitCode, error.getMessage());
     for (var part : parts) {
       assertTrue(error.getMessage().contains(part), error.getMessage());
@@ -42,13 +45,13 @@ final class DirectoriesTest {
   void check_twoDirectories_stateIsBesideLocal() throws Exception {
     assertEquals(
         new Directories(local, volume, directory.resolve("local.liteferry")),
-        Directories.check(local, volume, Optional.empty()));
+        check(local, volume, null));
   }
 
   @Test
   void check_links_areResolved() throws Exception {
     var link = Files.createSymbolicLink(directory.resolve("link"), local);
-    var found = Directories.check(link, volume, Optional.of(directory.resolve("a/../s/t")));
+    var found = check(link, volume, directory.resolve("a/../s/t"));
     assertEquals(local, found.local());
     assertEquals(directory.resolve("s/t"), found.state());
   }
