@@ -12,33 +12,14 @@ import java.util.function.Supplier;
  */
 public interface AgentObserver extends Timings, AutoCloseable {
   /** Tells nobody. */
-  AgentObserver NOBODY =
-      new AgentObserver() {
-        @Override
-        public void restored(Duration took) {}
-
-        @Override
-        public void began(Supplier<AgentStatus> status) {}
-
-        @Override
-        public void passEnded(Optional<PassReport> report, Duration took, boolean asked) {}
-
-        @Override
-        public void took(Step step, long nanos) {}
-
-        @Override
-        public void ended(Agent.End end) {}
-
-        @Override
-        public void close() {}
-      };
+  AgentObserver NOBODY = new AgentObserver() {};
 
   /**
    * Local was restored and checked, or kept.
    *
    * @param took with the wait for the lease
    */
-  void restored(Duration took);
+  default void restored(Duration took) {}
 
   /**
    * The agent runs.
@@ -46,7 +27,7 @@ public interface AgentObserver extends Timings, AutoCloseable {
    * @param status may be asked at any time, on any thread; waits neither for the volume nor for a
    *     pass
    */
-  void began(Supplier<AgentStatus> status);
+  default void began(Supplier<AgentStatus> status) {}
 
   /**
    * A pass ended.
@@ -54,12 +35,15 @@ public interface AgentObserver extends Timings, AutoCloseable {
    * @param report empty when the pass failed as a whole
    * @param asked whether a change, a retry or a stop asked for the pass, and not only the time
    */
-  void passEnded(Optional<PassReport> report, Duration took, boolean asked);
+  default void passEnded(Optional<PassReport> report, Duration took, boolean asked) {}
+
+  @Override
+  default void took(Step step, long nanos) {}
 
   /** The run ended. */
-  void ended(Agent.End end);
+  default void ended(Agent.End end) {}
 
   /** Nobody needs to know any more; for whoever made it. */
   @Override
-  void close();
+  default void close() {}
 }

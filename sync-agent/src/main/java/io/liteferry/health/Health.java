@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentStatus;
 import io.liteferry.publish.PassReport;
@@ -164,9 +163,6 @@ public final class Health implements AgentObserver {
   public void took(Step step, long nanos) {
     metrics.took(step, nanos);
   }
-
-  @Override
-  public void ended(Agent.End end) {}
 
   /** The heartbeat URL was called. For any thread. */
   public void heartbeat(boolean answered) {

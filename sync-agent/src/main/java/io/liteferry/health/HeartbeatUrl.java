@@ -70,12 +70,6 @@ public final class HeartbeatUrl implements AgentObserver {
   }
 
   @Override
-  public void restored(Duration took) {}
-
-  @Override
-  public void took(Step step, long nanos) {}
-
-  @Override
   public void began(Supplier<AgentStatus> source) {
     signal(() -> status = Optional.of(source));
   }

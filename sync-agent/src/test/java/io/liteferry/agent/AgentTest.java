@@ -43,9 +43,6 @@ final class AgentTest {
     private Agent.End end;
 
     @Override
-    public void restored(Duration took) {}
-
-    @Override
     public void began(Supplier<AgentStatus> source) {
       status = source;
     }
@@ -65,9 +62,6 @@ final class AgentTest {
     public void ended(Agent.End how) {
       end = how;
     }
-
-    @Override
-    public void close() {}
   }
 
   @BeforeEach
