@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
@@ -54,39 +56,36 @@ final class Configuration implements IDefaultValueProvider {
    */
   static Configuration read(
       CommandLine commandLine, List<String> arguments, Map<String, String> environment) {
-    // Loops and no streams: lambdas in a class that names picocli's are not in the start-up cache.
-    var variableNames = new TreeSet<String>();
-    var keys = new TreeSet<String>();
-    for (var command : commandLine.getSubcommands().values()) {
-      for (var option : command.getCommandSpec().options()) {
-        if (!option.usageHelp() && !option.versionHelp()) {
-          variableNames.add(variable(option.longestName()));
-          keys.add(key(option.longestName()));
-        }
-      }
-    }
-    var variables = new HashMap<String, String>();
-    for (var variable : environment.entrySet()) {
-      var name = variable.getKey();
-      if (name.startsWith(PREFIX) && !SERVICE_LINK.matcher(name).matches()) {
-        variables.put(name, variable.getValue());
-      }
-    }
-    for (var name : new TreeSet<>(variables.keySet())) {
+    var options =
+        commandLine.getSubcommands().values().stream()
+            .flatMap(command -> command.getCommandSpec().options().stream())
+            .filter(option -> !option.usageHelp() && !option.versionHelp())
+            .map(OptionSpec::longestName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    var variables = new TreeMap<>(environment);
+    variables
+        .keySet()
+        .removeIf(name -> !name.startsWith(PREFIX) || SERVICE_LINK.matcher(name).matches());
+    var variableNames = options.stream().map(Configuration::variable).toList();
+    for (var name : variables.keySet()) {
       if (!variableNames.contains(name)) {
         throw new ConfigurationException(
             commandLine, "Unknown variable: '%s'%s".formatted(name, remedy(name, variableNames)));
       }
     }
     var path = configFile(arguments, variables);
-    var file = path == null ? Map.<String, String>of() : readFile(commandLine, Path.of(path));
-    keys.remove(key(CONFIG));
-    for (var name : new TreeSet<>(file.keySet())) {
+    if (path == null) {
+      return new Configuration(variables, Map.of());
+    }
+    var file = readFile(commandLine, Path.of(path));
+    options.remove(CONFIG);
+    var keys = options.stream().map(Configuration::key).toList();
+    for (var name : file.keySet()) {
       if (!keys.contains(name)) {
         throw new ConfigurationException(
             commandLine,
             "%s: unknown name '%s'%s"
-                .formatted(place(Path.of(String.valueOf(path)), name), name, remedy(name, keys)));
+                .formatted(place(Path.of(path), name), name, remedy(name, keys)));
       }
     }
     return new Configuration(variables, file);
@@ -186,7 +185,7 @@ final class Configuration implements IDefaultValueProvider {
       throw new ConfigurationException(
           commandLine, "%s: '%s' is given twice".formatted(path, seen.getFirst()));
     }
-    var values = new HashMap<String, String>();
+    var values = new TreeMap<String, String>();
     properties.stringPropertyNames().forEach(k -> values.put(k, properties.getProperty(k).strip()));
     return values;
   }

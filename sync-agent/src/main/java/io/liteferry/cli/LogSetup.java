@@ -15,7 +15,7 @@ import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /** Sets java.util.logging up, which SLF4J writes to: one line an event, on standard error. */
 final class LogSetup {
@@ -25,6 +25,9 @@ final class LogSetup {
 
   /** Keeps the one logger that is configured here from being collected. */
   private static final Logger OURS = Logger.getLogger("io.liteferry");
+
+  private static final Pattern NOT_SHOWN =
+      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}&&[\\x{0}-\\x{ffff}]]");
 
   private LogSetup() {}
 
@@ -49,26 +52,9 @@ final class LogSetup {
    * line of its own, nor talk to a terminal, nor turn the direction of what stands around it.
    */
   static String oneLine(String text) {
-    @Nullable StringBuilder clean = null;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean control =
-          switch (Character.getType(c)) {
-            case Character.CONTROL,
-                Character.FORMAT,
-                Character.LINE_SEPARATOR,
-                Character.PARAGRAPH_SEPARATOR ->
-                true;
-            default -> false;
-          };
-      if (control && clean == null) {
-        clean = new StringBuilder(text.substring(0, i));
-      }
-      if (clean != null) {
-        clean.append(control ? "\\u%04x".formatted((int) c) : String.valueOf(c));
-      }
-    }
-    return clean == null ? text : clean.toString();
+    return NOT_SHOWN
+        .matcher(text)
+        .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
   }
 
   private static String word(Level level) {

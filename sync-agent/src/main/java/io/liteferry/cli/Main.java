@@ -18,9 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.IExecutionExceptionHandler;
-import picocli.CommandLine.IExecutionStrategy;
-import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
@@ -87,57 +84,28 @@ public final class Main {
     var commandLine = new CommandLine(new LiteferryCommand());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setExpandAtFiles(false); // a directory may be named so
-    var handler = new Handler();
-    commandLine.setParameterExceptionHandler(handler);
-    commandLine.setExecutionExceptionHandler(handler);
-    commandLine.setExecutionStrategy(handler);
+    commandLine.setParameterExceptionHandler((e, arguments) -> usageError(e));
+    commandLine.setExecutionExceptionHandler((e, command, parsed) -> executionError(e));
+    commandLine.setExecutionStrategy(Main::run);
     return commandLine;
   }
 
-  /**
-   * What picocli calls back. A class and no lambdas: those that name classes of picocli, which is
-   * compiled for Java 5, would not be in the start-up cache.
-   */
-  private static final class Handler
-      implements IParameterExceptionHandler, IExecutionExceptionHandler, IExecutionStrategy {
-    @Override
-    public int execute(ParseResult parsed) {
-      for (var p = parsed; p != null; p = p.hasSubcommand() ? p.subcommand() : null) {
-        for (var mixin : p.commandSpec().mixins().values()) {
-          if (mixin.userObject() instanceof CommonOptions common) {
-            LogSetup.configure(common.logFormat, common.logLevel);
-          }
-        }
-      }
-      letSignalsStop(parsed);
-      return new RunLast().execute(parsed);
+  private static int run(ParseResult parsed) {
+    var command = parsed;
+    while (command.hasSubcommand()) {
+      command = command.subcommand();
     }
-
-    /** Whether a first signal is to wait, an agent says itself. */
-    private static void letSignalsStop(ParseResult parsed) {
-      var command = parsed;
-      while (command.hasSubcommand()) {
-        command = command.subcommand();
-      }
-      var user = command.commandSpec().userObject();
-      var signals = StopSignals.ofProcess();
-      if (user instanceof RestoreCommand || user instanceof SyncCommand) {
-        signals.haltOnlyIf(() -> true);
-      } else if (!(user instanceof AgentCommand)) {
-        signals.giveBack();
-      }
+    var user = command.commandSpec().userObject();
+    if (user instanceof Subcommand subcommand) {
+      LogSetup.configure(subcommand.common.logFormat, subcommand.common.logLevel);
     }
-
-    @Override
-    public int handleParseException(ParameterException e, String[] arguments) {
-      return usageError(e);
+    var signals = StopSignals.ofProcess();
+    if (user instanceof RestoreCommand || user instanceof SyncCommand) {
+      signals.haltOnlyIf(() -> true);
+    } else if (!(user instanceof AgentCommand)) { // an agent says itself when one is to wait
+      signals.giveBack();
     }
-
-    @Override
-    public int handleExecutionException(
-        Exception e, CommandLine commandLine, @Nullable ParseResult parsed) {
-      return executionError(e);
-    }
+    return new RunLast().execute(parsed);
   }
 
   private static int usageError(ParameterException e) {
