@@ -23,18 +23,12 @@ final class RestoreCommand extends Subcommand {
               + " nothing on VOLUME, and keeps no state, so no watch can follow.")
   boolean copy;
 
-  @Option(
-      names = "--dry-run",
-      description = "Check and say what would be done, wait for nobody, and change nothing.")
-  boolean dryRun;
-
-  @Option(names = "--json", description = "With --dry-run, print it as JSON, with all names.")
-  boolean json;
+  @Mixin DryRunOptions dryRun = new DryRunOptions();
 
   @Override
   public Integer call() throws Exception {
     lease.check(commandLine());
-    if (copy && dryRun) {
+    if (copy && dryRun.dryRun) {
       throw misused("--copy and --dry-run exclude each other");
     }
     if (copy) {
@@ -43,10 +37,10 @@ final class RestoreCommand extends Subcommand {
         return ExitCode.OK.code;
       }
     }
-    if (dryRun) {
+    if (dryRun.dryRun) {
       try (var session = Session.openToRead(tree, lease)) {
         var plan = session.plan();
-        print(json ? Output.json(PlanOutput.json(plan)) : PlanOutput.text(plan));
+        print(dryRun.json ? Output.json(PlanOutput.json(plan)) : PlanOutput.text(plan));
         return ExitCode.OK.code;
       }
     }

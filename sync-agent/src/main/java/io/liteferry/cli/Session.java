@@ -11,6 +11,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Amount;
+import io.liteferry.publish.DryRun;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Publisher;
@@ -179,6 +180,13 @@ final class Session implements AutoCloseable {
   /** What {@link #restore} would do, as far as it is known without the lease. */
   RestorePlan plan() throws IOException {
     return restorer(new RestoreProgress()).plan();
+  }
+
+  /** What {@link #sync} would do, as far as it is known without the lease. */
+  DryRun plan(PassOptions passes) throws IOException {
+    restorer(new RestoreProgress()).requireReadyWithoutLease();
+    return DryRun.of(
+        new Site(directories.local(), volume, state), options.passSettings(passes), clock);
   }
 
   void requireReady() throws IOException, InterruptedException {

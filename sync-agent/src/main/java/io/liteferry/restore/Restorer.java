@@ -100,6 +100,11 @@ public final class Restorer {
     restore(facts::decideWithoutCopy);
   }
 
+  /** Refuses as {@link #requireReady()} would now, if it got the lease. Changes nothing. */
+  public void requireReadyWithoutLease() throws IOException {
+    requireAllowed(facts.decideWithoutCopy());
+  }
+
   private void restore(Deciding deciding) throws IOException, InterruptedException {
     requireAllowed(deciding.decide()); // R1
     var lease = leases.acquire();

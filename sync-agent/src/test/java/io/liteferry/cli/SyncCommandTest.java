@@ -1,0 +1,108 @@
+package io.liteferry.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonParser;
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.fixture.TreeImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** The command from its arguments to its exit code. */
+final class SyncCommandTest extends InProcess {
+  private static final String[] NO_OPTIONS = {};
+
+  /** Runs it; what it prints is to be looked at, and nothing may have changed. */
+  private void dryRun(int code, String... options) throws Exception {
+    var localBefore = TreeImage.trace(local);
+    var volumeBefore = TreeImage.trace(volume);
+    var arguments = new Object[options.length + 4];
+    arguments[0] = "sync";
+    arguments[1] = "--dry-run";
+    arguments[2] = local;
+    arguments[3] = volume;
+    System.arraycopy(options, 0, arguments, 4, options.length);
+    assertEquals(code, run(arguments), this::said);
+    assertEquals(localBefore, TreeImage.trace(local));
+    assertEquals(volumeBefore, TreeImage.trace(volume));
+  }
+
+  private void publish() throws Exception {
+    TestDatabase.create(local.resolve("app.db")).insertMany(10).close();
+    Files.createDirectories(local.resolve("up"));
+    Files.writeString(local.resolve("up/a"), "a");
+    Files.writeString(local.resolve("up/b"), "b");
+    Files.writeString(local.resolve("c"), "c");
+    assertEquals(0, run("restore", local, volume, "--owner", "x"), this::said);
+    assertEquals(0, run("sync", local, volume, "--owner", "x"), this::said);
+  }
+
+  @Test
+  void dryRun_nothingPublishedYet_namesAllOfLocal() throws Exception {
+    TestDatabase.create(local.resolve("app.db")).insertMany(10).close();
+    Files.createDirectories(local.resolve("up"));
+    Files.writeString(local.resolve("up/a"), "abc");
+    dryRun(0, NO_OPTIONS);
+    assertTrue(printed().contains("would make 1 directory\n  up\n"), printed());
+    assertTrue(printed().contains("would publish 1 file, 3 bytes\n  up/a\n"), printed());
+    assertTrue(printed().contains("would publish 1 database, "), printed());
+  }
+
+  @Test
+  void dryRun_asPublished_saysSo() throws Exception {
+    publish();
+    dryRun(0, NO_OPTIONS);
+    assertEquals("would change nothing\n", printed());
+  }
+
+  @Test
+  void dryRun_changes_areWhatASyncThenMakes() throws Exception {
+    publish();
+    TestDatabase.open(local.resolve("app.db")).insert("more").close();
+    Files.writeString(local.resolve("new"), "new");
+    Files.createSymbolicLink(local.resolve("link"), Path.of("new"));
+    Files.delete(local.resolve("c"));
+    Files.writeString(volume.resolve("theirs"), "not from here");
+    dryRun(0, NO_OPTIONS);
+    assertTrue(printed().contains("would publish 1 link\n  link\n"), printed());
+    assertTrue(printed().contains("would publish 1 file, 3 bytes\n  new\n"), printed());
+    assertTrue(printed().contains("would publish 1 database, "), printed());
+    assertTrue(printed().contains("would delete on VOLUME 1 name\n  c\n"), printed());
+    assertTrue(printed().contains("it is not from here:\n  theirs\n"), printed());
+    assertEquals(0, run("sync", local, volume, "--owner", "x"), this::said);
+    assertTrue(Files.exists(volume.resolve("theirs")));
+    dryRun(0, "--json");
+    var json = JsonParser.parseString(printed()).getAsJsonObject();
+    assertEquals("[]", json.get("changes").toString());
+    assertEquals("[\"theirs\"]", json.get("foreign").toString());
+  }
+
+  @Test
+  void dryRun_treeThatVanished_wouldBeHeldBack() throws Exception {
+    publish();
+    Files.delete(local.resolve("up/a"));
+    Files.delete(local.resolve("up/b"));
+    Files.delete(local.resolve("c"));
+    Files.delete(local.resolve("app.db"));
+    Files.writeString(local.resolve("left"), "x");
+    dryRun(0, NO_OPTIONS);
+    assertTrue(printed().contains("4 of them after --delete-guard"), printed());
+  }
+
+  @Test
+  void dryRun_unpublishable_isNamedWithExitCode6() throws Exception {
+    publish();
+    Files.writeString(local.resolve("app.db-journal"), "my travel journal");
+    dryRun(6, NO_OPTIONS);
+    assertTrue(printed().contains("could not publish app.db-journal: "), printed());
+  }
+
+  @Test
+  void dryRun_notRestored_isRefusedAsASyncIs() throws Exception {
+    Files.writeString(volume.resolve("file"), "x");
+    assertEquals(3, run("sync", local, volume), this::said);
+    dryRun(3, NO_OPTIONS);
+  }
+}
