@@ -6,6 +6,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
 import java.io.IOException;
@@ -58,7 +59,7 @@ public final class Agent {
   private final AgentObserver observer;
   private final Agenda agenda;
   private final LocalWatch watch;
-  private final Publisher.Context context;
+  private final PublishContext context;
   private final StatusBoard board;
   private final Passes passes;
   private final CountDownLatch finished = new CountDownLatch(1);
@@ -88,16 +89,12 @@ public final class Agent {
     this.agenda = new Agenda(settings, ticks, around.random());
     this.watch = LocalWatch.open(local, agenda::changed);
     this.context =
-        new Publisher.Context(
-            local,
-            site.volume(),
-            site.state(),
+        new PublishContext(
+            site,
             lease,
             passing,
-            around.clock(),
-            notices,
-            watch.beforeListing(),
-            observer);
+            new PublishContext.Listeners(notices, watch.beforeListing(), observer),
+            around.clock());
     watch.tell(context);
     lease.onFenced(agenda::changed);
     this.board = new StatusBoard(site, lease, context, agenda, watch);

@@ -1,6 +1,6 @@
 package io.liteferry.agent;
 
-import io.liteferry.publish.Publisher;
+import io.liteferry.publish.PublishContext;
 import io.liteferry.scan.Tree;
 import io.liteferry.watch.TreeWatch;
 import java.io.IOException;
@@ -35,7 +35,7 @@ final class LocalWatch implements AutoCloseable {
   }
 
   /** Tells passes of names that come and go. */
-  void tell(Publisher.Context context) {
+  void tell(PublishContext context) {
     watch.ifPresent(context::listenTo);
   }
 

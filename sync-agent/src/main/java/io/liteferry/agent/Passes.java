@@ -4,6 +4,7 @@ import io.liteferry.durable.Errno;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.PassReport;
+import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,7 +24,7 @@ final class Passes implements AutoCloseable {
   private static final long SMALL_HEAP = 16L << 20;
   private static final long LARGE_HEAP = 64L << 20;
 
-  private final Publisher.Context context;
+  private final PublishContext context;
   private final Agenda agenda;
   private final StatusBoard board;
   private final PassLog said;
@@ -38,11 +39,7 @@ final class Passes implements AutoCloseable {
   private long leastHeap;
 
   Passes(
-      Publisher.Context context,
-      Agenda agenda,
-      StatusBoard board,
-      PassLog said,
-      Surroundings around) {
+      PublishContext context, Agenda agenda, StatusBoard board, PassLog said, Surroundings around) {
     this.context = context;
     this.agenda = agenda;
     this.board = board;

@@ -3,7 +3,7 @@ package io.liteferry.agent;
 import io.liteferry.lease.Lease;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.PassReport;
-import io.liteferry.publish.Publisher;
+import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Site;
 import io.liteferry.publish.Space;
 import java.io.IOException;
@@ -34,7 +34,7 @@ final class StatusBoard {
 
   private final Site site;
   private final Lease lease;
-  private final Publisher.Context context;
+  private final PublishContext context;
   private final Agenda agenda;
   private final LocalWatch watch;
 
@@ -51,7 +51,7 @@ final class StatusBoard {
   private Optional<Long> looked = Optional.empty();
   private boolean saidVolumeWorks;
 
-  StatusBoard(Site site, Lease lease, Publisher.Context context, Agenda agenda, LocalWatch watch) {
+  StatusBoard(Site site, Lease lease, PublishContext context, Agenda agenda, LocalWatch watch) {
     this.site = site;
     this.lease = lease;
     this.context = context;

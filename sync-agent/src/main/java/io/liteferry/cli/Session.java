@@ -14,6 +14,7 @@ import io.liteferry.publish.Amount;
 import io.liteferry.publish.DryRun;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
+import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
 import io.liteferry.publish.Timings;
@@ -255,16 +256,13 @@ final class Session implements AutoCloseable {
 
   ExitCode sync(PassOptions passes) throws IOException, InterruptedException {
     var context =
-        new Publisher.Context(
-            directories.local(),
-            volume,
-            state,
+        new PublishContext(
+            new Site(directories.local(), volume, state),
             lease(),
             options.passSettings(passes),
-            clock,
-            new Notices(state.readSaid()),
-            Tree.BeforeListing.NOTHING,
-            Timings.NOBODY);
+            new PublishContext.Listeners(
+                new Notices(state.readSaid()), Tree.BeforeListing.NOTHING, Timings.NOBODY),
+            clock);
     signals.haltOnlyIf(() -> true);
     try (var publisher = Publisher.open(context)) {
       var report = publisher.pass(Publisher.Purpose.FLUSH);

@@ -25,7 +25,7 @@ final class DatabasePublication {
   private static final Logger log = LoggerFactory.getLogger(DatabasePublication.class);
 
   private final Publication publication;
-  private final Publisher.Context context;
+  private final PublishContext context;
   private final Knowledge knowledge;
   private final Volume volume;
   private final Map<Path, DatabaseTransfer.Ready> ready;

@@ -31,7 +31,7 @@ final class Deletions {
   private static final int MOST_PUT_OFF = 3;
 
   private final Publication publication;
-  private final Publisher.Context context;
+  private final PublishContext context;
   private final Knowledge knowledge;
   private final Map<Path, Long> before;
 

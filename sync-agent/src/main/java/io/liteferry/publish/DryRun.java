@@ -1,7 +1,5 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Beneath;
-import io.liteferry.durable.Errno;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Tree;
@@ -11,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -76,7 +73,7 @@ public record DryRun(
     }
     var knowledge = Knowledge.of(volume, settings.filter(), index);
     var problems = new TreeMap<Path, String>();
-    var facts = new Facts(site.local(), announced, manifest, problems);
+    var facts = new PlanFacts(site.local(), announced::contains, () -> manifest, problems::put);
     var planner = new Planner(knowledge, facts, settings.filter());
     long begun = Inventory.nanos(clock);
     var top = Entry.look(site.local(), site.local().getFileSystem().getPath(""));
@@ -96,30 +93,6 @@ public record DryRun(
     return new DeleteGuard(settings.deleteGuard())
         .judge(gone, planner.publishedFiles(), new FirstLook(planner, inventory), false, 0)
         .held();
-  }
-
-  private record Facts(
-      Path local, Set<Path> announced, Optional<Manifest> manifest, Map<Path, String> problems)
-      implements Planner.Facts {
-    @Override
-    public boolean isAnnounced(Path path) {
-      return announced.contains(path);
-    }
-
-    @Override
-    public boolean isListed(Path path) {
-      return manifest.map(m -> m.databases().containsKey(path)).orElse(false);
-    }
-
-    @Override
-    public Optional<Path> targetOf(Path link) {
-      try {
-        return Optional.of(Beneath.readLink(local, link));
-      } catch (IOException e) {
-        problems.put(link, Errno.describe(e));
-        return Optional.empty();
-      }
-    }
   }
 
   /** What a first pass knows: nothing was heard, and nobody knows which directory was which. */

@@ -1,6 +1,5 @@
 package io.liteferry.publish;
 
-import io.liteferry.publish.FileTransfer.Outcome;
 import io.liteferry.publish.OrderedTransfers.Transfer;
 import io.liteferry.scan.Entry;
 import java.io.IOException;
@@ -12,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -36,7 +34,7 @@ final class FilePublication {
   private static final int PASSES_OF_NEW = 2;
 
   private final Publication publication;
-  private final Publisher.Context context;
+  private final PublishContext context;
   private final Knowledge knowledge;
   private final ChangePlan plan;
   private final Publisher.Look look;
@@ -210,7 +208,7 @@ final class FilePublication {
 
   private Transfer link(Change.PutLink link) {
     var files = publication.publisher.files;
-    return transfer(
+    return new Transfer(
         link.entry(),
         link.isNew(),
         false,
@@ -223,7 +221,7 @@ final class FilePublication {
     var published = knowledge.get(path);
     int passes = context.postponed.getOrDefault(path, 0);
     var request =
-        new FileTransfer.Request(
+        new TransferRequest(
             entry,
             published,
             look.begun(),
@@ -235,7 +233,7 @@ final class FilePublication {
             published == null ? twinOf(entry) : Optional.empty());
     var files = publication.publisher.files;
     var copy = early.of(path);
-    return transfer(
+    return new Transfer(
         entry,
         file.isNew(),
         copy.isEmpty() && request.twin().isEmpty(),
@@ -244,15 +242,6 @@ final class FilePublication {
                 copy.isPresent()
                     ? files.publishEarly(copy.get(), request, turn)
                     : files.publishFile(request, turn));
-  }
-
-  private static Transfer transfer(
-      Entry entry,
-      boolean isNew,
-      boolean needsRoom,
-      Function<FileTransfer.Turn, Transfers.Task<Outcome>> task) {
-    var stamp = entry.stamp();
-    return new Transfer(entry.path(), isNew, stamp.ctime(), stamp.size(), needsRoom, task);
   }
 
   private Optional<Twins.Twin> twinOf(Entry entry) {

@@ -8,7 +8,6 @@ import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
-import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.Encrypted;
 import io.liteferry.sqlite.SideFile;
@@ -29,46 +28,11 @@ final class FileTransfer {
   /** How often a file that changes under the copy is tried in one pass. */
   private static final int ATTEMPTS = 3;
 
-  /** How often a pass looks whether the stamp of a file that was just written has aged. */
-  private static final int LOOKS = 100;
-
-  private static final long LOOK_MILLIS = 25;
-
   /**
    * From this size on, room is looked for before a file is staged, and a file that changed under
    * the copy is not copied again at once: in bytes.
    */
   static final long LARGE = 1 << 20;
-
-  /**
-   * One file to be published.
-   *
-   * @param scanned what the scan saw of it
-   * @param published what the volume has under its name
-   * @param scannedAt when that scan began, in nanoseconds since the epoch
-   * @param maybeInPart whether, of a file that only grows, what it was at the scan may go
-   * @param anyAge whether a version that is younger than the scan goes, too. What such a version
-   *     names may be younger as well, and then the scan did not find it
-   * @param twin a name on the volume whose content this file had when its inode was read last;
-   *     empty when there is none
-   */
-  record Request(
-      Entry scanned,
-      @Nullable Published published,
-      long scannedAt,
-      boolean maybeInPart,
-      AnyAge anyAge,
-      Optional<Twins.Twin> twin) {
-    Path path() {
-      return scanned.path();
-    }
-  }
-
-  /** Is asked when a version is younger than the scan. */
-  @FunctionalInterface
-  interface AnyAge {
-    boolean isAllowed() throws IOException;
-  }
 
   /** Waits until what is older has taken effect. */
   @FunctionalInterface
@@ -77,40 +41,8 @@ final class FileTransfer {
     boolean await() throws InterruptedException;
   }
 
-  /** What came of it. */
-  sealed interface Outcome {
-    /** The volume has it now. */
-    record Done(Published published) implements Outcome {}
-
-    /** The volume has what it was before the scan; it was replaced or written to since. */
-    record Older(Published published) implements Outcome {}
-
-    /** The volume has what was its whole content at the scan; something was appended since. */
-    record Begun(Published published, long nanos) implements Outcome {}
-
-    /** The volume had it already; only our knowledge is new. */
-    record Same(Published published) implements Outcome {}
-
-    /** It is not there any more, or has become something else. The next pass sees to it. */
-    record Gone() implements Outcome {}
-
-    /** It was replaced or written to since the scan; the next pass finds what it may name. */
-    record Younger() implements Outcome {}
-
-    /** Something older did not go, and is to go first. */
-    record Waiting() implements Outcome {}
-
-    /** It was written to whenever we tried. */
-    record Changing(long nanos) implements Outcome {}
-
-    /** Local does not let us read it. */
-    record Unreadable(String why) implements Outcome {}
-
-    /** The volume refused this file. */
-    record Refused(IOException error) implements Outcome {}
-  }
-
   private final Path local;
+  private final SteadyFiles steady;
   private final Volume volume;
   private final Staging staging;
   private final Clock clock;
@@ -118,6 +50,7 @@ final class FileTransfer {
 
   FileTransfer(Path local, Volume volume, Staging staging, Clock clock, LongConsumer progress) {
     this.local = local;
+    this.steady = new SteadyFiles(local, clock);
     this.volume = volume;
     this.staging = staging;
     this.clock = clock;
@@ -129,7 +62,7 @@ final class FileTransfer {
    *
    * @param turn is awaited before the volume shows the file
    */
-  Outcome publishFile(Request request, Turn turn) throws InterruptedException {
+  Outcome publishFile(TransferRequest request, Turn turn) throws InterruptedException {
     long begun = System.nanoTime();
     try {
       int attempts = request.scanned().stamp().size() >= LARGE ? 1 : ATTEMPTS;
@@ -159,7 +92,8 @@ final class FileTransfer {
   Optional<Early> copyEarly(Entry scanned) throws IOException, InterruptedException {
     try (var in = Beneath.open(local, scanned.path())) {
       Durable.sync(in, local.resolve(scanned.path()));
-      var seen = awaitConclusive(scanned.path()).filter(entry -> entry.kind() == Entry.Kind.FILE);
+      var seen =
+          steady.awaitConclusive(scanned.path()).filter(entry -> entry.kind() == Entry.Kind.FILE);
       return seen.isEmpty() || seen.get().stamp().size() >= LARGE
           ? Optional.empty()
           : copyEarly(in, seen.get());
@@ -171,7 +105,7 @@ final class FileTransfer {
   private Optional<Early> copyEarly(FileChannel in, Entry seen) throws IOException {
     var staged = stage(in, seen, seen.stamp().size());
     try {
-      if (!isUnchanged(seen)
+      if (!steady.isUnchanged(seen)
           || staging.call(() -> DatabaseHeader.read(staged.path()).isPresent())) {
         staging.run(() -> Files.delete(staged.path()));
         return Optional.empty();
@@ -185,7 +119,8 @@ final class FileTransfer {
   }
 
   /** Publishes what was copied early, whatever the file is by now. */
-  Outcome publishEarly(Early early, Request request, Turn turn) throws InterruptedException {
+  Outcome publishEarly(Early early, TransferRequest request, Turn turn)
+      throws InterruptedException {
     var source = local.resolve(request.path());
     try {
       if (isNewInLocal(early.seen(), request.published())) {
@@ -196,7 +131,7 @@ final class FileTransfer {
       }
       staging.publish(early.staged(), volume.root().resolve(request.path()));
       var known = new Published.Known(early.index());
-      return isUnchanged(early.seen()) ? new Outcome.Done(known) : new Outcome.Older(known);
+      return steady.isUnchanged(early.seen()) ? new Outcome.Done(known) : new Outcome.Older(known);
     } catch (IOException e) {
       return ofError(e);
     }
@@ -240,14 +175,14 @@ final class FileTransfer {
   }
 
   /** Empty when the file changed meanwhile. */
-  private Optional<Outcome> attempt(Request request, Turn turn)
+  private Optional<Outcome> attempt(TransferRequest request, Turn turn)
       throws IOException, InterruptedException {
     try (var in = Beneath.open(local, request.path())) {
       // What the volume has must be in local after a power failure of the node, too: else local,
       // which is kept, would take it away again. And a write through a mapping shows in the stamp
       // only when the page was clean before.
       Durable.sync(in, local.resolve(request.path()));
-      var seen = awaitConclusive(request.path());
+      var seen = steady.awaitConclusive(request.path());
       if (seen.isPresent() && seen.get().kind() != Entry.Kind.FILE) {
         return Optional.of(new Outcome.Gone());
       }
@@ -256,8 +191,8 @@ final class FileTransfer {
               || request.anyAge().isAllowed())) {
         return publishWhole(in, seen.get(), request, turn);
       }
-      var now = Entry.look(local, request.path()).orElseThrow(() -> gone(request.path()));
-      if (!request.maybeInPart() || !hasGrownSince(request.scanned(), now)) {
+      var now = Entry.look(local, request.path()).orElseThrow(() -> steady.gone(request.path()));
+      if (!request.maybeInPart() || !SteadyFiles.hasGrownSince(request.scanned(), now)) {
         return seen.isPresent() ? Optional.of(new Outcome.Younger()) : Optional.empty();
       }
       // Something is appended to it all the time, as to a log: its beginning goes, as long as it
@@ -266,15 +201,16 @@ final class FileTransfer {
     }
   }
 
-  private Optional<Outcome> publishWhole(FileChannel in, Entry seen, Request request, Turn turn)
+  private Optional<Outcome> publishWhole(
+      FileChannel in, Entry seen, TransferRequest request, Turn turn)
       throws IOException, InterruptedException {
     var source = local.resolve(seen.path());
-    if (mayBeSame(seen, request.published())) {
+    if (SameOnVolume.mayBeSame(seen, request.published())) {
       var digest = Digest.of(in, source);
-      if (!isUnchanged(seen)) {
+      if (!steady.isUnchanged(seen)) {
         return Optional.empty();
       }
-      var same = sameOnVolume(seen, digest, request.published());
+      var same = SameOnVolume.find(volume, seen, digest, request.published());
       if (same.isPresent()) {
         return same.map(Outcome.Same::new);
       }
@@ -293,7 +229,7 @@ final class FileTransfer {
    * place of a copy.
    */
   private Optional<Outcome> publishTwin(
-      FileChannel in, Entry seen, Twins.Twin twin, Request request, Turn turn)
+      FileChannel in, Entry seen, Twins.Twin twin, TransferRequest request, Turn turn)
       throws IOException, InterruptedException {
     var index = twin.index();
     boolean sameStamp = index.source().equals(Optional.of(seen.stamp()));
@@ -306,7 +242,7 @@ final class FileTransfer {
     }
     var staged = link.get();
     try {
-      if (!isUnchanged(seen)) {
+      if (!steady.isUnchanged(seen)) {
         staging.run(() -> Files.delete(staged));
         return Optional.empty();
       }
@@ -326,7 +262,7 @@ final class FileTransfer {
   }
 
   private Optional<Outcome> publishCopy(
-      FileChannel in, Entry seen, long bytes, Request request, Turn turn)
+      FileChannel in, Entry seen, long bytes, TransferRequest request, Turn turn)
       throws IOException, InterruptedException {
     var path = seen.path();
     var source = local.resolve(path);
@@ -336,11 +272,12 @@ final class FileTransfer {
     }
     var staged = stage(in, seen, bytes);
     try {
-      boolean whole = bytes == seen.stamp().size() && isUnchanged(seen);
+      boolean whole = bytes == seen.stamp().size() && steady.isUnchanged(seen);
       if (isSqlites(path, staged.path())
           || (!whole
               && !(request.maybeInPart()
-                  && syncBeginning(in, seen, bytes, staged.digest(), request.published())))) {
+                  && steady.syncBeginning(
+                      in, seen, bytes, staged.digest(), request.published())))) {
         staging.run(() -> Files.delete(staged.path()));
         return Optional.empty();
       }
@@ -386,44 +323,6 @@ final class FileTransfer {
         seen.gid());
   }
 
-  /**
-   * Syncs a file that is longer by now, if it begins with what was copied and has only been
-   * appended to as far as can be told: what was published of it before must be its beginning, too.
-   *
-   * @return whether it is so
-   */
-  private boolean syncBeginning(
-      FileChannel in, Entry seen, long bytes, Digest copied, @Nullable Published published)
-      throws IOException {
-    var source = local.resolve(seen.path());
-    var now = Entry.look(local, seen.path());
-    if (bytes == 0
-        || now.isEmpty()
-        || now.get().kind() != Entry.Kind.FILE
-        || now.get().stamp().inode() != seen.stamp().inode()
-        || now.get().stamp().size() <= bytes) {
-      return false;
-    }
-    if (published instanceof Published.Known known
-        && !known.index().database()
-        && (known.index().volumeSize() > bytes
-            || !Digest.ofBeginning(in, known.index().volumeSize(), source)
-                .equals(known.index().digest()))) {
-      return false;
-    }
-    boolean same = Digest.ofBeginning(in, bytes, source).equals(copied);
-    if (same) {
-      Durable.sync(in, source); // it was written to since it was synced
-    }
-    return same;
-  }
-
-  private static boolean hasGrownSince(Entry scanned, Entry now) {
-    return now.kind() == Entry.Kind.FILE
-        && now.stamp().inode() == scanned.stamp().inode()
-        && now.stamp().size() > scanned.stamp().size();
-  }
-
   /** Whether what was copied has become a database meanwhile, or a side file of one. */
   private boolean isSqlites(Path path, Path copy) throws IOException {
     if (staging.call(() -> DatabaseHeader.read(copy).isPresent())) {
@@ -446,86 +345,5 @@ final class FileTransfer {
   private static boolean isNewInLocal(Entry seen, @Nullable Published published) {
     return !(published instanceof Published.Known known
         && known.index().source().map(s -> s.inode() == seen.stamp().inode()).orElse(false));
-  }
-
-  private static boolean mayBeSame(Entry seen, @Nullable Published published) {
-    long size =
-        switch (published) {
-          case Published.Known k -> k.index().volumeSize();
-          case Published.Unread u when u.entry().kind() == Entry.Kind.FILE ->
-              u.entry().stamp().size();
-          case null, default -> -1;
-        };
-    return size == seen.stamp().size();
-  }
-
-  /** What to know from now on, when the volume's file equals local's in content and attributes. */
-  private Optional<Published> sameOnVolume(Entry seen, Digest digest, @Nullable Published published)
-      throws IOException {
-    if (published instanceof Published.Known known) {
-      var index = known.index();
-      boolean same =
-          digest.equals(index.digest())
-              && !index.database()
-              && seen.mode() == index.mode()
-              && seen.uid() == index.uid()
-              && seen.gid() == index.gid()
-              && index.source().map(s -> s.mtime() == seen.stamp().mtime()).orElse(true);
-      return same
-          ? Optional.of(
-              new Published.Known(index.seenAs(Optional.of(seen.stamp()), Optional.empty())))
-          : Optional.empty();
-    }
-    if (published instanceof Published.Unread unread) {
-      var theirs = unread.entry();
-      boolean same =
-          seen.mode() == theirs.mode()
-              && seen.stamp().mtime() == theirs.stamp().mtime()
-              && volume.digest(seen.path()).equals(digest);
-      return same
-          ? Optional.of(
-              new Published.Known(
-                  new IndexEntry(
-                      false,
-                      Optional.of(seen.stamp()),
-                      Optional.empty(),
-                      digest,
-                      theirs.stamp().size(),
-                      theirs.stamp().mtime(),
-                      seen.mode(),
-                      seen.uid(),
-                      seen.gid())))
-          : Optional.empty();
-    }
-    return Optional.empty();
-  }
-
-  /**
-   * Looks until the file's stamp is conclusive, so that a change during the copy cannot go unseen;
-   * empty when it is written to all the time.
-   */
-  private Optional<Entry> awaitConclusive(Path path) throws IOException, InterruptedException {
-    @Nullable Stamp last = null;
-    int changes = 0;
-    for (int look = 0; look < LOOKS && changes <= ATTEMPTS; look++) {
-      var seen = Entry.look(local, path).orElseThrow(() -> gone(path));
-      if (seen.kind() != Entry.Kind.FILE || seen.stamp().isConclusiveAt(Inventory.nanos(clock))) {
-        return Optional.of(seen);
-      }
-      if (last != null && !last.equals(seen.stamp())) {
-        changes++;
-      }
-      last = seen.stamp();
-      Thread.sleep(LOOK_MILLIS);
-    }
-    return Optional.empty();
-  }
-
-  private boolean isUnchanged(Entry seen) throws IOException {
-    return Entry.look(local, seen.path()).map(seen::equals).orElse(false);
-  }
-
-  private java.nio.file.NoSuchFileException gone(Path path) {
-    return new java.nio.file.NoSuchFileException(local.resolve(path).toString());
   }
 }

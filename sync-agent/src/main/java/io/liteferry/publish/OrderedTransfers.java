@@ -2,7 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Errno;
 import io.liteferry.lease.VolumeException;
-import io.liteferry.publish.FileTransfer.Outcome;
+import io.liteferry.scan.Entry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -29,19 +29,28 @@ final class OrderedTransfers {
   /**
    * One file or link to be published.
    *
+   * @param entry what the scan saw of it: what was changed before others goes before them
    * @param isNew whether the volume has no file or link of this name
-   * @param age when it was changed last: the older ones go first
-   * @param bytes its size
    * @param needsRoom whether its bytes are to be written
    * @param task what publishes it; awaits its turn before the volume shows it
    */
   record Transfer(
-      Path path,
+      Entry entry,
       boolean isNew,
-      long age,
-      long bytes,
       boolean needsRoom,
-      Function<FileTransfer.Turn, Transfers.Task<Outcome>> task) {}
+      Function<FileTransfer.Turn, Transfers.Task<Outcome>> task) {
+    Path path() {
+      return entry.path();
+    }
+
+    long bytes() {
+      return entry.stamp().size();
+    }
+
+    private long changedAt() {
+      return entry.stamp().ctime();
+    }
+  }
 
   OrderedTransfers(
       Transfers transfers, Transfers.Result<Outcome> results, Predicate<Path> isWaitedFor) {
@@ -65,7 +74,7 @@ final class OrderedTransfers {
     var turns = new Turns();
     var tasks = new LinkedHashMap<Path, Transfers.Task<Outcome>>();
     some.stream()
-        .sorted(Comparator.comparingLong(Transfer::age))
+        .sorted(Comparator.comparingLong(Transfer::changedAt))
         .forEach(t -> tasks.put(t.path(), new InTurn(t, tasks.size(), turns, inOrder)));
     transfers.run(tasks, results);
     return turns.isClosed();

@@ -38,7 +38,7 @@ final class Pass {
   private static final long POSTPONED = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final Publisher publisher;
-  private final Publisher.Context context;
+  private final PublishContext context;
   private final Publication publication;
   private final Snapshots snapshots;
   private final Deletions deletions;

@@ -1,6 +1,5 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.durable.JsonFile;
@@ -12,8 +11,6 @@ import io.liteferry.state.AgentState;
 import io.liteferry.state.StateException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -32,7 +29,7 @@ final class Publication {
   private static final Logger log = LoggerFactory.getLogger(Publication.class);
 
   final Publisher publisher;
-  final Publisher.Context context;
+  final PublishContext context;
   final Volume volume;
   final Staging staging;
   final Knowledge knowledge;
@@ -67,35 +64,13 @@ final class Publication {
     this.volume = context.volume;
     this.staging = publisher.staging;
     this.knowledge = publisher.knowledge;
-    this.planner = new Planner(knowledge, new Facts(), context.settings.filter());
-  }
-
-  private final class Facts implements Planner.Facts {
-    @Override
-    public boolean isAnnounced(Path path) {
-      return publisher.isAnnounced(path);
-    }
-
-    @Override
-    public boolean isListed(Path path) {
-      return publisher.manifest.map(m -> m.databases().containsKey(path)).orElse(false);
-    }
-
-    @Override
-    public Optional<Path> targetOf(Path link) {
-      try {
-        var target = Files.readSymbolicLink(context.local.resolve(link));
-        return Optional.of(
-            Planner.isSameLink(knowledge.get(link), target)
-                ? target
-                : Beneath.readLink(context.local, link));
-      } catch (NoSuchFileException | NotLinkException e) {
-        return Optional.empty(); // the next pass sees to it
-      } catch (IOException e) {
-        problem(link, Problem.Kind.UNREADABLE, Errno.describe(e));
-        return Optional.empty();
-      }
-    }
+    var facts =
+        new PlanFacts(
+            context.local,
+            publisher::isAnnounced,
+            () -> publisher.manifest,
+            (link, why) -> problem(link, Problem.Kind.UNREADABLE, why));
+    this.planner = new Planner(knowledge, facts, context.settings.filter());
   }
 
   /** Before the first change of the volume in this pass: names it in state, so that it is known. */

@@ -49,7 +49,7 @@ final class Snapshots {
   private static final long SMALL = 8 << 20;
 
   private final Publisher publisher;
-  private final Publisher.Context context;
+  private final PublishContext context;
   private final LockedDatabases locked;
   private final Map<Path, DatabaseTransfer.Ready> ready;
   private final Map<Path, Problem> problems;

@@ -10,6 +10,7 @@ import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Timings;
 import io.liteferry.publish.Volume;
@@ -57,7 +58,7 @@ final class Pod implements AutoCloseable {
   private final Set<String> reported = new TreeSet<>();
   private StateDirectory held;
   private Lease lease;
-  private Publisher.Context context;
+  private PublishContext context;
   private Publisher publisher;
   private boolean publishedAll;
 
@@ -148,19 +149,16 @@ final class Pod implements AutoCloseable {
     return lease;
   }
 
-  private Publisher.Context context() throws IOException, InterruptedException {
+  private PublishContext context() throws IOException, InterruptedException {
     if (context == null) {
       context =
-          new Publisher.Context(
-              local,
-              volume(),
-              held(),
+          new PublishContext(
+              new io.liteferry.publish.Site(local, volume(), held()),
               lease(),
               settings,
-              clock,
-              new Notices(),
-              Tree.BeforeListing.NOTHING,
-              Timings.NOBODY);
+              new PublishContext.Listeners(
+                  new Notices(), Tree.BeforeListing.NOTHING, Timings.NOBODY),
+              clock);
     }
     return context;
   }

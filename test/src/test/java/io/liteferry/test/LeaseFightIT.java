@@ -35,8 +35,10 @@ class LeaseFightIT {
       Duration.ofSeconds(Integer.getInteger("liteferry.test.fight", 15));
   private static final int NODES = 3;
 
-  /** An orderly end, the refusals, in use, taken over, killed, and stopped during a restore. */
-  /** With 6 ends what was stopped while it waited for the lease, with a local that it kept. */
+  /**
+   * An orderly end, the refusals, stopped while it waits for the lease with a local that it kept,
+   * in use, taken over, killed, and stopped during a restore.
+   */
   private static final Set<Integer> EXPECTED = Set.of(0, 3, 6, 9, 10, 137, 143);
 
   @RegisterExtension final Workplace workplace = new Workplace();

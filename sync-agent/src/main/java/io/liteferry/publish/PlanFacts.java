@@ -1,0 +1,48 @@
+package io.liteferry.publish;
+
+import io.liteferry.durable.Beneath;
+import io.liteferry.durable.Errno;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * What a plan is made by, besides what is known of the volume.
+ *
+ * @param announced whether this agent announced a name, and has not read it on the volume since
+ * @param manifest the last one that was read or written
+ * @param unreadable is told of a link that cannot be read, and why
+ */
+record PlanFacts(
+    Path local,
+    Predicate<Path> announced,
+    Supplier<Optional<Manifest>> manifest,
+    BiConsumer<Path, String> unreadable)
+    implements Planner.Facts {
+  @Override
+  public boolean isAnnounced(Path path) {
+    return announced.test(path);
+  }
+
+  @Override
+  public boolean isListed(Path path) {
+    return manifest.get().map(m -> m.databases().containsKey(path)).orElse(false);
+  }
+
+  @Override
+  public Optional<Path> targetOf(Path link) {
+    try {
+      return Optional.of(Beneath.readLink(local, link));
+    } catch (NoSuchFileException | NotLinkException e) {
+      return Optional.empty(); // the next pass sees to it
+    } catch (IOException e) {
+      unreadable.accept(link, Errno.describe(e));
+      return Optional.empty();
+    }
+  }
+}
