@@ -37,6 +37,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,6 +52,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The layers of docs/architecture.md, held to. */
 final class ArchitectureTest {
+  private static final int MOST_PARAMETERS = 5;
+  private static final int MOST_LINES = 350;
+
   /** What was compiled beside one class of ours: the tests are elsewhere. */
   private static final JavaClasses OURS =
       new ClassFileImporter()
@@ -256,6 +260,35 @@ final class ArchitectureTest {
     var commands = methods().that().haveName("syncDirectory").or().haveName("publish");
     assertTrue(
         commands.should(changeNothing()).evaluate(OURS).getFailureReport().getDetails().size() > 2);
+  }
+
+  /** What has more is several things; records of data alone may have as many as they like. */
+  @Test
+  void constructors_ofClasses_haveFiveParametersAtMost() {
+    var wide =
+        OURS.stream()
+            .filter(type -> !type.isRecord() && !type.isAnonymousClass() && !type.isEnum())
+            .flatMap(type -> type.getConstructors().stream())
+            .filter(constructor -> constructor.getRawParameterTypes().size() > MOST_PARAMETERS)
+            .map(JavaCodeUnit::getFullName)
+            .toList();
+    assertEquals(List.of(), wide);
+  }
+
+  @Test
+  void sources_ofAnyClass_haveAtMost350Lines() throws IOException {
+    try (var files = Files.walk(Path.of("src/main/java"))) {
+      var tooLong = new TreeSet<String>();
+      for (var file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+        try (var lines = Files.lines(file)) {
+          long count = lines.count();
+          if (count > MOST_LINES) {
+            tooLong.add(file + ": " + count);
+          }
+        }
+      }
+      assertEquals(Set.of(), tooLong);
+    }
   }
 
   /** What changes a file, a directory or a lock; of ours is found what calls it. */

@@ -63,11 +63,6 @@ public final class Durable {
     }
   }
 
-  /** As {@link #copy(Path, Path, Finish, LongConsumer)}, with nothing to finish. */
-  public static Digest copy(Path from, Path to, LongConsumer copied) throws IOException {
-    return copy(from, to, file -> {}, copied);
-  }
-
   /**
    * Copies the content of {@code from} into the new file {@code to}, finishes it and syncs it.
    *

@@ -11,13 +11,11 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.Snapshot;
-import io.liteferry.state.IndexEntry;
 import io.liteferry.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -91,29 +89,18 @@ final class DatabaseTransfer {
   /** Longer than the time within which two changes can have the same stamp. */
   private static final Duration UNTIL_CONCLUSIVE = Duration.ofMillis(25);
 
+  private final PublishContext context;
   private final Path local;
-  private final Volume volume;
   private final StateDirectory state;
   private final PassSettings settings;
-  private final Clock clock;
-  private final Notices notices;
   private final NodeWork node;
 
-  DatabaseTransfer(
-      Path local,
-      Volume volume,
-      StateDirectory state,
-      PassSettings settings,
-      Clock clock,
-      Notices notices,
-      NodeWork node) {
-    this.local = local;
-    this.volume = volume;
-    this.state = state;
-    this.settings = settings;
-    this.clock = clock;
-    this.notices = notices;
-    this.node = node;
+  DatabaseTransfer(PublishContext context) {
+    this.context = context;
+    this.local = context.local;
+    this.state = context.state;
+    this.settings = context.settings;
+    this.node = context.node;
   }
 
   /**
@@ -124,12 +111,12 @@ final class DatabaseTransfer {
    * @throws IOException when it cannot be read
    */
   Optional<DatabaseLook> look(Path path) throws IOException, InterruptedException {
-    var look = DatabaseLook.at(local, path, clock);
+    var look = DatabaseLook.at(local, path, context.clock);
     if (look.isPresent() && look.get().looksAtRest() && !look.get().isAtRest()) {
       // Just closed. To read it now in the ordinary way would leave side files in local.
       var wait = look.get().untilWritten();
       Thread.sleep(wait.compareTo(UNTIL_CONCLUSIVE) > 0 ? wait : UNTIL_CONCLUSIVE);
-      return DatabaseLook.at(local, path, clock);
+      return DatabaseLook.at(local, path, context.clock);
     }
     return look;
   }
@@ -175,7 +162,7 @@ final class DatabaseTransfer {
       var digest = Digest.of(image);
       long bytes = Files.size(image);
       if (!force) {
-        var same = sameOnVolume(path, digest, bytes, published);
+        var same = SameOnVolume.findDatabase(context, path, digest, bytes, published);
         if (same.isPresent()) {
           var known = same.get().seenAs(look.conclusiveSource(), look.wal());
           return new Attempt(new Outcome.Same(new Published.Known(known)), taking, checking);
@@ -279,7 +266,7 @@ final class DatabaseTransfer {
       case DatabaseCheck.Outcome.NotChecked not ->
           Optional.of(withheld(Problem.Kind.CHECK_UNFINISHED, not.why()));
       case DatabaseCheck.Outcome.PartlyChecked partly -> {
-        notices.lasting(
+        context.notices.lasting(
             log,
             PARTLY + path,
             "%s: published without a full check, which needs what only the application has: %s"
@@ -336,50 +323,5 @@ final class DatabaseTransfer {
   private static boolean wouldLockOutOwner(DatabaseLook look) throws IOException {
     int self = User.id();
     return self != 0 && self != look.source().uid() && look.walMode();
-  }
-
-  private Optional<IndexEntry> sameOnVolume(
-      Path path, Digest digest, long size, @Nullable Published published) throws IOException {
-    if (published instanceof Published.Known known) {
-      var index = known.index();
-      return index.digest().equals(digest)
-          ? Optional.of(
-              new IndexEntry(
-                  true,
-                  index.source(),
-                  index.wal(),
-                  digest,
-                  index.volumeSize(),
-                  index.volumeMtime(),
-                  index.mode(),
-                  index.uid(),
-                  index.gid(),
-                  index.past()))
-          : Optional.empty();
-    }
-    if (published instanceof Published.Unread unread
-        && unread.entry().kind() == Entry.Kind.FILE
-        && unread.entry().stamp().size() == size
-        && digestOnVolume(path, size).equals(digest)) {
-      var entry = unread.entry();
-      return Optional.of(
-          new IndexEntry(
-              true,
-              Optional.empty(),
-              Optional.empty(),
-              digest,
-              size,
-              entry.stamp().mtime(),
-              entry.mode(),
-              entry.uid(),
-              entry.gid()));
-    }
-    return Optional.empty();
-  }
-
-  private Digest digestOnVolume(Path path, long size) throws IOException {
-    try (var _ = node.bytesOfVolume(size)) {
-      return volume.digest(path);
-    }
   }
 }

@@ -59,7 +59,7 @@ final class Pass {
     this.publisher = publisher;
     this.context = publisher.context;
     this.publication = new Publication(publisher, purpose, mayStartOver);
-    this.snapshots = new Snapshots(publisher, ready, publication.problems);
+    this.snapshots = new Snapshots(publication, ready);
     this.missed = new MissedNames(publisher.knowledge, context.settings.filter(), ready);
     this.deletions = new Deletions(publication, publisher.lastDirectories());
     this.bytesBefore = context.progress.get();

@@ -260,6 +260,11 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
                     && differs(item));
   }
 
+  /** Whether a file may be to be published that is no database. */
+  boolean hasFilesToPublish(Inventory inventory) {
+    return inventory.items().values().stream().anyMatch(i -> isPlainFile(i) && differs(i));
+  }
+
   private boolean travels(Path path) {
     return filter.takes(path) && !isSideFileOnVolume(path);
   }

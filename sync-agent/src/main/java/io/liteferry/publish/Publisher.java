@@ -55,15 +55,7 @@ public final class Publisher implements AutoCloseable {
     this.knowledge = knowledge;
     this.manifest = m;
     this.transfers = new Transfers(context.settings.transfers());
-    this.databases =
-        new DatabaseTransfer(
-            context.local,
-            context.volume,
-            context.state,
-            context.settings,
-            context.clock,
-            context.notices,
-            context.node);
+    this.databases = new DatabaseTransfer(context);
     this.files =
         new FileTransfer(
             context.local, context.volume, staging, context.clock, context.progress::addAndGet);

@@ -5,6 +5,7 @@ import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -62,5 +63,53 @@ final class SameOnVolume {
           : Optional.empty();
     }
     return Optional.empty();
+  }
+
+  /** The same, of a database by the content of its snapshot. */
+  static Optional<IndexEntry> findDatabase(
+      PublishContext context, Path path, Digest digest, long size, @Nullable Published published)
+      throws IOException {
+    if (published instanceof Published.Known known) {
+      var index = known.index();
+      return index.digest().equals(digest)
+          ? Optional.of(
+              new IndexEntry(
+                  true,
+                  index.source(),
+                  index.wal(),
+                  digest,
+                  index.volumeSize(),
+                  index.volumeMtime(),
+                  index.mode(),
+                  index.uid(),
+                  index.gid(),
+                  index.past()))
+          : Optional.empty();
+    }
+    if (published instanceof Published.Unread unread
+        && unread.entry().kind() == Entry.Kind.FILE
+        && unread.entry().stamp().size() == size
+        && digestOnVolume(context, path, size).equals(digest)) {
+      var entry = unread.entry();
+      return Optional.of(
+          new IndexEntry(
+              true,
+              Optional.empty(),
+              Optional.empty(),
+              digest,
+              size,
+              entry.stamp().mtime(),
+              entry.mode(),
+              entry.uid(),
+              entry.gid()));
+    }
+    return Optional.empty();
+  }
+
+  private static Digest digestOnVolume(PublishContext context, Path path, long size)
+      throws IOException {
+    try (var _ = context.node.bytesOfVolume(size)) {
+      return context.volume.digest(path);
+    }
   }
 }

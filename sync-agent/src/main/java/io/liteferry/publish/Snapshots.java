@@ -4,7 +4,6 @@ import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Knowledge.Published;
-import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
@@ -48,6 +47,7 @@ final class Snapshots {
   /** In bytes. Larger ones go one after the other: each would only make the others slower. */
   private static final long SMALL = 8 << 20;
 
+  private final Publication publication;
   private final Publisher publisher;
   private final PublishContext context;
   private final LockedDatabases locked;
@@ -69,19 +69,18 @@ final class Snapshots {
   private record Candidate(Path path, @Nullable Published published, boolean force) {}
 
   /**
-   * For one pass.
+   * For one pass, whose problems get what is held back.
    *
    * @param ready gets what is to be published; its images are the caller's to delete, also when
    *     this throws
-   * @param problems gets what is held back
    */
-  Snapshots(
-      Publisher publisher, Map<Path, DatabaseTransfer.Ready> ready, Map<Path, Problem> problems) {
-    this.publisher = publisher;
+  Snapshots(Publication publication, Map<Path, DatabaseTransfer.Ready> ready) {
+    this.publication = publication;
+    this.publisher = publication.publisher;
     this.context = publisher.context;
     this.locked = context.locked;
     this.ready = ready;
-    this.problems = problems;
+    this.problems = publication.problems;
   }
 
   /**
@@ -103,7 +102,7 @@ final class Snapshots {
         (locked.isKnown(candidate.path()) ? known : others).add(candidate);
       }
       var now = attempt(others, LockedDatabases.FIRST);
-      boolean hurry = !ready.isEmpty() || hasFilesToPublish(inventory);
+      boolean hurry = !ready.isEmpty() || publication.planner.hasFilesToPublish(inventory);
       var turn = locked.turn().map(candidates::get);
       turn.ifPresent(known::remove);
       attempt(known, hurry || turn.isPresent() ? Duration.ZERO : LockedDatabases.SHORT);
@@ -163,15 +162,6 @@ final class Snapshots {
         inventory.databases().stream()
             .map(path -> DatabaseTransfer.PARTLY + path)
             .collect(Collectors.toSet()));
-  }
-
-  private boolean hasFilesToPublish(Inventory inventory) {
-    return inventory.items().values().stream()
-        .anyMatch(
-            item ->
-                item.entry().kind() == Entry.Kind.FILE
-                    && !item.database()
-                    && !Planner.isUnchanged(item, publisher.knowledge.get(item.entry().path())));
   }
 
   /**

@@ -119,7 +119,7 @@ public final class StateDirectory implements AutoCloseable {
    */
   public Digest copyIn(Path from, Path scratch) throws IOException {
     try {
-      return inRoom(() -> Durable.copy(from, scratch, bytes -> {}));
+      return inRoom(() -> Durable.copy(from, scratch, file -> {}, bytes -> {}));
     } catch (SourceException e) {
       throw e.error();
     }

@@ -22,7 +22,7 @@ final class DurableTest {
       var from = Files.write(directory.resolve("from" + size), new byte[size]);
       var to = directory.resolve("to" + size);
       var copied = new AtomicLong();
-      assertEquals(Digest.of(from), Durable.copy(from, to, copied::addAndGet));
+      assertEquals(Digest.of(from), Durable.copy(from, to, file -> {}, copied::addAndGet));
       assertEquals(Digest.of(from), Digest.of(to));
       assertEquals(size, copied.get());
     }
@@ -32,7 +32,8 @@ final class DurableTest {
   void copy_targetExists_failsAndLeavesItAlone() throws IOException {
     var from = Files.writeString(directory.resolve("from"), "new");
     var to = Files.writeString(directory.resolve("to"), "old");
-    assertThrows(FileAlreadyExistsException.class, () -> Durable.copy(from, to, n -> {}));
+    assertThrows(
+        FileAlreadyExistsException.class, () -> Durable.copy(from, to, file -> {}, n -> {}));
     assertEquals("old", Files.readString(to));
   }
 
@@ -41,7 +42,7 @@ final class DurableTest {
     var file = Files.writeString(directory.resolve("secret"), "secret");
     var link = Files.createSymbolicLink(directory.resolve("link"), file);
     var to = directory.resolve("to");
-    assertThrows(IOException.class, () -> Durable.copy(link, to, n -> {}));
+    assertThrows(IOException.class, () -> Durable.copy(link, to, copy -> {}, n -> {}));
     assertTrue(Files.notExists(to) || Files.size(to) == 0);
   }
 
