@@ -3,17 +3,15 @@ package io.liteferry.cli;
 import com.google.gson.JsonObject;
 import io.liteferry.control.Inquiry;
 import io.liteferry.control.NoAgentException;
+import io.liteferry.doctor.TimeLimit;
 import io.liteferry.lease.LeaseView;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,7 +24,7 @@ import picocli.CommandLine.Parameters;
         "Show what was published to VOLUME, when, and by whom; with LOCAL or --state also how the"
             + " agent is that runs there. Changes nothing.")
 final class StatusCommand extends Subcommand {
-  private static final long PATIENCE_SECONDS = 10;
+  private static final TimeLimit PATIENCE = new TimeLimit(Duration.ofSeconds(10));
 
   @Parameters(
       arity = "1..2",
@@ -103,16 +101,12 @@ final class StatusCommand extends Subcommand {
 
   /** On a thread of its own: a volume that hangs must not hide what the agent says. */
   private OnVolume onVolume() throws Exception {
-    var look = new FutureTask<>(this::look);
-    Thread.ofPlatform().daemon().name("volume").start(look);
     try {
-      return look.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
+      return PATIENCE.ask(this::look);
+    } catch (TimeLimit.Exceeded e) {
       throw new BadPathException(
           ExitCode.VOLUME_UNAVAILABLE,
           "VOLUME %s does not answer: look at its mount".formatted(directories.getLast()));
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Exception cause ? cause : e;
     }
   }
 

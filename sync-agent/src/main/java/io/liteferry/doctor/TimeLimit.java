@@ -1,10 +1,9 @@
 package io.liteferry.doctor;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -30,27 +29,18 @@ public final class TimeLimit {
 
   /** Waits for the answer, or throws what asking threw. */
   public <T> T ask(Callable<T> question) throws Exception {
-    var answer = new CompletableFuture<T>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("doctor")
-        .start(
-            () -> {
-              try {
-                answer.complete(question.call());
-              } catch (Exception | Error e) {
-                answer.completeExceptionally(e);
-              }
-            });
+    var answer = new FutureTask<>(question);
+    Thread.ofPlatform().daemon().name("time-limit").start(answer);
     try {
       return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new Exceeded(limit);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof Exception cause) {
-        throw cause;
+      switch (e.getCause()) {
+        case Exception cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default -> throw e;
       }
-      throw new IOException(e.getCause());
     }
   }
 }
