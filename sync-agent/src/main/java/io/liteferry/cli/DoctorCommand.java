@@ -2,6 +2,7 @@ package io.liteferry.cli;
 
 import io.liteferry.doctor.Doctor;
 import io.liteferry.doctor.Finding;
+import io.liteferry.doctor.Finding.Verdict;
 import io.liteferry.doctor.Report;
 import io.liteferry.doctor.TimeLimit;
 import io.liteferry.publish.Volume;
@@ -79,6 +80,6 @@ final class DoctorCommand extends Subcommand {
   }
 
   private static Report alone(String text, String remedy) {
-    return new Report(List.of(Finding.problem("arguments", text, remedy)));
+    return new Report(List.of(new Finding(Verdict.PROBLEM, "arguments", text, remedy)));
   }
 }

@@ -96,15 +96,16 @@ public final class Doctor {
 
   /** What was found until then is left alone, with the thread that may still find more. */
   private void addSilent(Line line, TimeLimit.Exceeded e) {
-    volumeIsSilent |= line.asksVolume;
-    findings.add(
-        line.asksVolume
-            ? Finding.problem(
-                line.subject,
-                "the volume gives " + e.getMessage(),
-                "see whether its server can be reached; nothing else of it was looked at")
-            : Finding.problem(
-                line.subject, "it gives " + e.getMessage(), "give more time with --time-limit"));
+    var found = new Findings(line.subject);
+    if (line.asksVolume) {
+      volumeIsSilent = true;
+      found.problem(
+          "the volume gives " + e.getMessage(),
+          "see whether its server can be reached; nothing else of it was looked at");
+    } else {
+      found.problem("it gives " + e.getMessage(), "give more time with --time-limit");
+    }
+    findings.addAll(found.all());
   }
 
   private static Gathered user(Gathered known, Findings found) throws IOException {

@@ -18,9 +18,4 @@ public record Finding(Verdict verdict, String subject, String text, String remed
     /** Will not work. */
     PROBLEM
   }
-
-  /** Public, as what is wrong with the arguments is found elsewhere. */
-  public static Finding problem(String subject, String text, String remedy) {
-    return new Finding(Verdict.PROBLEM, subject, text, remedy);
-  }
 }

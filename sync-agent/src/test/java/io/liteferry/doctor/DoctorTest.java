@@ -327,7 +327,7 @@ final class DoctorTest {
         new Report(
             List.of(
                 new Finding(Verdict.OK, "local", "ext4 from /dev/vda at /", ""),
-                Finding.problem("volume", "word ".repeat(40).strip(), "do this")));
+                new Finding(Verdict.PROBLEM, "volume", "word ".repeat(40).strip(), "do this")));
     var lines = report.toString().lines().toList();
     assertEquals("ok       local     ext4 from /dev/vda at /", lines.get(0));
     assertTrue(lines.get(1).startsWith("problem  volume    word word"), lines::toString);
