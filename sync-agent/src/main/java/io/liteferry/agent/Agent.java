@@ -134,12 +134,15 @@ public final class Agent {
           passWhileWatching();
         }
       }
-      new FlushLoop(
+      var flush =
+          new FlushLoop(
               () -> passes.pass(Publisher.Purpose.STOP),
               agenda.lag()::isChanging,
               settings.flushTimeout(),
-              ticks)
-          .run();
+              ticks);
+      if (!flush.run()) {
+        board.failed("is still being written to: stop the application before its agent");
+      }
     } catch (FencedException e) {
       fenced = e;
     } catch (InterruptedException e) {

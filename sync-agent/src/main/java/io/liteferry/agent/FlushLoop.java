@@ -52,8 +52,10 @@ final class FlushLoop {
   /**
    * Passes until nothing differs; or until the flush has made no progress for its time, or has for
    * as long only followed an application that goes on writing.
+   *
+   * @return false when it gave up following: there is more in local than on the volume
    */
-  void run() throws InterruptedException, FencedException {
+  boolean run() throws InterruptedException, FencedException {
     log.info("stopping: flushing to the volume");
     long deadline = ticks.nanos() + patience;
     long stubbornSince = ticks.nanos();
@@ -62,14 +64,6 @@ final class FlushLoop {
     @Nullable Long followingSince = null;
     while (true) {
       var report = pass.make();
-      if (report.filter(PassReport::isComplete).isEmpty()) {
-        followingSince = null;
-      } else if (followingSince == null) {
-        followingSince = ticks.nanos();
-      } else if (ticks.nanos() - followingSince >= patience) {
-        log.warn("LOCAL is still being written to: stop the application before its agent");
-        return;
-      }
       boolean changed = report.map(PassReport::changedVolume).orElse(false);
       if (report.isPresent() && !changed && report.get().isComplete()) {
         looks++;
@@ -85,20 +79,27 @@ final class FlushLoop {
               "{} still held back; these files stay on the volume",
               Amount.of(report.get().held(), "deletion"));
         }
-        return;
+        return true;
       }
       long now = ticks.nanos();
+      if (!changed || !report.map(PassReport::isComplete).orElse(false)) {
+        followingSince = null;
+      } else if (followingSince == null) {
+        followingSince = now;
+      } else if (now - followingSince >= patience && isChanging.getAsBoolean()) {
+        return false;
+      }
       var problems = report.map(PassReport::kinds).orElse(null);
       if (problems == null || changed || !problems.equals(stubborn)) {
         stubborn = problems;
         stubbornSince = now;
       } else if (now - stubbornSince > Agenda.STUBBORN.toNanos()) {
-        return; // the volume works, and these files do not: waiting longer would not help
+        return true; // the volume works, and these files do not: waiting longer would not help
       }
       if (changed) {
         deadline = now + patience;
       } else if (now - deadline >= 0) {
-        return;
+        return true;
       } else {
         ticks.sleep(Math.min(RETRY, deadline - now));
       }

@@ -2,7 +2,6 @@ package io.liteferry.publish;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.SortedSet;
 
 /**
@@ -11,9 +10,8 @@ import java.util.SortedSet;
  *
  * @param puts directories, files and links to be published, by path: a directory comes before what
  *     is in it
- * @param databases to be published
+ * @param databases to be published; a pass goes by their snapshots
  * @param removals what goes, in this order, if nothing holds it back
- * @param held databases that have become something else, whose new content waits, with the reason
  * @param foreign what is on the volume, and neither in local nor published by this agent: it stays
  * @param differingBytes of the files and databases of local that may differ from the volume's
  */
@@ -21,7 +19,6 @@ record ChangePlan(
     List<Change.Put> puts,
     List<Change.PutDatabase> databases,
     List<Change.Remove> removals,
-    SortedMap<Path, String> held,
     SortedSet<Path> foreign,
     long differingBytes) {
 

@@ -5,6 +5,7 @@ import io.liteferry.durable.Errno;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.SideFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -92,8 +93,17 @@ final class Deletions {
   private List<Path> remaining(ChangePlan plan, Change.Removed kind, Set<Long> onlyInLocal) {
     return plan.removed(kind).stream()
         .filter(path -> publication.planner.isOurs(path))
+        .filter(path -> kind != Change.Removed.STALE_SIDE_FILE || isBasePublished(path))
         .filter(path -> !isOneOf(onlyInLocal, knowledge.get(path)))
         .toList();
+  }
+
+  /** The WAL of an encrypted database goes when that is published, not from beside the last one. */
+  private boolean isBasePublished(Path sideFile) {
+    return SideFile.parse(sideFile)
+        .filter(name -> knowledge.get(name.base()) instanceof Published.Known)
+        .filter(name -> !publication.problems.containsKey(name.base()))
+        .isPresent();
   }
 
   /**
@@ -120,7 +130,7 @@ final class Deletions {
   private DeleteGuard.Verdict judge(List<Path> gone, Inventory second) {
     return context.guard.judge(
         gone,
-        gone.isEmpty() ? List.of() : publication.planner.publishedFiles(),
+        gone.isEmpty() ? List.of() : publication.planner.publishedFiles(second),
         new DeleteGuard.Facts() {
           @Override
           public boolean isDatabase(Path path) {

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /**
  * What a pass would change, and what it could not publish. Made by a look that takes no lease and
- * changes nothing; may be made beside an agent at work, whose next pass may do otherwise.
+ * changes nothing.
  *
  * @param changes in the order of a pass
  * @param foreign what is on the volume, and neither in local nor published by this agent: it stays
@@ -91,7 +91,7 @@ public record DryRun(
       Planner planner, ChangePlan plan, Inventory inventory, PassSettings settings) {
     var gone = plan.removed(Change.Removed.FILE);
     return new DeleteGuard(settings.deleteGuard())
-        .judge(gone, planner.publishedFiles(), new FirstLook(planner, inventory), false, 0)
+        .judge(gone, planner.publishedFiles(inventory), new FirstLook(planner, inventory), false, 0)
         .held();
   }
 

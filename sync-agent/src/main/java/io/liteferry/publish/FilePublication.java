@@ -46,6 +46,7 @@ final class FilePublication {
   private final Set<Path> refused = new HashSet<>();
   private final Set<Path> postponed = new TreeSet<>();
   private final Set<Path> waiting = new TreeSet<>();
+  private final Set<Path> putOff = new TreeSet<>();
   private final Set<Path> missing = new TreeSet<>();
   private final List<Transfer> restless = new ArrayList<>();
 
@@ -117,7 +118,8 @@ final class FilePublication {
   void publishInRoomMade() throws IOException, InterruptedException {
     transfers.expectRoom();
     refused.clear();
-    transfer(prepareAgain(publication::lacksRoom), false);
+    var lacking = publication.withoutRoom(); // of a directory also what is in it
+    transfer(prepareAgain(path -> Paths.isAtOrBelow(lacking, path)), false);
     for (var put : plan.puts()) {
       var path = put.path();
       if (!publication.lacksRoom(path)
@@ -154,6 +156,7 @@ final class FilePublication {
   Set<Path> postponed() {
     var all = new TreeSet<>(postponed);
     all.addAll(waiting);
+    all.addAll(putOff);
     return all;
   }
 
@@ -220,6 +223,7 @@ final class FilePublication {
     var path = file.path();
     var published = knowledge.get(path);
     int passes = context.postponed.getOrDefault(path, 0);
+    boolean goesAtAnyAge = passes >= MOST_POSTPONED || (!publication.isRoutine && isRestless(path));
     var request =
         new TransferRequest(
             entry,
@@ -227,8 +231,7 @@ final class FilePublication {
             look.begun(),
             published != null || context.restless.tries(path) + passes >= PASSES_OF_NEW,
             () ->
-                passes >= MOST_POSTPONED
-                    || (!publication.isRoutine && isRestless(path))
+                goesAtAnyAge
                     || (published == null && !publication.mayStartOver && missed.isNamed(path)),
             published == null ? twinOf(entry) : Optional.empty());
     var files = publication.publisher.files;
@@ -267,8 +270,10 @@ final class FilePublication {
     boolean isClosed = false;
     for (boolean areNew : new boolean[] {true, false}) {
       var some = all.stream().filter(transfer -> transfer.isNew() == areNew).toList();
-      if (isClosed || (inOrder && !areNew && mayLackNew())) {
+      if (isClosed) {
         some.forEach(transfer -> waiting.add(transfer.path()));
+      } else if (inOrder && !areNew && !some.isEmpty() && mayLackNew()) {
+        some.forEach(transfer -> putOff.add(transfer.path()));
       } else {
         isClosed = transfers.run(some, inOrder);
       }

@@ -62,11 +62,15 @@ final class NameSearch {
    * short to look for, and of a database whose text is not UTF-8.
    */
   boolean mayBeIn(Path image) throws IOException {
-    return isAnyTooShort || isIn(image);
+    return isAnyTooShort || isIn(image, true);
   }
 
-  /** Whether the bytes of one of them, if it is long enough to be looked for, are in the image. */
+  /** Whether one of them is in the image for sure: as text in UTF-8, and no short one. */
   boolean isIn(Path image) throws IOException {
+    return isIn(image, false);
+  }
+
+  private boolean isIn(Path image, boolean inOtherText) throws IOException {
     if (names.isEmpty()) {
       return false;
     }
@@ -82,7 +86,7 @@ final class NameSearch {
         }
         int end = kept + read;
         if (isFirst && (end < HEADER_BYTES || buffer.get(ENCODING_AT + 3) != ENCODING_UTF8)) {
-          return true;
+          return inOtherText;
         }
         isFirst = false;
         if (isFoundIn(buffer.array(), end)) {

@@ -32,6 +32,6 @@ sealed interface Outcome {
   /** Local does not let us read it. */
   record Unreadable(String why) implements Outcome {}
 
-  /** The volume refused this file. */
+  /** The volume refused this file, or the node has no descriptors left. */
   record Refused(IOException error) implements Outcome {}
 }

@@ -48,6 +48,8 @@ final class Pass {
   /** What of it was heard since the last snapshots were taken. */
   private NameEvents.Heard heardOfSnapshots = NameEvents.NOTHING;
 
+  private NameEvents.Heard lastHeard = NameEvents.NOTHING;
+
   private final long bytesBefore;
 
   /**
@@ -114,7 +116,7 @@ final class Pass {
         i++) {
       log.debug("a file came and went while snapshots were taken: they are taken again");
       first = second;
-      heardOfSnapshots = NameEvents.NOTHING;
+      heardOfSnapshots = lastHeard; // while the look went on that is the first now
       snapshots.take(first.inventory());
       second = secondLook();
     }
@@ -223,23 +225,29 @@ final class Pass {
   }
 
   private void hear() {
-    var since = context.heard.take();
-    publication.heard = publication.heard.and(since);
-    heardOfSnapshots = heardOfSnapshots.and(since);
+    lastHeard = context.heard.take();
+    publication.heard = publication.heard.and(lastHeard);
+    heardOfSnapshots = heardOfSnapshots.and(lastHeard);
   }
 
   /** Whether a name has come that the look does not have, and is there now. */
   private boolean hasComeUnseen(Inventory inventory) throws IOException {
     var tree = inventory.tree();
     for (var path : publication.heard.came()) {
-      if (!tree.entries().containsKey(path)
-          && !tree.isUnknown(path)
-          && context.settings.filter().takes(path)
-          && Entry.look(context.local, path).isPresent()) {
+      if (tree.entries().containsKey(path) || tree.isUnknown(path)) {
+        continue;
+      }
+      var entry = Entry.look(context.local, path);
+      if (entry.isPresent() && !isSkipped(entry.get())) {
         return true;
       }
     }
     return false;
+  }
+
+  private boolean isSkipped(Entry entry) {
+    var filter = context.settings.filter();
+    return Inventory.isSkipped(filter, entry.path(), entry.kind() == Entry.Kind.DIRECTORY);
   }
 
   private boolean dropThoseThatNameUnseen(Publisher.Look first, Publisher.Look second)

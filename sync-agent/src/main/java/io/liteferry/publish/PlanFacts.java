@@ -2,7 +2,9 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Errno;
+import io.liteferry.publish.Knowledge.Published;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan is made by, besides what is known of the volume.
@@ -35,9 +38,11 @@ record PlanFacts(
   }
 
   @Override
-  public Optional<Path> targetOf(Path link) {
+  public Optional<Path> targetOf(Path link, @Nullable Published published) {
     try {
-      return Optional.of(Beneath.readLink(local, link));
+      var target = Files.readSymbolicLink(local.resolve(link));
+      return Optional.of(
+          Planner.isSameLink(published, target) ? target : Beneath.readLink(local, link));
     } catch (NoSuchFileException | NotLinkException e) {
       return Optional.empty(); // the next pass sees to it
     } catch (IOException e) {

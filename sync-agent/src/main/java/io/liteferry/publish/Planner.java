@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -26,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * @param filter of the names that travel
  */
 record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements Inventory.Known {
-  static final String NO_DATABASE_ANY_MORE =
-      "is no database any more; the volume keeps the last one for a while";
-
   /** Why a file beside a database does not travel. */
   static final String MISNAMED =
       "is named like a SQLite side file of the database beside it, and is not one: rename it";
@@ -41,8 +37,12 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
     /** Whether the manifest lists a database of this name. */
     boolean isListed(Path path);
 
-    /** Where a link of local leads; empty when it cannot be read, or is gone. */
-    Optional<Path> targetOf(Path link);
+    /**
+     * Where a link of local leads; empty when it cannot be read, or is gone.
+     *
+     * @param published what the volume has of this name: probably the same
+     */
+    Optional<Path> targetOf(Path link, @Nullable Published published);
   }
 
   /**
@@ -62,7 +62,6 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
       boolean readAll) {
     var puts = new ArrayList<Change.Put>();
     var databases = new ArrayList<Change.PutDatabase>();
-    var waiting = new TreeMap<Path, String>();
     long differing = 0;
     for (var item : second.inventory().items().values()) {
       var path = item.entry().path();
@@ -71,10 +70,9 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
         differing += item.bytes();
       }
       if (Paths.isAtOrBelow(held, path)) {
-        if (held.contains(path)) {
-          waiting.put(path, NO_DATABASE_ANY_MORE);
-        }
-      } else if (item.database()) {
+        continue;
+      }
+      if (item.database()) {
         if (toPublish.test(item)) {
           databases.add(new Change.PutDatabase(path, item.bytes()));
         }
@@ -86,7 +84,6 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
         List.copyOf(puts),
         List.copyOf(databases),
         removals(first, second.inventory()),
-        waiting,
         foreign(first, second.inventory()),
         differing);
   }
@@ -99,7 +96,7 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
       case DIRECTORY -> directory(entry, published);
       case LINK ->
           facts
-              .targetOf(entry.path())
+              .targetOf(entry.path(), published)
               .filter(target -> !isSameLink(published, target))
               .map(target -> new Change.PutLink(entry, target, isNew));
       case FILE -> differs ? Optional.of(new Change.PutFile(entry, isNew)) : Optional.empty();
@@ -136,15 +133,17 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
 
   /** When what is published was changed last, in nanoseconds since the epoch, as far as known. */
   private long age(Path path) {
-    if (!(knowledge.get(path) instanceof Published.Known known)) {
-      return 0;
-    }
-    var index = known.index();
-    return Stream.of(index.source(), index.wal())
-        .flatMap(Optional::stream)
-        .mapToLong(Stamp::ctime)
-        .max()
-        .orElse(index.volumeMtime());
+    return switch (knowledge.get(path)) {
+      case Published.Known known ->
+          Stream.of(known.index().source(), known.index().wal())
+              .flatMap(Optional::stream)
+              .mapToLong(Stamp::ctime)
+              .max()
+              .orElse(known.index().volumeMtime());
+      case Published.Unread unread -> unread.entry().stamp().mtime();
+      case Published.Link link -> Long.MAX_VALUE; // it names its target
+      case null, default -> 0;
+    };
   }
 
   private static Change.Removed removed(Path path, Published published, Inventory second) {
@@ -175,7 +174,7 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
   }
 
   private boolean isGone(Path path, Inventory first, Inventory second) {
-    return !first.mayHave(path) && !second.mayHave(path) && travels(path);
+    return !first.mayHave(path) && !second.mayHave(path) && travels(path, second);
   }
 
   /**
@@ -228,11 +227,11 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
   }
 
   /** What could be gone, but directories: neither what is not ours, nor what does not travel. */
-  List<Path> publishedFiles() {
+  List<Path> publishedFiles(Inventory local) {
     return knowledge.names().entrySet().stream()
         .filter(name -> !(name.getValue() instanceof Published.Directory))
         .map(java.util.Map.Entry::getKey)
-        .filter(path -> isOurs(path) && travels(path))
+        .filter(path -> isOurs(path) && travels(path, local))
         .toList();
   }
 
@@ -243,7 +242,7 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
             name ->
                 !(name.getValue() instanceof Published.Unread)
                     && !inventory.mayHave(name.getKey())
-                    && travels(name.getKey()));
+                    && travels(name.getKey(), inventory));
   }
 
   /**
@@ -265,26 +264,28 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
     return inventory.items().values().stream().anyMatch(i -> isPlainFile(i) && differs(i));
   }
 
-  private boolean travels(Path path) {
-    return filter.takes(path) && !isSideFileOnVolume(path);
+  private boolean travels(Path path, Inventory local) {
+    return filter.takes(path) && !isSideFileOnVolume(path, local);
   }
 
   /**
    * A side file of direct use goes with the next publication of its database, not before. What has
    * such a name beside a file of ours that is no database is a file, too.
    */
-  private boolean isSideFileOnVolume(Path path) {
+  private boolean isSideFileOnVolume(Path path, Inventory local) {
     return SideFile.parse(path)
         .filter(name -> name.kind() != SideFile.SUPER_JOURNAL)
+        .map(SideFile.Name::base)
         .map(
-            name ->
-                knowledge.get(name.base()) instanceof Published.Unread
-                    || isPublishedDatabase(name.base()))
+            base ->
+                isPublishedDatabase(base)
+                    || (knowledge.get(base) instanceof Published.Unread
+                        && !isPlainFile(local.items().get(base))))
         .orElse(false);
   }
 
-  private static boolean isPlainFile(Inventory.Item item) {
-    return item.entry().kind() == Entry.Kind.FILE && !item.database();
+  private static boolean isPlainFile(Inventory.@Nullable Item item) {
+    return item != null && item.entry().kind() == Entry.Kind.FILE && !item.database();
   }
 
   /** Whether a file or database may differ from what is published. */

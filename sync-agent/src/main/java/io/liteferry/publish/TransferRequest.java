@@ -2,7 +2,6 @@ package io.liteferry.publish;
 
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +32,6 @@ record TransferRequest(
   /** Is asked when a version is younger than the scan. */
   @FunctionalInterface
   interface AnyAge {
-    boolean isAllowed() throws IOException;
+    boolean isAllowed();
   }
 }

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Published files that are gone under their old names, to be given a second name in place of a
@@ -23,7 +25,8 @@ import java.util.function.Predicate;
  * @param <K> by what a file is recognised
  */
 final class Twins<K> {
-  private final Map<K, Twin> free = new HashMap<>();
+  private final Supplier<Map<K, Twin>> collected;
+  private @Nullable Map<K, Twin> free;
   private final Map<Path, Twin> given = new HashMap<>();
 
   /** A file on the volume, by its old name. */
@@ -46,7 +49,7 @@ final class Twins<K> {
   }
 
   /**
-   * Collects them.
+   * For one pass; collects them when the first is asked for.
    *
    * @param databases whether databases, or files
    * @param key of a published one; empty when it has none
@@ -56,16 +59,22 @@ final class Twins<K> {
       Inventory inventory,
       boolean databases,
       Function<IndexEntry, Optional<K>> key) {
-    knowledge
-        .names()
-        .forEach(
-            (path, published) -> {
-              if (published instanceof Published.Known known
-                  && known.index().database() == databases
-                  && !inventory.mayHave(path)) {
-                key.apply(known.index()).ifPresent(k -> free.put(k, new Twin(path, known.index())));
-              }
-            });
+    collected =
+        () -> {
+          var twins = new HashMap<K, Twin>();
+          knowledge
+              .names()
+              .forEach(
+                  (path, published) -> {
+                    if (published instanceof Published.Known known
+                        && known.index().database() == databases
+                        && !inventory.mayHave(path)) {
+                      key.apply(known.index())
+                          .ifPresent(k -> twins.put(k, new Twin(path, known.index())));
+                    }
+                  });
+          return twins;
+        };
   }
 
   /**
@@ -78,11 +87,13 @@ final class Twins<K> {
     if (before != null) {
       return Optional.of(before);
     }
-    var twin = free.get(key);
+    var all = free == null ? collected.get() : free;
+    free = all;
+    var twin = all.get(key);
     if (twin == null || !isSame.test(twin.index())) {
       return Optional.empty();
     }
-    free.remove(key);
+    all.remove(key);
     given.put(name, twin);
     return Optional.of(twin);
   }

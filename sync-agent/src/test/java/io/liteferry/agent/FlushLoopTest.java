@@ -1,6 +1,7 @@
 package io.liteferry.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.publish.PassReport;
@@ -22,6 +23,7 @@ final class FlushLoopTest {
   private final Ticks ticks = new Ticks();
   private int passes;
   private boolean changing;
+  private boolean ended;
 
   private static Optional<PassReport> report(int files, Map<Path, Problem> problems) {
     return Optional.of(report(files, problems, Optional.empty()));
@@ -38,7 +40,7 @@ final class FlushLoopTest {
 
   /** Runs it over passes, numbered from 1, that take no time. */
   private Duration flush(IntFunction<Optional<PassReport>> reports) throws Exception {
-    new FlushLoop(() -> reports.apply(++passes), () -> changing, PATIENCE, ticks).run();
+    ended = new FlushLoop(() -> reports.apply(++passes), () -> changing, PATIENCE, ticks).run();
     return Duration.ofNanos(ticks.nanos() - STARTED);
   }
 
@@ -56,13 +58,27 @@ final class FlushLoopTest {
 
   /** The application was not stopped first. */
   @Test
-  void run_everyPassPublishesWhatIsNew_endsAfterItsTime() throws Exception {
+  void run_everyPassPublishesWhatIsNew_givesUpAfterItsTime() throws Exception {
+    changing = true;
     flush(
         n -> {
           ticks.sleep(Duration.ofSeconds(1).toNanos());
           return report(1, Map.of());
         });
     assertEquals(PATIENCE.toSeconds() + 1, passes);
+    assertFalse(ended);
+  }
+
+  /** A large database and a slow disk, and nobody writes. */
+  @Test
+  void run_passesThatTakeLong_areWaitedFor() throws Exception {
+    flush(
+        n -> {
+          ticks.sleep(2 * PATIENCE.toNanos());
+          return report(n < 4 ? 1 : 0, Map.of());
+        });
+    assertEquals(4, passes);
+    assertTrue(ended);
   }
 
   @Test

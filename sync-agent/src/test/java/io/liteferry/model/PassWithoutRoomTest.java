@@ -90,6 +90,29 @@ final class PassWithoutRoomTest {
     assertFalse(Files.exists(volume.resolve("_1")));
   }
 
+  /** A report that says complete is what nobody looks at again. */
+  @Test
+  void pass_newDirectoryHasNoRoom_isCompleteOnlyWithWhatIsInIt() throws Exception {
+    for (int i = 1; i <= 4; i++) {
+      write("_" + i, 10_000);
+    }
+    pod.requireReady();
+    pod.publishAll();
+    pod.lease().refillReserve();
+    server.fillWithNames();
+    Files.createDirectory(local.resolve("d"));
+    write("d/file", 10);
+    for (int i = 1; i <= 3; i++) {
+      Files.delete(local.resolve("_" + i));
+    }
+    boolean complete = false;
+    for (int i = 0; i < MOST_PASSES && !complete; i++) {
+      complete = pod.pass().isComplete();
+    }
+    assertTrue(complete);
+    assertTrue(Files.exists(volume.resolve("d/file")));
+  }
+
   /** There may be no room for the manifest either. */
   private void tryPass() throws InterruptedException {
     try {

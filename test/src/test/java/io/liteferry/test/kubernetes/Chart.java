@@ -21,7 +21,8 @@ record Chart(Path directory) {
 
   static final String NAMESPACE = "home";
 
-  private static final Path COPIES = empty(Checkout.file("test/target/charts"));
+  private static final Path COPIES =
+      empty(Checkout.file("test/target/charts/" + ProcessHandle.current().pid()));
 
   static final Chart LITEFERRY = new Chart(copy("liteferry"));
   static final Chart MEALIE = new Chart(copy("mealie")).withDependencies();
