@@ -48,7 +48,8 @@ final class Pass {
   /** What of it was heard since the last snapshots were taken. */
   private NameEvents.Heard heardOfSnapshots = NameEvents.NOTHING;
 
-  private NameEvents.Heard lastHeard = NameEvents.NOTHING;
+  /** What was heard since the last look was begun. */
+  private NameEvents.Heard heardOfLook = NameEvents.NOTHING;
 
   private final long bytesBefore;
 
@@ -116,7 +117,7 @@ final class Pass {
         i++) {
       log.debug("a file came and went while snapshots were taken: they are taken again");
       first = second;
-      heardOfSnapshots = lastHeard; // while the look went on that is the first now
+      heardOfSnapshots = heardOfLook; // what came after its place was listed is not in it
       snapshots.take(first.inventory());
       second = secondLook();
     }
@@ -210,6 +211,7 @@ final class Pass {
    * place: as long as a name has come that the look does not have, another one is taken.
    */
   private Publisher.Look secondLook() throws IOException, InterruptedException {
+    heardOfLook = NameEvents.NOTHING;
     var look = publisher.look(publication.planner);
     for (int more = 0; more < MORE_LOOKS; more++) {
       hear();
@@ -219,15 +221,17 @@ final class Pass {
         break;
       }
       Thread.sleep(TICK_MILLIS);
+      heardOfLook = NameEvents.NOTHING;
       look = publisher.look(publication.planner);
     }
     return look;
   }
 
   private void hear() {
-    lastHeard = context.heard.take();
-    publication.heard = publication.heard.and(lastHeard);
-    heardOfSnapshots = heardOfSnapshots.and(lastHeard);
+    var since = context.heard.take();
+    publication.heard = publication.heard.and(since);
+    heardOfSnapshots = heardOfSnapshots.and(since);
+    heardOfLook = heardOfLook.and(since);
   }
 
   /** Whether a name has come that the look does not have, and is there now. */
