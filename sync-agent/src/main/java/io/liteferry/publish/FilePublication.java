@@ -85,7 +85,7 @@ final class FilePublication {
   /** Publishes all but the files that are written to all the time. */
   void publish() throws IOException, InterruptedException {
     var all = prepare(plan.puts());
-    restless.addAll(all.stream().filter(transfer -> isRestless(transfer.path())).toList());
+    restless.addAll(all.stream().filter(transfer -> isRestless(transfer.entry())).toList());
     all.removeAll(restless);
     transfer(all, true);
   }
@@ -142,14 +142,10 @@ final class FilePublication {
     return prepare(plan.puts().stream().filter(put -> which.test(put.path())).toList());
   }
 
-  private boolean isRestless(Path path) {
-    var item = look.inventory().items().get(path);
-    if (item == null) {
-      return false;
-    }
-    var stamp = item.entry().stamp();
+  private boolean isRestless(Entry entry) {
+    var stamp = entry.stamp();
     long quiet = look.begun() - Math.max(stamp.mtime(), stamp.ctime());
-    return context.restless.isRestless(path, quiet);
+    return context.restless.isRestless(entry.path(), quiet);
   }
 
   /** Files that changed since the scan, or wait for such a one, and go with the next pass. */
@@ -223,7 +219,8 @@ final class FilePublication {
     var path = file.path();
     var published = knowledge.get(path);
     int passes = context.postponed.getOrDefault(path, 0);
-    boolean goesAtAnyAge = passes >= MOST_POSTPONED || (!publication.isRoutine && isRestless(path));
+    boolean goesAtAnyAge =
+        passes >= MOST_POSTPONED || (!publication.isRoutine && isRestless(entry));
     var request =
         new TransferRequest(
             entry,
