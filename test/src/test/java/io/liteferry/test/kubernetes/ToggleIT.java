@@ -541,7 +541,8 @@ final class ToggleIT {
   @Test
   void options_ofTheAgent_haveAValueEach() {
     // what a pod decides by itself, or what other commands have
-    var fixed = List.of("STATE", "LISTEN", "KEEP_LOCAL", "OWNER", "CONFIG", "COPY", "JSON");
+    var fixed =
+        List.of("STATE", "LISTEN", "KEEP_LOCAL", "OWNER", "CONFIG", "COPY", "DRY_RUN", "JSON");
     var environment =
         environment(
             container(
