@@ -186,8 +186,7 @@ final class Session implements AutoCloseable {
   /** What {@link #sync} would do, as far as it is known without the lease. */
   DryRun plan(PassOptions passes) throws IOException {
     restorer(new RestoreProgress()).requireReadyWithoutLease();
-    return DryRun.of(
-        new Site(directories.local(), volume, state), options.passSettings(passes), clock);
+    return DryRun.of(new Site(directories.local(), volume, state), options.passSettings(passes));
   }
 
   void requireReady() throws IOException, InterruptedException {

@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.scan.Paths;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -104,7 +105,7 @@ final class DeleteGuard {
     var suspected = new HashSet<Path>();
     var unexplained = new HashSet<Path>();
     for (var path : gone) {
-      if ((facts.isDatabase(path) && !stopping) || isBelowAny(exchanged, path)) {
+      if ((facts.isDatabase(path) && !stopping) || Paths.isAtOrBelow(exchanged, path.getParent())) {
         suspected.add(path);
       }
       if (!facts.isExplained(path)) {
@@ -138,14 +139,5 @@ final class DeleteGuard {
       }
     }
     return counts;
-  }
-
-  private static boolean isBelowAny(Set<Path> directories, Path path) {
-    for (var p = path.getParent(); p != null; p = p.getParent()) {
-      if (directories.contains(p)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -1,12 +1,10 @@
 package io.liteferry.publish;
 
 import io.liteferry.lease.VolumeException;
-import io.liteferry.scan.Entry;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +54,7 @@ public record DryRun(
    * @throws VolumeException when the volume is not the one that state names, or does not work
    * @throws IOException when local or state cannot be read
    */
-  public static DryRun of(Site site, PassSettings settings, Clock clock) throws IOException {
+  public static DryRun of(Site site, PassSettings settings) throws IOException {
     var volume = site.volume();
     var state = site.state();
     var manifest = volume.manifestIfReadable();
@@ -65,9 +63,7 @@ public record DryRun(
     var known = state.read();
     if (known.isPresent()) {
       Publisher.requireSameVolume(volume, known.get().volumeId());
-      if (manifest.isPresent() && !known.get().knows(manifest.map(Manifest::publication))) {
-        throw new VolumeException(Publisher.SOMEBODY_ELSE.formatted(volume.root()));
-      }
+      Publisher.requireShownIsOurs(volume, known.get(), manifest);
       index = state.readIndex(known.get().volumeId());
       announced = state.readAnnounced(known.get().volumeId());
     }
@@ -75,12 +71,9 @@ public record DryRun(
     var problems = new TreeMap<Path, String>();
     var facts = new PlanFacts(site.local(), announced::contains, () -> manifest, problems::put);
     var planner = new Planner(knowledge, facts, settings.filter());
-    long begun = Inventory.nanos(clock);
-    var top = Entry.look(site.local(), site.local().getFileSystem().getPath(""));
     var inventory =
         Inventory.of(site.local(), settings.filter(), Tree.BeforeListing.NOTHING, planner);
-    var look = new Publisher.Look(inventory, top, begun);
-    var plan = planner.plan(inventory, look, planner::differs, Set.of(), false);
+    var plan = planner.plan(inventory, inventory, planner::differs, Set.of(), false);
     problems.putAll(inventory.unreadable());
     inventory.misnamed().forEach(path -> problems.put(path, Planner.MISNAMED));
     var held = held(planner, plan, inventory, settings);

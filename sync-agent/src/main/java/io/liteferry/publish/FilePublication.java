@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.publish.OrderedTransfers.Transfer;
 import io.liteferry.scan.Entry;
+import io.liteferry.scan.Paths;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +41,6 @@ final class FilePublication {
   private final Publisher.Look look;
   private final EarlyCopies early;
   private final MissedNames missed;
-  private final DirectoryPublication directories;
   private final OrderedTransfers transfers;
   private final Twins<Long> twins;
   private final Set<Path> refused = new HashSet<>();
@@ -71,7 +71,6 @@ final class FilePublication {
     this.missed = missed;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
-    this.directories = new DirectoryPublication(publication);
     this.transfers =
         new OrderedTransfers(
             publication.publisher.transfers,
@@ -169,6 +168,7 @@ final class FilePublication {
   /** Makes the directories and gathers the rest. */
   private List<Transfer> prepare(List<Change.Put> puts) throws IOException {
     var prepared = new ArrayList<Transfer>();
+    var directories = new DirectoryPublication(publication);
     for (var put : puts) {
       var path = put.path();
       if (Paths.isAtOrBelow(refused, path)) {

@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.scan.NameEvents;
+import io.liteferry.scan.Paths;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -36,10 +37,8 @@ final class HeardNames {
 
   /** Whether somebody deleted or renamed this name, or a directory above it. */
   boolean explains(Path gone) {
-    for (var p = gone; p != null; p = p.getParent()) {
-      if (went.contains(p)) {
-        return true;
-      }
+    if (Paths.isAtOrBelow(went, gone)) {
+      return true;
     }
     // So much was going on in its directory that events were lost: it is alive.
     var parent = gone.getParent();

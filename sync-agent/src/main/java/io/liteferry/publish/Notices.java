@@ -3,11 +3,14 @@ package io.liteferry.publish;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 
 /**
@@ -67,6 +70,11 @@ public final class Notices {
   /** Forgets what starts with {@code prefix} and is not in {@code still}. */
   public void retain(String prefix, Set<String> still) {
     said.removeIf(key -> key.startsWith(prefix) && !still.contains(key) && forget(key));
+  }
+
+  /** The same, of notices whose keys are {@code prefix} and a path. */
+  void retainOf(String prefix, Collection<Path> still) {
+    retain(prefix, still.stream().map(path -> prefix + path).collect(Collectors.toSet()));
   }
 
   /** Forgets one thing; returns whether it had been said. */

@@ -30,7 +30,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -255,8 +254,7 @@ public final class OutwardLinks {
   /** Looks, and says what was not said before: each database by itself, the rest in one line. */
   void note(Inventory inventory, Notices notices) throws InterruptedException {
     var leaving = of(inventory);
-    notices.retain(
-        "leaving ", leaving.keySet().stream().map(p -> "leaving " + p).collect(Collectors.toSet()));
+    notices.retainOf("leaving ", leaving.keySet());
     var others = new TreeMap<Path, Target>();
     leaving.forEach(
         (path, target) ->

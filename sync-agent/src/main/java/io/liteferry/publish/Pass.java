@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,7 +128,7 @@ final class Pass {
     var plan =
         publication.planner.plan(
             first.inventory(),
-            second,
+            second.inventory(),
             database -> ready.containsKey(database.entry().path()),
             held.keySet(),
             !publication.isRoutine && context.isLocalInMemory());
@@ -264,8 +263,7 @@ final class Pass {
   private Map<Path, Long> heldReplacements(Inventory inventory) {
     var replaced = publication.planner.replacedDatabases(inventory);
     var waiting = context.replaced.waiting(replaced, System.nanoTime());
-    context.notices.retain(
-        "replaced ", replaced.stream().map(p -> "replaced " + p).collect(Collectors.toSet()));
+    context.notices.retainOf("replaced ", replaced);
     if (!publication.isRoutine) {
       return Map.of(); // somebody relies on this pass
     }
@@ -312,7 +310,7 @@ final class Pass {
   }
 
   private void sayOfEach(String prefix, Set<Path> paths, String what) {
-    context.notices.retain(prefix, paths.stream().map(p -> prefix + p).collect(Collectors.toSet()));
+    context.notices.retainOf(prefix, paths);
     paths.forEach(path -> context.notices.lasting(log, prefix + path, path + what));
   }
 

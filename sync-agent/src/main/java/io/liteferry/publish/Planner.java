@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
+import io.liteferry.scan.Paths;
 import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.SideFile;
 import java.nio.file.Path;
@@ -49,21 +50,21 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
    * Makes a plan.
    *
    * @param first the inventory before the snapshots: what it has, or the second, is not removed
-   * @param second the look after them, by which files are published
+   * @param second the inventory after them, by which files are published
    * @param toPublish which databases are published
    * @param held published databases that became something else, which waits
    * @param readAll whether a file's stamp is not enough to tell that it is as published
    */
   ChangePlan plan(
       Inventory first,
-      Publisher.Look second,
+      Inventory second,
       Predicate<Inventory.Item> toPublish,
       Set<Path> held,
       boolean readAll) {
     var puts = new ArrayList<Change.Put>();
     var databases = new ArrayList<Change.PutDatabase>();
     long differing = 0;
-    for (var item : second.inventory().items().values()) {
+    for (var item : second.items().values()) {
       var path = item.entry().path();
       boolean differs = differs(item) || (readAll && isPlainFile(item));
       if (differs) {
@@ -80,12 +81,21 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
         put(item, differs).ifPresent(puts::add);
       }
     }
+    var removals = new ArrayList<Change.Remove>();
+    var foreign = new TreeSet<Path>();
+    for (var name : knowledge.names().descendingMap().entrySet()) {
+      var path = name.getKey();
+      if (first.mayHave(path) || second.mayHave(path) || !travels(path, second)) {
+        continue;
+      }
+      if (isOurs(path)) {
+        removals.add(new Change.Remove(path, removed(path, name.getValue(), second)));
+      } else {
+        foreign.add(path);
+      }
+    }
     return new ChangePlan(
-        List.copyOf(puts),
-        List.copyOf(databases),
-        removals(first, second.inventory()),
-        foreign(first, second.inventory()),
-        differing);
+        List.copyOf(puts), List.copyOf(databases), inOrder(removals), foreign, differing);
   }
 
   private Optional<Change.Put> put(Inventory.Item item, boolean differs) {
@@ -114,21 +124,17 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
   }
 
   /**
-   * What goes, if nothing holds it back: files first, the youngest of them first, since what names
-   * another file is younger than that; then directories, after what is in them.
+   * Files first, the youngest of them first, since what names another file is younger than that;
+   * then directories, after what is in them.
+   *
+   * @param removals by path, the last one first
    */
-  private List<Change.Remove> removals(Inventory first, Inventory second) {
-    var removals = new ArrayList<Change.Remove>();
-    for (var name : knowledge.names().descendingMap().entrySet()) {
-      var path = name.getKey();
-      if (isGone(path, first, second) && isOurs(path)) {
-        removals.add(new Change.Remove(path, removed(path, name.getValue(), second)));
-      }
-    }
-    removals.sort(
-        Comparator.comparing((Change.Remove r) -> r.kind() == Change.Removed.DIRECTORY)
-            .thenComparing(r -> age(r.path()), Comparator.reverseOrder()));
-    return List.copyOf(removals);
+  private List<Change.Remove> inOrder(List<Change.Remove> removals) {
+    return removals.stream()
+        .sorted(
+            Comparator.comparing((Change.Remove r) -> r.kind() == Change.Removed.DIRECTORY)
+                .thenComparing(r -> age(r.path()), Comparator.reverseOrder()))
+        .toList();
   }
 
   /** When what is published was changed last, in nanoseconds since the epoch, as far as known. */
@@ -161,20 +167,6 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
         .map(name -> inventory.items().get(name.base()))
         .map(Planner::isPlainFile)
         .orElse(false);
-  }
-
-  private TreeSet<Path> foreign(Inventory first, Inventory second) {
-    var foreign = new TreeSet<Path>();
-    for (var path : knowledge.names().keySet()) {
-      if (isGone(path, first, second) && !isOurs(path)) {
-        foreign.add(path);
-      }
-    }
-    return foreign;
-  }
-
-  private boolean isGone(Path path, Inventory first, Inventory second) {
-    return !first.mayHave(path) && !second.mayHave(path) && travels(path, second);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.liteferry.durable.Errno;
 import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
+import io.liteferry.state.AgentState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -88,7 +89,8 @@ public final class Publisher implements AutoCloseable {
    */
   public static Publisher open(PublishContext context) throws IOException, InterruptedException {
     var volume = context.volume;
-    var expected = context.agentState().volumeId();
+    var state = context.agentState();
+    var expected = state.volumeId();
     try {
       requireSameVolume(volume, expected);
       if (context.needsNewEpoch) {
@@ -102,10 +104,7 @@ public final class Publisher implements AutoCloseable {
       var index = context.state.readIndex(expected);
       var knowledge = Knowledge.of(volume, context.settings.filter(), index);
       var manifest = volume.manifestIfReadable();
-      if (manifest.isPresent()
-          && !context.agentState().knows(manifest.map(Manifest::publication))) {
-        throw new VolumeException(SOMEBODY_ELSE.formatted(volume.root()));
-      }
+      requireShownIsOurs(volume, state, manifest);
       var publisher = new Publisher(context, expected, knowledge, manifest);
       publisher.manifestIsDamaged =
           manifest.isEmpty() && volume.look(volume.manifestFile()).isPresent();
@@ -114,7 +113,7 @@ public final class Publisher implements AutoCloseable {
       }
       publisher.announced.addAll(context.state.readAnnounced(expected));
       publisher.indexIsStale = index.isEmpty() || !publisher.announced.isEmpty();
-      if (context.agentState().pending().isPresent()) {
+      if (state.pending().isPresent()) {
         // A pass was cut off: names that it left are there, but perhaps not durable.
         context.directoriesToSync.addAll(knowledge.directories(volume.root()));
       }
@@ -122,6 +121,14 @@ public final class Publisher implements AutoCloseable {
     } catch (IOException e) {
       context.failed(e);
       throw e;
+    }
+  }
+
+  /** Only somebody who does not ask for the lease can have put another publication there. */
+  static void requireShownIsOurs(Volume volume, AgentState known, Optional<Manifest> manifest)
+      throws VolumeException {
+    if (manifest.isPresent() && !known.knows(manifest.map(Manifest::publication))) {
+      throw new VolumeException(SOMEBODY_ELSE.formatted(volume.root()));
     }
   }
 

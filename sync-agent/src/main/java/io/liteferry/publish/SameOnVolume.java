@@ -32,9 +32,7 @@ final class SameOnVolume {
       boolean same =
           digest.equals(index.digest())
               && !index.database()
-              && seen.mode() == index.mode()
-              && seen.uid() == index.uid()
-              && seen.gid() == index.gid()
+              && index.hasAttributesOf(seen)
               && index.source().map(s -> s.mtime() == seen.stamp().mtime()).orElse(true);
       return same
           ? Optional.of(

@@ -24,7 +24,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,11 +156,7 @@ final class Snapshots {
     var there = inventory.items().keySet();
     context.refused.retain(there);
     context.checkAgain.keySet().retainAll(there);
-    context.notices.retain(
-        DatabaseTransfer.PARTLY,
-        inventory.databases().stream()
-            .map(path -> DatabaseTransfer.PARTLY + path)
-            .collect(Collectors.toSet()));
+    context.notices.retainOf(DatabaseTransfer.PARTLY, inventory.databases());
   }
 
   /**

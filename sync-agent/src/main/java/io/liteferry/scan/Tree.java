@@ -195,14 +195,6 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
 
   /** Whether it is not known what is at {@code path}: it, or a directory above, was not listed. */
   public boolean isUnknown(Path path) {
-    if (unlisted.isEmpty()) {
-      return false;
-    }
-    for (var p = path; p != null; p = p.getParent()) {
-      if (unlisted.containsKey(p)) {
-        return true;
-      }
-    }
-    return false;
+    return Paths.isAtOrBelow(unlisted.keySet(), path);
   }
 }

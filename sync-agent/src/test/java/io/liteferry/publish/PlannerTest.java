@@ -109,12 +109,7 @@ final class PlannerTest {
   }
 
   private ChangePlan plan(NavigableMap<Path, Inventory.Item> first) {
-    return planner.plan(
-        inventory(first),
-        new Publisher.Look(inventory(local), Optional.empty(), 1),
-        planner::differs,
-        held,
-        false);
+    return planner.plan(inventory(first), inventory(local), planner::differs, held, false);
   }
 
   private static List<String> names(List<? extends Change> changes) {

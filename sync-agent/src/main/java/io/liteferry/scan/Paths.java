@@ -1,14 +1,15 @@
-package io.liteferry.publish;
+package io.liteferry.scan;
 
 import java.nio.file.Path;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Questions about paths. */
-final class Paths {
+public final class Paths {
   private Paths() {}
 
-  /** Whether a path is one of these, or below one of them. */
-  static boolean isAtOrBelow(Set<Path> any, Path path) {
+  /** Whether a path is one of these, or below one of them; the parent of a single name is none. */
+  public static boolean isAtOrBelow(Set<Path> any, @Nullable Path path) {
     if (any.isEmpty()) {
       return false;
     }
