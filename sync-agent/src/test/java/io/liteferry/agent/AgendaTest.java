@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.agent.Agenda.Next;
+import io.liteferry.fixture.Ticks;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Problem;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.fixture.Ticks;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Problem;
 import java.nio.file.Path;

@@ -1,7 +1,9 @@
 package io.liteferry.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.liteferry.fixture.TreeImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -9,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +53,21 @@ abstract class InProcess {
   /** As {@link #run(Map, Object...)}, with nothing in the environment. */
   final int run(Object... arguments) {
     return run(Map.of(), arguments);
+  }
+
+  /** Runs a command with {@code --dry-run}, after which nothing may have changed. */
+  final void dryRun(String command, int code, Object... options) throws Exception {
+    var state = directory.resolve("local.liteferry");
+    var localBefore = TreeImage.trace(local);
+    var volumeBefore = TreeImage.trace(volume);
+    boolean hasState = Files.exists(state);
+    var stateBefore = hasState ? TreeImage.of(state) : Map.of();
+    var arguments = Stream.of(command, "--dry-run", local, volume);
+    assertEquals(code, run(Stream.concat(arguments, Stream.of(options)).toArray()), this::said);
+    assertEquals(localBefore, TreeImage.trace(local));
+    assertEquals(volumeBefore, TreeImage.trace(volume));
+    assertEquals(hasState, Files.exists(state));
+    assertEquals(stateBefore, hasState ? TreeImage.of(state) : Map.of());
   }
 
   /** What the last command wrote to standard error. */

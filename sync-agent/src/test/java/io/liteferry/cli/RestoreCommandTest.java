@@ -8,10 +8,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
-import io.liteferry.fixture.TreeImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The command from its arguments to its exit code. */
@@ -33,30 +32,9 @@ final class RestoreCommandTest extends InProcess {
     Files.delete(state());
   }
 
-  /** Runs it; what it prints is to be looked at, and nothing may have changed. */
-  private void dryRun(int code, Object... options) throws Exception {
-    var localBefore = TreeImage.trace(local);
-    var volumeBefore = TreeImage.trace(volume);
-    boolean hasState = Files.exists(state());
-    var stateBefore = hasState ? TreeImage.of(state()) : Map.of();
-    var arguments = new Object[options.length + 4];
-    arguments[0] = "restore";
-    arguments[1] = "--dry-run";
-    arguments[2] = local;
-    arguments[3] = volume;
-    System.arraycopy(options, 0, arguments, 4, options.length);
-    assertEquals(code, run(arguments), this::said);
-    assertEquals(localBefore, TreeImage.trace(local));
-    assertEquals(volumeBefore, TreeImage.trace(volume));
-    assertEquals(hasState, Files.exists(state()));
-    assertEquals(stateBefore, hasState ? TreeImage.of(state()) : Map.of());
-  }
-
   private JsonObject dryRunAsJson(Object... options) throws Exception {
-    var all = new Object[options.length + 1];
-    System.arraycopy(options, 0, all, 1, options.length);
-    all[0] = "--json";
-    dryRun(0, all);
+    var all = Stream.concat(Stream.of("--json"), Stream.of(options));
+    dryRun("restore", 0, all.toArray());
     return JsonParser.parseString(printed()).getAsJsonObject();
   }
 
@@ -64,7 +42,7 @@ final class RestoreCommandTest extends InProcess {
   void dryRun_nodeLost_waitsForNobodyAndNamesWhatWouldBeCopied() throws Exception {
     restoreSomething();
     loseNode();
-    dryRun(0);
+    dryRun("restore", 0);
     long bytes = Files.size(volume.resolve("app.db")) + 9;
     assertTrue(printed().contains("would restore LOCAL from VOLUME"), printed());
     assertTrue(printed().contains("would copy to LOCAL 2 files, "), printed());
@@ -83,7 +61,7 @@ final class RestoreCommandTest extends InProcess {
     for (int i = 100; i < 150; i++) {
       Files.writeString(volume.resolve("f" + i), "x");
     }
-    dryRun(0);
+    dryRun("restore", 0);
     assertTrue(printed().contains("  f119\n  and 30 more, which --json names\n"), printed());
     assertEquals(50, dryRunAsJson().getAsJsonObject("copy").getAsJsonArray("names").size());
   }
@@ -92,7 +70,7 @@ final class RestoreCommandTest extends InProcess {
   void dryRun_localIsAhead_wouldKeepIt() throws Exception {
     restoreSomething();
     Files.writeString(local.resolve("config.yaml"), "port: 81\n");
-    dryRun(0);
+    dryRun("restore", 0);
     assertEquals("would keep LOCAL: it is the same as VOLUME or newer", printed().strip());
     assertEquals("keep", dryRunAsJson().get("decision").getAsString());
   }
@@ -125,7 +103,7 @@ final class RestoreCommandTest extends InProcess {
     TestDatabase.tear(directory.resolve("bad.db"), 5);
     Files.delete(volume.resolve("app.db"));
     Files.copy(directory.resolve("bad.db"), volume.resolve("app.db"));
-    dryRun(7);
+    dryRun("restore", 7);
     assertTrue(said().contains("app.db"), said());
   }
 
@@ -134,13 +112,13 @@ final class RestoreCommandTest extends InProcess {
     restoreSomething();
     Site.deleteContent(state());
     Files.delete(state());
-    dryRun(3);
+    dryRun("restore", 3);
     assertTrue(said().contains("both local and the volume have data"), said());
   }
 
   @Test
   void dryRun_ofACopy_exitsWith2() throws Exception {
-    dryRun(2, "--copy");
+    dryRun("restore", 2, "--copy");
     assertTrue(said().contains("exclude each other"), said());
   }
 }

@@ -5,30 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
 import io.liteferry.fixture.TestDatabase;
-import io.liteferry.fixture.TreeImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** The command from its arguments to its exit code. */
 final class SyncCommandTest extends InProcess {
-  private static final String[] NO_OPTIONS = {};
-
-  /** Runs it; what it prints is to be looked at, and nothing may have changed. */
-  private void dryRun(int code, String... options) throws Exception {
-    var localBefore = TreeImage.trace(local);
-    var volumeBefore = TreeImage.trace(volume);
-    var arguments = new Object[options.length + 4];
-    arguments[0] = "sync";
-    arguments[1] = "--dry-run";
-    arguments[2] = local;
-    arguments[3] = volume;
-    System.arraycopy(options, 0, arguments, 4, options.length);
-    assertEquals(code, run(arguments), this::said);
-    assertEquals(localBefore, TreeImage.trace(local));
-    assertEquals(volumeBefore, TreeImage.trace(volume));
-  }
-
   private void publish() throws Exception {
     TestDatabase.create(local.resolve("app.db")).insertMany(10).close();
     Files.createDirectories(local.resolve("up"));
@@ -44,7 +26,7 @@ final class SyncCommandTest extends InProcess {
     TestDatabase.create(local.resolve("app.db")).insertMany(10).close();
     Files.createDirectories(local.resolve("up"));
     Files.writeString(local.resolve("up/a"), "abc");
-    dryRun(0, NO_OPTIONS);
+    dryRun("sync", 0);
     assertTrue(printed().contains("would make 1 directory\n  up\n"), printed());
     assertTrue(printed().contains("would publish 1 file, 3 bytes\n  up/a\n"), printed());
     assertTrue(printed().contains("would publish 1 database, "), printed());
@@ -53,7 +35,7 @@ final class SyncCommandTest extends InProcess {
   @Test
   void dryRun_asPublished_saysSo() throws Exception {
     publish();
-    dryRun(0, NO_OPTIONS);
+    dryRun("sync", 0);
     assertEquals("would change nothing\n", printed());
   }
 
@@ -65,7 +47,7 @@ final class SyncCommandTest extends InProcess {
     Files.createSymbolicLink(local.resolve("link"), Path.of("new"));
     Files.delete(local.resolve("c"));
     Files.writeString(volume.resolve("theirs"), "not from here");
-    dryRun(0, NO_OPTIONS);
+    dryRun("sync", 0);
     assertTrue(printed().contains("would publish 1 link\n  link\n"), printed());
     assertTrue(printed().contains("would publish 1 file, 3 bytes\n  new\n"), printed());
     assertTrue(printed().contains("would publish 1 database, "), printed());
@@ -73,7 +55,7 @@ final class SyncCommandTest extends InProcess {
     assertTrue(printed().contains("it is not from here:\n  theirs\n"), printed());
     assertEquals(0, run("sync", local, volume, "--owner", "x"), this::said);
     assertTrue(Files.exists(volume.resolve("theirs")));
-    dryRun(0, "--json");
+    dryRun("sync", 0, "--json");
     var json = JsonParser.parseString(printed()).getAsJsonObject();
     assertEquals("[]", json.get("changes").toString());
     assertEquals("[\"theirs\"]", json.get("foreign").toString());
@@ -87,7 +69,7 @@ final class SyncCommandTest extends InProcess {
     Files.delete(local.resolve("c"));
     Files.delete(local.resolve("app.db"));
     Files.writeString(local.resolve("left"), "x");
-    dryRun(0, NO_OPTIONS);
+    dryRun("sync", 0);
     assertTrue(printed().contains("4 of them after --delete-guard"), printed());
   }
 
@@ -95,7 +77,7 @@ final class SyncCommandTest extends InProcess {
   void dryRun_unpublishable_isNamedWithExitCode6() throws Exception {
     publish();
     Files.writeString(local.resolve("app.db-journal"), "my travel journal");
-    dryRun(6, NO_OPTIONS);
+    dryRun("sync", 6);
     assertTrue(printed().contains("could not publish app.db-journal: "), printed());
   }
 
@@ -103,6 +85,6 @@ final class SyncCommandTest extends InProcess {
   void dryRun_notRestored_isRefusedAsASyncIs() throws Exception {
     Files.writeString(volume.resolve("file"), "x");
     assertEquals(3, run("sync", local, volume), this::said);
-    dryRun(3, NO_OPTIONS);
+    dryRun("sync", 3);
   }
 }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.fixture.Ticks;
 import io.liteferry.lease.Lease;
-import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
 import io.liteferry.lease.LeaseView;
 import io.liteferry.lease.VolumeException;
@@ -46,19 +46,8 @@ final class FullVolumeTest {
   }
 
   /** Time that passes where a test lets it, and a heartbeat that beats where it lets it. */
-  private static final class Time implements LeaseClock {
-    private long now;
+  private static final class Time extends Ticks {
     private final List<Runnable> beats = new ArrayList<>();
-
-    @Override
-    public long nanos() {
-      return now;
-    }
-
-    @Override
-    public void sleep(long nanos) {
-      now += nanos;
-    }
 
     @Override
     public Runnable every(long nanos, Runnable action) {
@@ -67,7 +56,7 @@ final class FullVolumeTest {
     }
 
     void passAndBeat() {
-      now += DURATION.toNanos() / 5;
+      pass(DURATION.dividedBy(5));
       List.copyOf(beats).forEach(Runnable::run);
     }
   }

@@ -3,6 +3,7 @@ package io.liteferry.model;
 import io.liteferry.durable.Digest;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestClock;
+import io.liteferry.fixture.Ticks;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
@@ -63,19 +64,7 @@ final class Pod implements AutoCloseable {
   private boolean publishedAll;
 
   /** Time passes only where somebody waits, and no heartbeat is sent. */
-  private static final class Waiting implements LeaseClock {
-    private long now;
-
-    @Override
-    public long nanos() {
-      return now;
-    }
-
-    @Override
-    public void sleep(long nanos) {
-      now += nanos;
-    }
-
+  private static final class Waiting extends Ticks {
     @Override
     public Runnable every(long nanos, Runnable action) {
       return () -> {};
