@@ -2,11 +2,10 @@ package io.liteferry.publish;
 
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Tree;
-import io.liteferry.state.IndexEntry;
+import io.liteferry.state.Index;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -58,18 +57,17 @@ public record DryRun(
     var volume = site.volume();
     var state = site.state();
     var manifest = volume.manifestIfReadable();
-    Map<Path, IndexEntry> index = Map.of();
-    Set<Path> announced = Set.of();
+    var index = Index.NONE;
     var known = state.read();
     if (known.isPresent()) {
       Publisher.requireSameVolume(volume, known.get().volumeId());
       Publisher.requireShownIsOurs(volume, known.get(), manifest);
       index = state.readIndex(known.get().volumeId());
-      announced = state.readAnnounced(known.get().volumeId());
     }
-    var knowledge = Knowledge.of(volume, settings.filter(), index);
+    var knowledge = Knowledge.of(volume, settings.filter(), index.entries());
     var problems = new TreeMap<Path, String>();
-    var facts = new PlanFacts(site.local(), announced::contains, () -> manifest, problems::put);
+    var facts =
+        new PlanFacts(site.local(), index.announced()::contains, () -> manifest, problems::put);
     var planner = new Planner(knowledge, facts, settings.filter());
     var inventory =
         Inventory.of(site.local(), settings.filter(), Tree.BeforeListing.NOTHING, planner);

@@ -310,7 +310,6 @@ final class FilePublication {
       }
       case Outcome.Same same -> {
         knowledge.put(path, same.published());
-        publication.publisher.indexIsStale = true;
         context.restless.forget(path);
       }
       case Outcome.Gone gone -> {

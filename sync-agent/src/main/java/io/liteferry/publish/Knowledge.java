@@ -4,21 +4,25 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.state.IndexLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is on the volume, as far as we know without asking it again. */
-final class Knowledge {
+final class Knowledge implements IndexLog.Facts {
   /** One name on the volume. */
   sealed interface Published {
     /** A file or database whose content we know. */
@@ -33,6 +37,7 @@ final class Knowledge {
   }
 
   private final NavigableMap<Path, Published> names = new TreeMap<>();
+  private Set<Path> changed = new HashSet<>();
 
   /**
    * Lists the volume. What the index says of a file is believed when the file on the volume has the
@@ -87,13 +92,29 @@ final class Knowledge {
   }
 
   void put(Path path, Published published) {
-    names.put(path, published);
+    noteChange(path, names.put(path, published), published);
   }
 
   /** Forgets a name and, when it was a directory, all below it. */
   void remove(Path path) {
-    if (names.remove(path) instanceof Published.Directory) {
-      names.tailMap(path, false).keySet().removeIf(p -> p.startsWith(path));
+    var before = names.remove(path);
+    noteChange(path, before, null);
+    if (before instanceof Published.Directory) {
+      var below = names.tailMap(path, false).entrySet().iterator();
+      while (below.hasNext()) {
+        var next = below.next();
+        if (next.getKey().startsWith(path)) {
+          noteChange(next.getKey(), next.getValue(), null);
+          below.remove();
+        }
+      }
+    }
+  }
+
+  private void noteChange(Path path, @Nullable Published before, @Nullable Published after) {
+    if ((before instanceof Published.Known || after instanceof Published.Known)
+        && !Objects.equals(before, after)) {
+      changed.add(path);
     }
   }
 
@@ -114,15 +135,29 @@ final class Knowledge {
     return directories;
   }
 
-  /** What is worth keeping for the next run. */
-  Map<Path, IndexEntry> index() {
-    var index = new HashMap<Path, IndexEntry>();
-    names.forEach(
-        (path, published) -> {
-          if (published instanceof Published.Known known) {
-            index.put(path, known.index());
-          }
-        });
-    return index;
+  @Override
+  public Stream<Map.Entry<Path, IndexEntry>> entries() {
+    return names.entrySet().stream()
+        .filter(name -> name.getValue() instanceof Published.Known)
+        .map(name -> Map.entry(name.getKey(), ((Published.Known) name.getValue()).index()));
+  }
+
+  @Override
+  public Optional<IndexEntry> entry(Path path) {
+    return names.get(path) instanceof Published.Known known
+        ? Optional.of(known.index())
+        : Optional.empty();
+  }
+
+  @Override
+  public boolean isUnread(Path path) {
+    return names.get(path) instanceof Published.Unread;
+  }
+
+  @Override
+  public Set<Path> takeChanged() {
+    var taken = changed;
+    changed = new HashSet<>();
+    return taken;
   }
 }

@@ -81,7 +81,6 @@ final class Publication {
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()).begin(id));
       begun = true;
       begunAt = System.nanoTime();
-      publisher.indexIsStale = true;
     }
   }
 

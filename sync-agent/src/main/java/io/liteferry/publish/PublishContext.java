@@ -208,7 +208,8 @@ public final class PublishContext {
    * what the index does not know counts as unpublished.
    */
   public SortedSet<Path> unpublished() throws IOException {
-    return new StampLook(local, settings.filter(), state.readIndex(agentState().volumeId()))
+    return new StampLook(
+            local, settings.filter(), state.readIndex(agentState().volumeId()).entries())
         .differing();
   }
 
@@ -227,7 +228,7 @@ public final class PublishContext {
   public void lookAtUnpublished() throws IOException {
     requireSameLocal();
     var inventory = Inventory.of(local, settings.filter(), Tree.BeforeListing.NOTHING);
-    var index = state.readIndex(agentState().volumeId());
+    var index = state.readIndex(agentState().volumeId()).entries();
     unpublishedBytes = inventory.bytesOf(inventory.differingFrom(index));
   }
 

@@ -5,9 +5,9 @@ import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.state.AgentState;
+import io.liteferry.state.IndexLog;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,25 +35,27 @@ public final class Publisher implements AutoCloseable {
   final PublishContext context;
   final Staging staging;
   final String volumeId;
-  private final Set<Path> announced = new HashSet<>();
   final Knowledge knowledge;
+  private final IndexLog index;
   final DatabaseTransfer databases;
   final FileTransfer files;
   final Transfers transfers;
   Optional<Manifest> manifest;
   boolean manifestIsDamaged;
 
-  /** Whether what is known has changed since it was last kept. */
-  boolean indexIsStale;
-
   private Map<Path, Long> lastDirectories = Map.of();
 
   private Publisher(
-      PublishContext context, String volumeId, Knowledge knowledge, Optional<Manifest> m) {
+      PublishContext context,
+      String volumeId,
+      Knowledge knowledge,
+      IndexLog index,
+      Optional<Manifest> m) {
     this.context = context;
     this.staging = context.lease.staging();
     this.volumeId = volumeId;
     this.knowledge = knowledge;
+    this.index = index;
     this.manifest = m;
     this.transfers = new Transfers(context.settings.transfers());
     this.databases = new DatabaseTransfer(context);
@@ -102,17 +104,21 @@ public final class Publisher implements AutoCloseable {
         context.hasLeftovers = false;
       }
       var index = context.state.readIndex(expected);
-      var knowledge = Knowledge.of(volume, context.settings.filter(), index);
+      var knowledge = Knowledge.of(volume, context.settings.filter(), index.entries());
       var manifest = volume.manifestIfReadable();
       requireShownIsOurs(volume, state, manifest);
-      var publisher = new Publisher(context, expected, knowledge, manifest);
+      var publisher =
+          new Publisher(
+              context,
+              expected,
+              knowledge,
+              context.state.log(expected, index, knowledge),
+              manifest);
       publisher.manifestIsDamaged =
           manifest.isEmpty() && volume.look(volume.manifestFile()).isPresent();
       if (publisher.manifestIsDamaged) {
         log.warn("{} is damaged; it is made anew from what is there", volume.manifestFile());
       }
-      publisher.announced.addAll(context.state.readAnnounced(expected));
-      publisher.indexIsStale = index.isEmpty() || !publisher.announced.isEmpty();
       if (state.pending().isPresent()) {
         // A pass was cut off: names that it left are there, but perhaps not durable.
         context.directoriesToSync.addAll(knowledge.directories(volume.root()));
@@ -160,6 +166,7 @@ public final class Publisher implements AutoCloseable {
     for (int restart = 0; ; restart++) {
       var report = new Pass(this, purpose, restart < RESTARTS).run();
       if (report.isPresent()) {
+        index.append();
         keepSaid();
         return report.get();
       }
@@ -176,26 +183,14 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  /**
-   * Remembers that names are ours before they are on the volume: else, after a kill, a file that
-   * was deleted in local meanwhile would be taken for somebody else's.
-   *
-   * @param durable for what takes a database's place: else the start after a power failure would
-   *     take it for somebody else's
-   */
+  /** As {@link IndexLog#announce}. */
   void announce(Set<Path> names, boolean durable) throws IOException {
-    var unknown = new HashSet<>(names);
-    unknown.removeAll(announced);
-    if (durable || !unknown.isEmpty()) {
-      context.state.announce(volumeId, unknown, durable);
-      announced.addAll(unknown);
-      indexIsStale = true;
-    }
+    index.announce(names, durable);
   }
 
-  /** Whether we announced this name and have not read it since. */
+  /** As {@link IndexLog#isAnnounced}. */
   boolean isAnnounced(Path path) {
-    return announced.contains(path);
+    return index.isAnnounced(path);
   }
 
   /** The last manifest that was read or written; empty before the first publication. */
@@ -203,14 +198,9 @@ public final class Publisher implements AutoCloseable {
     return manifest;
   }
 
-  /** Keeps what is known for the next start, when it has changed. */
+  /** As {@link IndexLog#save}, for the next start. */
   public void saveIndex() throws IOException {
-    if (indexIsStale) {
-      // What was never read again since it was announced is known by its name alone.
-      announced.removeIf(path -> !(knowledge.get(path) instanceof Knowledge.Published.Unread));
-      context.state.writeIndex(volumeId, knowledge.index(), announced);
-      indexIsStale = false;
-    }
+    index.save();
   }
 
   @Override

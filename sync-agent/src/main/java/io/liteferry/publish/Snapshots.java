@@ -292,7 +292,6 @@ final class Snapshots {
   private void know(Path path, IndexEntry known, OptionalLong changes) {
     publisher.knowledge.put(
         path, new Published.Known(known.with(known.past().withChanges(changes))));
-    publisher.indexIsStale = true;
   }
 
   /**

@@ -6,13 +6,11 @@ import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Volume;
 import io.liteferry.scan.Entry;
-import io.liteferry.state.IndexEntry;
+import io.liteferry.state.Index;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Whether somebody else changed a database on a volume that shows a publication of ours.
@@ -21,19 +19,13 @@ import java.util.Set;
  * written. That is no foreign change: such a name was announced before, or local has the same
  * there.
  *
- * @param index of the databases and files published
- * @param announced the names that were about to be published since the index was written
+ * @param index of what was published, and was about to be
  */
-record ForeignChanges(
-    Path local,
-    Volume volume,
-    Map<Path, IndexEntry> index,
-    Set<Path> announced,
-    Optional<Manifest> manifest) {
+record ForeignChanges(Path local, Volume volume, Index index, Optional<Manifest> manifest) {
 
   /** What somebody else did, for people; empty when nobody did anything. */
   Optional<String> find() throws IOException {
-    for (var known : index.entrySet()) {
+    for (var known : index.entries().entrySet()) {
       var path = known.getKey();
       if (!known.getValue().database() || !isInDirectories(path)) {
         continue;
@@ -66,7 +58,7 @@ record ForeignChanges(
   }
 
   private boolean isOursInstead(Entry noFile) throws IOException {
-    return announced.contains(noFile.path()) || isSameInLocal(noFile);
+    return index.announced().contains(noFile.path()) || isSameInLocal(noFile);
   }
 
   /**
@@ -90,7 +82,7 @@ record ForeignChanges(
       return true;
     }
     return volume.header(found.path()).isEmpty()
-        && (announced.contains(found.path()) || isSameInLocal(found));
+        && (index.announced().contains(found.path()) || isSameInLocal(found));
   }
 
   /** Whoever made it, nothing is lost by taking local's for it. */

@@ -6,11 +6,10 @@ import io.liteferry.publish.Manifest;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
-import io.liteferry.state.IndexEntry;
+import io.liteferry.state.Index;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -42,7 +41,7 @@ final class LocalVsVolume implements Decision.Comparison {
 
   @Override
   public boolean localHasUnpublishedChanges() throws IOException {
-    var index = index();
+    var index = index().entries();
     var inventory = site.localInventory();
     long files =
         inventory.items().values().stream()
@@ -78,7 +77,7 @@ final class LocalVsVolume implements Decision.Comparison {
   @Override
   public boolean volumeWasChangedByOthers() throws IOException {
     var index = index();
-    if (index.isEmpty() && manifest.isEmpty() && !hasIndex()) {
+    if (!index.isThere() && manifest.isEmpty()) {
       // Nothing is left by which to tell, unless all there is comes from our first publication,
       // which was cut off before it came to the databases.
       return !isFirstPublicationUnderWay() || volumeHasDatabases();
@@ -102,10 +101,8 @@ final class LocalVsVolume implements Decision.Comparison {
     return false;
   }
 
-  private ForeignChanges foreignChanges(Map<Path, IndexEntry> index) {
-    var announced =
-        known.map(AgentState::volumeId).map(site.state()::readAnnounced).orElseGet(Set::of);
-    return new ForeignChanges(site.local(), site.volume(), index, announced, manifest);
+  private ForeignChanges foreignChanges(Index index) {
+    return new ForeignChanges(site.local(), site.volume(), index, manifest);
   }
 
   @Override
@@ -122,7 +119,7 @@ final class LocalVsVolume implements Decision.Comparison {
                 site.volume(),
                 check,
                 path -> LocalImage.take(site.local(), path, state))
-            .look(index(), site.localInventory(), manifest);
+            .look(index().entries(), site.localInventory(), manifest);
     if (found.isIntact()) {
       remembered.foundIntactAfterReboot();
     }
@@ -131,7 +128,7 @@ final class LocalVsVolume implements Decision.Comparison {
 
   @Override
   public boolean localHasChangesBeside(Set<Path> databases) throws IOException {
-    var index = index();
+    var index = index().entries();
     var inventory = site.localInventory();
     if (hasWhatNoIndexNames(inventory)) {
       return true;
@@ -181,13 +178,8 @@ final class LocalVsVolume implements Decision.Comparison {
     return site.volumeInventory().items().values().stream().anyMatch(Inventory.Item::database);
   }
 
-  /** It may be whole and empty: after a restore of nothing but databases with side files. */
-  private boolean hasIndex() {
-    return known.isPresent() && site.state().hasIndex(known.get().volumeId());
-  }
-
-  private Map<Path, IndexEntry> index() throws IOException {
-    return known.isPresent() ? site.state().readIndex(known.get().volumeId()) : Map.of();
+  private Index index() throws IOException {
+    return known.isPresent() ? site.state().readIndex(known.get().volumeId()) : Index.NONE;
   }
 
   /** Whether local equals the volume, name by name and byte by byte; needs no state. */

@@ -10,7 +10,6 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -212,7 +211,7 @@ public final class Restorer {
     files.finishDirectories(sides.volume()); // R7
     sides.volume().syncOnVolume(site);
     awaitTickSince(copied); // R8
-    site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests), Set.of());
+    site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests));
     var publication = site.volume().manifestIfReadable().map(Manifest::publication);
     lease.confirm();
     site.state().write(AgentState.ready(id, publication));

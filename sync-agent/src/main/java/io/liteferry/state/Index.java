@@ -1,148 +1,115 @@
 package io.liteferry.state;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.READ;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import io.liteferry.durable.Digest;
 import io.liteferry.durable.PortableName;
-import io.liteferry.scan.Stamp;
-import java.io.BufferedWriter;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.OutputStreamWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.OptionalInt;
+import java.util.Set;
 
 /**
- * The index as a text file: a heading, one JSON array a line for each file, and a closing line that
- * counts them, so that a torn file is recognised. A file that is not understood counts as absent.
+ * What is known of a volume's files, as the file {@code index} has it. {@link IndexLog} writes it.
+ *
+ * @param isThere whether anything was known when it was written as a whole; else there are only
+ *     announcements
+ * @param entries of the files and databases that were published
+ * @param announced the names that were about to be published, and were not read since
+ * @param added how many lines were added since it was written as a whole; empty when none may be
+ *     added, as it is missing, of another format, or torn at its end
  */
-final class Index {
-  private static final String HEADING = "liteferry-index 1 ";
-  private static final String CLOSING = "end ";
-  private static final int BUFFER_CHARS = 64 * 1024;
-  private static final int LINE_CHARS = 320;
+public record Index(
+    boolean isThere, Map<Path, IndexEntry> entries, Set<Path> announced, OptionalInt added) {
+  /** The file's first line, with the volume's id. */
+  static final String HEADING = "liteferry-index 2 ";
 
-  private Index() {}
+  /** Ends the part that was written as a whole, with the number of entries in it. */
+  static final String END = "end ";
 
-  /** Writes it line by line: of a large tree it is larger than the heap may be. */
-  static void write(OutputStream out, String volumeId, Map<Path, IndexEntry> entries)
-      throws IOException {
-    var text = new BufferedWriter(new OutputStreamWriter(out, UTF_8), BUFFER_CHARS);
-    text.append(HEADING).append(volumeId).append('\n');
-    for (var entry : entries.entrySet()) {
-      text.append(line(entry.getKey(), entry.getValue())).append('\n');
-    }
-    text.append(CLOSING).append(Integer.toString(entries.size())).append('\n');
-    text.flush();
-  }
+  /** The same, when nothing was known. */
+  static final String UNKNOWN = "unknown";
 
-  /** Its name needs no quoting: in JSON, all that it is made of stands for itself. */
-  private static StringBuilder line(Path path, IndexEntry entry) {
-    var line = new StringBuilder(LINE_CHARS);
-    line.append("[\"").append(PortableName.of(path));
-    line.append(entry.database() ? "\",\"d\",\"" : "\",\"f\",\"").append(entry.digest().hex());
-    line.append("\",").append(entry.volumeSize()).append(',').append(entry.volumeMtime());
-    line.append(',').append(entry.mode());
-    line.append(',').append(entry.uid()).append(',').append(entry.gid());
-    append(line.append(','), entry.source());
-    append(line.append(','), entry.wal());
-    if (!entry.past().equals(IndexEntry.Past.UNKNOWN)) {
-      append(line.append(','), entry.past());
-    }
-    return line.append(']');
-  }
+  /** The format before: whole each time, and what was announced in a file of its own. */
+  private static final String HEADING_1 = "liteferry-index 1 ";
 
-  /** The counter, -1 when it is not known, and the digests. */
-  private static void append(StringBuilder line, IndexEntry.Past past) {
-    line.append('[').append(past.changes().orElse(-1));
-    past.earlier().forEach(digest -> line.append(",\"").append(digest.hex()).append('"'));
-    line.append(']');
-  }
+  static final String ANNOUNCED_1 = "announced";
 
-  private static void append(StringBuilder line, Optional<Stamp> stamp) {
-    line.append('[');
-    stamp.ifPresent(
-        s ->
-            line.append(s.size())
-                .append(',')
-                .append(s.inode())
-                .append(',')
-                .append(s.mtime())
-                .append(',')
-                .append(s.ctime()));
-    line.append(']');
-  }
+  /** Nothing is known. */
+  public static final Index NONE = new Index(false, Map.of(), Set.of(), OptionalInt.empty());
 
-  /** Reads an index of this volume; empty when it is missing, of another volume, or torn. */
-  static Map<Path, IndexEntry> decode(Path file, String volumeId) {
-    return read(file, volumeId).orElse(Map.of());
-  }
-
-  static boolean isWhole(Path file, String volumeId) {
-    return read(file, volumeId).isPresent();
-  }
-
-  private static Optional<Map<Path, IndexEntry>> read(Path file, String volumeId) {
+  /**
+   * Reads the index of a volume. When the part that was written as a whole cannot be understood,
+   * nothing is known; of the lines added to it counts what comes before the first that cannot.
+   */
+  static Index read(Path file, String volumeId) {
     var entries = new HashMap<Path, IndexEntry>();
-    try (var lines = Files.newBufferedReader(file, UTF_8)) {
-      if (!(HEADING + volumeId).equals(lines.readLine())) {
-        return Optional.empty();
+    var announced = new HashSet<Path>();
+    try (var in = FileChannel.open(file, READ)) {
+      boolean endsWithALine = endsWithALine(in);
+      var lines = new BufferedReader(Channels.newReader(in, UTF_8.newDecoder(), -1));
+      var heading = lines.readLine();
+      boolean isFirstFormat = (HEADING_1 + volumeId).equals(heading);
+      if (!isFirstFormat && !(HEADING + volumeId).equals(heading)) {
+        return NONE;
       }
+      var end = lines.readLine();
+      for (; end != null && end.startsWith("["); end = lines.readLine()) {
+        IndexLine.replay(end, entries, announced);
+      }
+      boolean isThere = !UNKNOWN.equals(end);
+      if (isThere && !(END + entries.size()).equals(end)) {
+        return NONE;
+      }
+      if (isFirstFormat) {
+        addAnnounced1(file.resolveSibling(ANNOUNCED_1), volumeId, announced);
+        return new Index(isThere, entries, announced, OptionalInt.empty());
+      }
+      var added = replayAdded(lines, entries, announced);
+      return new Index(isThere, entries, announced, endsWithALine ? added : OptionalInt.empty());
+    } catch (IOException | RuntimeException e) {
+      return NONE; // Gson and the converters say in several ways what is wrong
+    }
+  }
+
+  private static boolean endsWithALine(FileChannel in) throws IOException {
+    var last = ByteBuffer.allocate(1);
+    return in.size() > 0 && in.read(last, in.size() - 1) == 1 && last.get(0) == '\n';
+  }
+
+  /** How many lines there are; empty when one cannot be understood. */
+  private static OptionalInt replayAdded(
+      BufferedReader lines, Map<Path, IndexEntry> entries, Set<Path> announced) {
+    int count = 0;
+    try {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith(CLOSING)) {
-          return line.equals(CLOSING + entries.size()) ? Optional.of(entries) : Optional.empty();
-        }
-        var a = JsonParser.parseString(line).getAsJsonArray();
-        entries.put(
-            PortableName.parse(a.get(0).getAsString()),
-            new IndexEntry(
-                a.get(1).getAsString().equals("d"),
-                stamp(a.get(8).getAsJsonArray()),
-                stamp(a.get(9).getAsJsonArray()),
-                new Digest(a.get(2).getAsString()),
-                a.get(3).getAsLong(),
-                a.get(4).getAsLong(),
-                a.get(5).getAsInt(),
-                a.get(6).getAsInt(),
-                a.get(7).getAsInt(),
-                a.size() > 10 ? past(a.get(10).getAsJsonArray()) : IndexEntry.Past.UNKNOWN));
+        IndexLine.replay(line, entries, announced);
+        count++;
       }
-      return Optional.empty();
-    } catch (IOException | JsonParseException | IllegalStateException e) {
-      return Optional.empty();
-    } catch (IllegalArgumentException
-        | IndexOutOfBoundsException
-        | UnsupportedOperationException e) {
-      return Optional.empty();
+      return OptionalInt.of(count);
+    } catch (IOException | RuntimeException e) {
+      return OptionalInt.empty();
     }
   }
 
-  private static IndexEntry.Past past(JsonArray a) {
-    long changes = a.get(0).getAsLong();
-    var earlier = new ArrayList<Digest>();
-    for (int i = 1; i < a.size(); i++) {
-      earlier.add(new Digest(a.get(i).getAsString()));
+  /** Of each line only with its end: a part of a name is a name as well, somebody else's. */
+  private static void addAnnounced1(Path file, String volumeId, Set<Path> announced) {
+    try {
+      var text = Files.readString(file);
+      var lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+      if (!lines.isEmpty() && lines.getFirst().equals("liteferry-announced 1 " + volumeId)) {
+        lines.subList(1, lines.size()).forEach(name -> announced.add(PortableName.parse(name)));
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      // missing, or damaged from here on
     }
-    return new IndexEntry.Past(
-        changes < 0 ? OptionalLong.empty() : OptionalLong.of(changes), earlier);
-  }
-
-  private static Optional<Stamp> stamp(JsonArray a) {
-    return a.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Stamp(
-                a.get(0).getAsLong(),
-                a.get(1).getAsLong(),
-                a.get(2).getAsLong(),
-                a.get(3).getAsLong()));
   }
 }

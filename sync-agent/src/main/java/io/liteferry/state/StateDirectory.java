@@ -17,13 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The state directory, held by one process from {@link #open} to {@link #close}. */
 public final class StateDirectory implements AutoCloseable {
   static final String STATE = "state.json";
   private static final String INDEX = "index";
-  private static final String ANNOUNCED = "announced";
   private static final String SNAPSHOTS = "staging";
   private static final String SOCKET = "agent.sock";
   private static final String ID = "id";
@@ -103,7 +104,7 @@ public final class StateDirectory implements AutoCloseable {
   }
 
   /** An error of state says so: nobody is to take it for one of the volume. */
-  private <T> T writing(Writing<T> what) throws StateException {
+  <T> T writing(Writing<T> what) throws StateException {
     try {
       return what.write();
     } catch (IOException e) {
@@ -255,29 +256,37 @@ public final class StateDirectory implements AutoCloseable {
     return id;
   }
 
-  /** What the last run knew of this volume; empty when that is lost. */
-  public Map<Path, IndexEntry> readIndex(String volumeId) {
-    return Index.decode(directory.resolve(INDEX), volumeId);
+  /** What the last run knew of this volume, and was about to publish to it. */
+  public Index readIndex(String volumeId) {
+    return Index.read(index(), volumeId);
   }
 
-  /** Whether there is an index of this volume, if only an empty one. */
-  public boolean hasIndex(String volumeId) {
-    return Index.isWhole(directory.resolve(INDEX), volumeId);
+  Path index() {
+    return directory.resolve(INDEX);
   }
 
   /**
-   * Keeps what is known for the next run.
+   * Keeps an index in step with what is known.
    *
-   * @param announced of the names announced so far those that are to be remembered
+   * @param read what {@link #readIndex} gave, and the facts were made of
    */
-  public void writeIndex(String volumeId, Map<Path, IndexEntry> entries, Set<Path> announced)
+  public IndexLog log(String volumeId, Index read, IndexLog.Facts facts) {
+    return new IndexLog(this, volumeId, read, facts);
+  }
+
+  /** Replaces the index by what is known after a restore; durable when this returns. */
+  public void writeIndex(String volumeId, Map<Path, IndexEntry> entries) throws IOException {
+    writeIndex(volumeId, Optional.of(entries.entrySet().stream()), Set.of());
+  }
+
+  /** As {@link IndexLog#write}, durably. */
+  int writeIndex(
+      String volumeId, Optional<Stream<Map.Entry<Path, IndexEntry>>> entries, Set<Path> announced)
       throws IOException {
-    replace(INDEX, out -> Index.write(out, volumeId, entries));
-    if (announced.isEmpty()) {
-      Files.deleteIfExists(directory.resolve(ANNOUNCED));
-    } else {
-      replace(ANNOUNCED, out -> Announced.write(out, volumeId, announced));
-    }
+    var count = new AtomicInteger();
+    replace(INDEX, out -> count.set(IndexLog.write(out, volumeId, entries, announced)));
+    Files.deleteIfExists(directory.resolve(Index.ANNOUNCED_1));
+    return count.get();
   }
 
   /** What was kept by {@link #keepSetAside}, the oldest first. */
@@ -299,31 +308,6 @@ public final class StateDirectory implements AutoCloseable {
    */
   public Path keepSetAside(Path copies, int most) throws IOException {
     return new SetAsideCopies(directory).keep(copies, most);
-  }
-
-  /** The names that were published, or were about to be, since the index was written. */
-  public Set<Path> readAnnounced(String volumeId) {
-    return Announced.decode(directory.resolve(ANNOUNCED), volumeId);
-  }
-
-  /**
-   * Remembers names that are about to be published, which the index does not have yet. Survives a
-   * kill of the process.
-   *
-   * @param durable whether it must survive a power failure, too; else too little is as good as
-   *     nothing then
-   */
-  public void announce(String volumeId, Set<Path> names, boolean durable) throws IOException {
-    writing(
-        () -> {
-          var file = directory.resolve(ANNOUNCED);
-          Announced.append(file, volumeId, names);
-          if (durable) {
-            Durable.sync(file);
-            Durable.syncDirectory(directory);
-          }
-          return names;
-        });
   }
 
   /** What the last run said that lasts; nothing when that is lost. */

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -55,14 +56,14 @@ final class KnowledgeTest {
   void of_fileAsTheIndexSays_isKnown() throws IOException {
     var entry = entry(4, 123_456_789);
     assertEquals(new Published.Known(entry), knowledge(entry).get(F));
-    assertEquals(Map.of(F, entry), knowledge(entry).index());
+    assertEquals(List.of(Map.entry(F, entry)), knowledge(entry).entries().toList());
   }
 
   @Test
   void of_fileOfAnotherSizeOrTime_isUnread() throws IOException {
     assertInstanceOf(Published.Unread.class, knowledge(entry(5, 123_456_789)).get(F));
     assertInstanceOf(Published.Unread.class, knowledge(entry(4, 123_456_788)).get(F));
-    assertEquals(Map.of(), knowledge(entry(5, 0)).index());
+    assertEquals(List.of(), knowledge(entry(5, 0)).entries().toList());
   }
 
   @Test

@@ -62,7 +62,7 @@ final class UnreadLocalTest {
     var volume = site.asVolume();
     return new AfterReboot(site.local, volume, check, images)
         .look(
-            state.readIndex(volume.id().orElseThrow()),
+            state.readIndex(volume.id().orElseThrow()).entries(),
             Inventory.of(site.local, PathFilter.ALL, Tree.BeforeListing.NOTHING),
             volume.manifestIfReadable());
   }

@@ -15,7 +15,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,7 +74,7 @@ final class IndexTest {
             420,
             3,
             4);
-    assertEquals(Map.of(Path.of("app.db"), entry), Index.decode(write(text.getBytes(UTF_8)), "V"));
+    assertEquals(Map.of(Path.of("app.db"), entry), read(write(text.getBytes(UTF_8)), "V"));
   }
 
   @Test
@@ -87,8 +89,12 @@ final class IndexTest {
 
   private static byte[] encode(String volumeId, Map<Path, IndexEntry> entries) throws IOException {
     var out = new ByteArrayOutputStream();
-    Index.write(out, volumeId, entries);
+    var unused = IndexLog.write(out, volumeId, Optional.of(entries.entrySet().stream()), Set.of());
     return out.toByteArray();
+  }
+
+  private static Map<Path, IndexEntry> read(Path file, String volumeId) {
+    return Index.read(file, volumeId).entries();
   }
 
   private Path write(byte[] content) throws IOException {
@@ -97,18 +103,18 @@ final class IndexTest {
 
   @Test
   void decode_whatWasEncoded_isTheSame() throws IOException {
-    assertEquals(entries(), Index.decode(write(encode("V", entries())), "V"));
-    assertEquals(Map.of(), Index.decode(write(encode("V", Map.of())), "V"));
+    assertEquals(entries(), read(write(encode("V", entries())), "V"));
+    assertEquals(Map.of(), read(write(encode("V", Map.of())), "V"));
   }
 
   @Test
   void decode_indexOfAnotherVolume_isEmpty() throws IOException {
-    assertEquals(Map.of(), Index.decode(write(encode("V", entries())), "W"));
+    assertEquals(Map.of(), read(write(encode("V", entries())), "W"));
   }
 
   @Test
   void decode_noIndex_isEmpty() {
-    assertEquals(Map.of(), Index.decode(directory.resolve("missing"), "V"));
+    assertEquals(Map.of(), read(directory.resolve("missing"), "V"));
   }
 
   @Test
@@ -116,7 +122,7 @@ final class IndexTest {
     var bytes = encode("V", entries());
     for (int length = 0; length < bytes.length - 1; length += 13) {
       var file = write(Arrays.copyOf(bytes, length));
-      assertEquals(Map.of(), Index.decode(file, "V"), "cut to " + length);
+      assertEquals(Map.of(), read(file, "V"), "cut to " + length);
     }
   }
 
@@ -126,7 +132,7 @@ final class IndexTest {
     for (int at = 0; at + 200 < bytes.length; at += 101) {
       var torn = bytes.clone();
       Arrays.fill(torn, at, at + 200, (byte) 0);
-      assertEquals(Map.of(), Index.decode(write(torn), "V"), "zeroed at " + at);
+      assertEquals(Map.of(), read(write(torn), "V"), "zeroed at " + at);
     }
   }
 
@@ -137,12 +143,29 @@ final class IndexTest {
       var fewer = new java.util.ArrayList<>(lines);
       fewer.remove(i);
       var file = write((String.join("\n", fewer) + "\n").getBytes(StandardCharsets.UTF_8));
-      assertEquals(Map.of(), Index.decode(file, "V"), "without line " + i);
+      assertEquals(Map.of(), read(file, "V"), "without line " + i);
     }
   }
 
   @Test
   void decode_bytesThatAreNoText_isEmpty() throws IOException {
-    assertEquals(Map.of(), Index.decode(write(new byte[] {-1, -2, 0, 10}), "V"));
+    assertEquals(Map.of(), read(write(new byte[] {-1, -2, 0, 10}), "V"));
+  }
+
+  /** The format before: the names were in a file of their own, and the last of them may be torn. */
+  @Test
+  void read_firstFormat_knowsTheSameAndIsToBeWrittenAnew() throws IOException {
+    var text = new String(encode("V", entries()), UTF_8);
+    var file = write(text.replace("liteferry-index 2 ", "liteferry-index 1 ").getBytes(UTF_8));
+    Files.writeString(
+        directory.resolve("announced"), "liteferry-announced 1 V\na/long%20name\nb\nfoo/b");
+    var announced = Set.of(Path.of("a/long name"), Path.of("b"));
+    assertEquals(new Index(true, entries(), announced, OptionalInt.empty()), Index.read(file, "V"));
+  }
+
+  @Test
+  void read_firstFormatWithoutAnIndex_isEmpty() throws IOException {
+    Files.writeString(directory.resolve("announced"), "liteferry-announced 1 V\nb\n");
+    assertEquals(Index.NONE, Index.read(directory.resolve("index"), "V"));
   }
 }

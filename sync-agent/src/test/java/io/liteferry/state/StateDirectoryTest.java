@@ -1,6 +1,5 @@
 package io.liteferry.state;
 
-import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -12,12 +11,8 @@ import io.liteferry.durable.UnknownFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,41 +174,5 @@ final class StateDirectoryTest {
     assertFalse(state.knows(Optional.of("R")));
     assertFalse(state.knows(Optional.empty()));
     assertTrue(AgentState.ready("V", Optional.empty()).knows(Optional.empty()));
-  }
-
-  private static final String VOLUME = "0123456789abcdef0123456789abcdef";
-
-  /** A kill or a power failure ends a file anywhere. */
-  @Test
-  void announce_afterATornLine_forgetsThatNameAndKeepsTheNewOne() throws IOException {
-    var file = path.resolve("announced");
-    try (var state = open()) {
-      state.announce(VOLUME, Set.of(Path.of("whole")), false);
-      Files.writeString(file, "foo/b", APPEND);
-      assertEquals(Set.of(Path.of("whole")), state.readAnnounced(VOLUME), "half a name is foreign");
-      state.announce(VOLUME, Set.of(Path.of("new")), false);
-      assertEquals(Set.of(Path.of("whole"), Path.of("new")), state.readAnnounced(VOLUME));
-    }
-  }
-
-  @Test
-  void announce_cutAnywhere_knowsEachWholeNameAndTheNextOne() throws IOException {
-    var file = path.resolve("announced");
-    try (var state = open()) {
-      state.announce(VOLUME, new TreeSet<>(Set.of(Path.of("a/long name"), Path.of("b"))), false);
-      var whole = Files.readAllBytes(file);
-      for (int length = 0; length < whole.length; length++) {
-        for (var tail : List.of(new byte[0], new byte[3])) { // a file system may leave zeros
-          Files.write(file, Arrays.copyOf(whole, length));
-          Files.write(file, tail, APPEND);
-          var known = state.readAnnounced(VOLUME);
-          assertTrue(Set.of(Path.of("a/long name"), Path.of("b")).containsAll(known), "" + known);
-          state.announce(VOLUME, Set.of(Path.of("next")), false);
-          var expected = new HashSet<>(known);
-          expected.add(Path.of("next"));
-          assertEquals(expected, state.readAnnounced(VOLUME), "cut at " + length);
-        }
-      }
-    }
   }
 }

@@ -44,13 +44,12 @@ final class StateExceptionTest {
 
   /** A device that takes nothing for want of room. */
   @Test
-  void announce_stateIsFull_saysThatItIsState() throws IOException {
+  void writing_stateIsFull_saysThatItIsState() throws IOException {
     var local = Files.createDirectory(directory.resolve("local"));
     try (var held = StateDirectory.open(directory.resolve("state"), local)) {
-      Files.createSymbolicLink(held.path().resolve("announced"), FULL);
       var e =
           assertThrows(
-              StateException.class, () -> held.announce("V", Set.of(Path.of("file.txt")), false));
+              StateException.class, () -> held.writing(() -> Files.writeString(FULL, "index")));
       assertTrue(e.getMessage().startsWith("STATE " + held.path() + " is full"), e.getMessage());
     }
   }
