@@ -24,9 +24,8 @@ final class CommonOptions {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "Read options from this file: lines of 'name = value', the names as here without the"
-              + " dashes. An option on the command line wins over its variable, and that over the"
-              + " file.")
+          "Read options from this file: lines of 'name = value', without the dashes. The command"
+              + " line wins over the variable, and that over the file.")
   @Nullable Path config;
 
   @Option(

@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "detach",
     description =
-        "Take everything of Liteferry off VOLUME and leave plain files, after a check of every"
-            + " database. Stop the application and its agent in order first.")
+        "Check every database, then take everything of Liteferry off VOLUME and leave plain files."
+            + " Stop the application and its agent in order first.")
 final class DetachCommand extends Subcommand {
   private static final String UNFLUSHED_REMEDY =
       ": start that agent again with its LOCAL and STATE and stop it in order, until it ends with"
@@ -37,17 +37,15 @@ final class DetachCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");
 
-  @Option(
-      names = "--dry-run",
-      description = "Check and say what would be done, wait for nobody, and change nothing.")
+  @Option(names = "--dry-run", description = "Say what would be done, and change nothing.")
   boolean dryRun;
 
   @Option(
       names = "--kept-to",
       paramLabel = "DIR",
       description =
-          "Move the copies that the shrink guard kept to this directory on VOLUME. A relative path"
-              + " begins at VOLUME.")
+          "Move the copies that the shrink guard kept to this directory on VOLUME, to which a"
+              + " relative path belongs.")
   @Nullable Path keptTo;
 
   @Option(names = "--discard-kept", description = "Delete the copies that the shrink guard kept.")
@@ -56,8 +54,8 @@ final class DetachCommand extends Subcommand {
   @Option(
       names = "--without-flush",
       description =
-          "Go on although the last agent did not say that everything was on VOLUME when it"
-              + " stopped. What its LOCAL has beyond that is left behind.")
+          "Go on although the last agent did not flush. What its LOCAL has beyond VOLUME is left"
+              + " behind.")
   boolean withoutFlush;
 
   @Mixin LeaseDurations lease = new LeaseDurations();

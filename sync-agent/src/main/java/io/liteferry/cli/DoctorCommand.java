@@ -20,12 +20,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description =
-        "Say before anything runs what will work with LOCAL and VOLUME and what will not, with the"
-            + " remedies. Changes nothing; may run beside an agent and its application.")
+        "Say what will work with LOCAL and VOLUME and what will not, with the remedies. Changes"
+            + " nothing; may run beside an agent and its application.")
 final class DoctorCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
 
-  @Option(names = "--json", description = "Print the findings as JSON.")
+  @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
   @Option(
@@ -33,9 +33,7 @@ final class DoctorCommand extends Subcommand {
       paramLabel = "DURATION",
       defaultValue = "30s",
       converter = Converters.Timeouts.class,
-      description =
-          "Wait this long for each answer of a file system; a volume that gives none is a problem."
-              + " Default: ${DEFAULT-VALUE}.")
+      description = "Wait this long for each answer of a file system. Default: ${DEFAULT-VALUE}.")
   Duration timeLimit = Duration.ofSeconds(30);
 
   @Override

@@ -23,9 +23,9 @@ final class HealthOptions {
       paramLabel = "[HOST:]PORT",
       converter = Converters.Addresses.class,
       description =
-          "Answer HTTP requests for /startupz, /livez, /readyz and /metrics, without asking who"
-              + " asks. Without HOST only to this machine; 0.0.0.0 or [::] for all interfaces."
-              + " Default: not at all.")
+          "Answer HTTP requests for /startupz, /livez, /readyz and /metrics of anybody. Without"
+              + " HOST of this machine alone; 0.0.0.0 or [::]: on all interfaces. Default: not at"
+              + " all.")
   @Nullable InetSocketAddress listen;
 
   @Option(
@@ -34,8 +34,7 @@ final class HealthOptions {
       defaultValue = "5m",
       converter = Converters.Timeouts.class,
       description =
-          "/readyz says no when something has been unpublished for longer than this. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "/readyz says no when something was unpublished for longer. Default: ${DEFAULT-VALUE}.")
   Duration readyMaxLag = Duration.ofMinutes(5);
 
   @Option(
@@ -43,9 +42,8 @@ final class HealthOptions {
       paramLabel = "URL",
       converter = Converters.Urls.class,
       description =
-          "Call this URL (GET) while everything is on the volume, for a monitor that sounds the"
-              + " alarm when it hears nothing. It may be a secret: give it by the variable or in"
-              + " the file. Default: none.")
+          "Call this URL (GET) while everything is on the volume, for a monitor. If it is a secret,"
+              + " give it by the variable or in the file. Default: none.")
   @Nullable URI heartbeatUrl;
 
   @Option(
@@ -53,7 +51,7 @@ final class HealthOptions {
       paramLabel = "DURATION",
       defaultValue = "1m",
       converter = Converters.Durations.class,
-      description = "How much time passes between two calls. Default: ${DEFAULT-VALUE}.")
+      description = "Time between two calls. Default: ${DEFAULT-VALUE}.")
   Duration heartbeatInterval = Duration.ofMinutes(1);
 
   /**

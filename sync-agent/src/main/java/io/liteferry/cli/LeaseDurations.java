@@ -15,8 +15,8 @@ final class LeaseDurations {
       defaultValue = "15s",
       converter = Converters.Durations.class,
       description =
-          "Another agent may take the volume over when this one was silent for this long. A fifth"
-              + " of it passes between two signs of life on the volume. Default: ${DEFAULT-VALUE}.")
+          "Another agent may take the volume over when this one was silent for this long. It sends"
+              + " a heartbeat each fifth of that. Default: ${DEFAULT-VALUE}.")
   Duration duration = Duration.ofSeconds(15);
 
   @Option(
@@ -25,8 +25,8 @@ final class LeaseDurations {
       defaultValue = "10m",
       converter = Converters.Durations.class,
       description =
-          "Wait this long for another agent to release the volume, as for a pod that is still"
-              + " flushing. 0s: not at all. Default: ${DEFAULT-VALUE}.")
+          "Wait this long for another agent to release the volume. 0s: not at all. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration wait = Duration.ofMinutes(10);
 
   /** Checks what can be checked before anything is touched. */

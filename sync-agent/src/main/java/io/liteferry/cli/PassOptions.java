@@ -11,10 +11,9 @@ final class PassOptions {
       defaultValue = "30s",
       converter = Converters.Durations.class,
       description =
-          "Hold back the deletion of a tree that vanished (LOCAL has lost all of its files, or most"
-              + " of them unseen, or a database, or a directory in it was unmounted) until a second"
-              + " look after this time. Other deletions go at once. 0s: never. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "Hold back the deletion of a tree that vanished (all of LOCAL's files, most of them"
+              + " unseen, a database, an unmounted directory) until a second look after this time."
+              + " Other deletions go at once. 0s: never. Default: ${DEFAULT-VALUE}.")
   Duration deleteGuard = Duration.ofSeconds(30);
 
   @Option(
@@ -23,8 +22,8 @@ final class PassOptions {
       defaultValue = "50",
       converter = Converters.Percentages.class,
       description =
-          "When a database has this much or less left of what it had in use, keep the last copy of"
-              + " it in .liteferry/kept on the volume. 0: never. Default: ${DEFAULT-VALUE}.")
+          "When a database has this much or less of its bytes in use left, keep the last copy in"
+              + " .liteferry/kept on the volume. 0: never. Default: ${DEFAULT-VALUE}.")
   int shrinkGuard = 50;
 
   @Option(
@@ -33,7 +32,7 @@ final class PassOptions {
       defaultValue = "5s",
       converter = Converters.Durations.class,
       description =
-          "Wait this long for a database that the application has locked, then try again in a later"
-              + " pass. Default: ${DEFAULT-VALUE}.")
+          "Wait this long for locked databases, then try again in a later pass. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration busyTimeout = Duration.ofSeconds(5);
 }

@@ -19,8 +19,8 @@ final class RestoreCommand extends Subcommand {
   @Option(
       names = "--copy",
       description =
-          "Only copy VOLUME to LOCAL, which must be empty, to look at it: waits for nobody, changes"
-              + " nothing on VOLUME, and keeps no state, so no watch can follow.")
+          "Only copy VOLUME to an empty LOCAL, to look at it: waits for nobody, changes nothing on"
+              + " VOLUME, and keeps no state, so no watch can follow.")
   boolean copy;
 
   @Mixin DryRunOptions dryRun = new DryRunOptions();

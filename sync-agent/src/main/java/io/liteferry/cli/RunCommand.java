@@ -7,15 +7,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "run",
     description =
-        "Restore LOCAL from VOLUME, then publish changes of LOCAL to VOLUME until stopped by"
-            + " SIGTERM or SIGINT, then flush.")
+        "Restore LOCAL from VOLUME, publish changes of LOCAL to VOLUME until stopped by SIGTERM or"
+            + " SIGINT, then flush.")
 final class RunCommand extends AgentCommand {
   @Option(
       names = "--keep-local",
       description =
-          "Refuse where LOCAL would be replaced, as somebody else published to VOLUME: for a"
-              + " supervisor that may restart this while the application is at work on LOCAL, as"
-              + " Kubernetes does with a sidecar.")
+          "Refuse where LOCAL would be replaced: for a supervisor that may restart this under the"
+              + " application, as Kubernetes does with a sidecar.")
   boolean keepLocal;
 
   @Override

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "status",
     description =
-        "Show what was published to VOLUME, when, and by whom; with LOCAL or --state also how the"
-            + " agent is that runs there. Changes nothing.")
+        "Show what was published to VOLUME, when, and by whom; with LOCAL or --state also the agent"
+            + " there. Changes nothing.")
 final class StatusCommand extends Subcommand {
   private static final TimeLimit PATIENCE = new TimeLimit(Duration.ofSeconds(10));
 
@@ -38,8 +38,7 @@ final class StatusCommand extends Subcommand {
 
   @Option(
       names = "--json",
-      description =
-          "Print it as JSON: the manifest, with members for the lease, kept copies and the agent.")
+      description = "Print JSON: the manifest, with the lease, kept copies and the agent.")
   boolean json;
 
   /** What is on the volume. */

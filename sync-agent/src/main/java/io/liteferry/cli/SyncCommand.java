@@ -8,8 +8,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "sync",
     description =
-        "Publish what differs between LOCAL and VOLUME once, and exit: for cron and scripts. When"
-            + " a tree has vanished, waits for --delete-guard and looks again.")
+        "Publish once what differs between LOCAL and VOLUME, for cron and scripts. When a tree has"
+            + " vanished, waits for --delete-guard and looks again.")
 final class SyncCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
   @Mixin LeaseOptions lease = new LeaseOptions();

@@ -56,7 +56,7 @@ final class TreeOptions {
       splitSynopsisLabel = ",",
       converter = Converters.Globs.class,
       description =
-          "Take only what matches, a name at any depth or, with a slash, a path from the root. May"
+          "Take only what matches: a name at any depth or, with a slash, a path from the root. May"
               + " be repeated.")
   List<PathFilter.Glob> includes = List.of();
 
@@ -85,8 +85,8 @@ final class TreeOptions {
       defaultValue = "10m",
       converter = Converters.Timeouts.class,
       description =
-          "Give a check up after this long; the database then counts as not checked, and is not"
-              + " published or restored. Default: ${DEFAULT-VALUE}.")
+          "Give a check up after this long; the database is then not published or restored."
+              + " Default: ${DEFAULT-VALUE}.")
   Duration checkTimeout = Duration.ofMinutes(10);
 
   @Option(
@@ -94,7 +94,7 @@ final class TreeOptions {
       paramLabel = "N",
       defaultValue = "8",
       converter = Converters.TransferCounts.class,
-      description = "How many files are copied at the same time. Default: ${DEFAULT-VALUE}.")
+      description = "How many files are copied at a time. Default: ${DEFAULT-VALUE}.")
   int transfers = 8;
 
   Directories directories(Argument... writable) throws BadPathException {

@@ -18,7 +18,7 @@ final class VerifyCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");
 
-  @Option(names = "--json", description = "Print the findings as JSON.")
+  @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
   @Mixin VerificationOptions verification = new VerificationOptions();

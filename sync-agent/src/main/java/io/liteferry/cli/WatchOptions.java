@@ -31,9 +31,7 @@ final class WatchOptions {
       paramLabel = "DURATION",
       defaultValue = "1m",
       converter = Converters.Durations.class,
-      description =
-          "Scan LOCAL this often even when nothing is heard of a change. Default:"
-              + " ${DEFAULT-VALUE}.")
+      description = "Scan LOCAL this often even without an event. Default: ${DEFAULT-VALUE}.")
   Duration rescan = Duration.ofMinutes(1);
 
   @Option(
@@ -42,9 +40,8 @@ final class WatchOptions {
       defaultValue = "0s",
       converter = Converters.Durations.class,
       description =
-          "At a stop, go on as before until LOCAL was quiet for this long, then flush: for"
-              + " supervisors that stop the application at the same time. A second signal stops at"
-              + " once. Default: ${DEFAULT-VALUE}.")
+          "At a stop, go on until LOCAL was quiet for this long, then flush: for supervisors that"
+              + " stop the application at the same time. Default: ${DEFAULT-VALUE}.")
   Duration linger = Duration.ZERO;
 
   @Option(
@@ -53,8 +50,8 @@ final class WatchOptions {
       defaultValue = "20s",
       converter = Converters.Durations.class,
       description =
-          "At a stop, give up when the volume has taken nothing for this long. Keep it below the"
-              + " supervisor's own grace period. Default: ${DEFAULT-VALUE}.")
+          "At a stop, give up when the volume has taken nothing for this long. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration flushTimeout = Duration.ofSeconds(20);
 
   /**

@@ -28,7 +28,7 @@ final class ConfigurationDoc {
   }
 
   /** One option as one or several commands have it. */
-  private record Row(String option, String variable, String initially, String meaning) {}
+  private record Row(String option, String initially, String meaning) {}
 
   @Override
   public String toString() {
@@ -42,25 +42,22 @@ final class ConfigurationDoc {
 
         `liteferry COMMAND ARGUMENTS [OPTIONS]`
 
-        Each option can be given on the command line, as an environment variable, or in the file that
-        `--config` names: lines of `name = value`, the option's name without its dashes. The command line wins over
-        the variable, and that over the file. An option, a `LITEFERRY_` variable or a name in the file that no
-        command knows is an error; one that another command knows is ignored, so that several commands can share
-        one environment. What Kubernetes sets for a Service named `liteferry` (`LITEFERRY_SERVICE_HOST`,
-        `LITEFERRY_PORT` and the like) is not taken for a setting.
+        An option is given on the command line (`--max-delay 5s`), as a variable (`LITEFERRY_MAX_DELAY=5s`), or in
+        the file that `--config` names (`max-delay = 5s`, one a line). The command line wins over the variable, and
+        that over the file. What no command knows is an error; what another command knows is ignored, so several
+        commands can share one environment. What Kubernetes sets for a Service named `liteferry`
+        (`LITEFERRY_SERVICE_HOST` and the like) is not taken for an option.
 
-        A duration is a whole number and a unit: `250ms`, `2s`, `5m`, `1h`. Where several values are possible, one
-        variable or line takes them with commas between. How to choose durations and write globs is in the
-        [guide](guide.md#choosing-durations); exit codes are in [operations](operations.md#exit-codes).
+        A duration is a whole number and a unit: `250ms`, `2s`, `5m`, `1h`. One variable or line takes several
+        values with commas between. The [guide](guide.md#choosing-durations) says how to choose durations and write
+        globs, [operations](operations.md#exit-codes) has the exit codes.
 
         ## Commands
         """
             .formatted(REGENERATE));
     table(text, List.of("Command", "Does"), commandRows());
-    text.append("\n## Arguments\n");
-    table(text, List.of("Argument", "Commands", "Meaning"), argumentRows());
     text.append("\n## Options\n");
-    table(text, List.of("Option", "Variable", "Default", "Commands", "Meaning"), optionRows());
+    table(text, List.of("Option", "Default", "Commands", "Meaning"), optionRows());
     return text.toString();
   }
 
@@ -81,23 +78,6 @@ final class ConfigurationDoc {
         .collect(Collectors.joining());
   }
 
-  private List<List<String>> argumentRows() {
-    var users = new LinkedHashMap<List<String>, List<String>>();
-    commands.forEach(
-        (name, spec) ->
-            spec.positionalParameters()
-                .forEach(
-                    p ->
-                        users
-                            .computeIfAbsent(
-                                List.of(p.paramLabel(), String.join(" ", p.description())),
-                                k -> new ArrayList<>())
-                            .add(name)));
-    var rows = new ArrayList<List<String>>();
-    users.forEach((key, names) -> rows.add(List.of(code(key.get(0)), list(names), key.get(1))));
-    return rows;
-  }
-
   private List<List<String>> optionRows() {
     var users = new LinkedHashMap<Row, List<String>>();
     commands.forEach(
@@ -116,7 +96,6 @@ final class ConfigurationDoc {
               rows.add(
                   List.of(
                       code(row.option()),
-                      code(row.variable()),
                       row.initially().isEmpty() ? "" : code(row.initially()),
                       list(entry.getValue()),
                       row.meaning()));
@@ -129,7 +108,6 @@ final class ConfigurationDoc {
     boolean flag = option.arity().max() == 0;
     return new Row(
         flag ? name : name + " " + option.paramLabel(),
-        Configuration.variable(name),
         option.defaultValue() == null ? (flag ? "false" : "") : option.defaultValue(),
         meaning(option));
   }
@@ -140,8 +118,10 @@ final class ConfigurationDoc {
     return text.replace(" Default: " + option.defaultValue() + ".", "");
   }
 
-  private static String list(List<String> commands) {
-    return commands.stream().map(ConfigurationDoc::code).collect(Collectors.joining(", "));
+  private String list(List<String> names) {
+    return names.size() == commands.size()
+        ? "all"
+        : names.stream().map(ConfigurationDoc::code).collect(Collectors.joining(", "));
   }
 
   private static String code(String text) {

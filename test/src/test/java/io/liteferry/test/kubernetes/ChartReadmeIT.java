@@ -118,7 +118,7 @@ final class ChartReadmeIT {
     return Checkout.read("docs/configuration.md")
         .lines()
         .filter(line -> line.startsWith("| `" + option + " "))
-        .map(line -> line.split("\\|", -1)[3].strip().replace("`", ""))
+        .map(line -> line.split("\\|", -1)[2].strip().replace("`", ""))
         .findFirst()
         .orElseThrow(() -> new AssertionError("docs/configuration.md has no " + option));
   }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -550,13 +551,16 @@ final class ToggleIT {
                     CLASSIC,
                     Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml")),
                 "liteferry"));
-    var variable = Pattern.compile("`LITEFERRY_([A-Z_]+)`.*`(?:run|watch|restore)`");
+    var option = Pattern.compile("^\\| `--([a-z-]+).*(?:`(?:run|watch|restore)`|\\| all \\|)");
     var found = 0;
     for (var line : Checkout.read("docs/configuration.md").lines().toList()) {
-      var matcher = variable.matcher(line);
-      if (matcher.find() && !fixed.contains(matcher.group(1))) {
-        found++;
-        assertTrue(environment.containsKey("LITEFERRY_" + matcher.group(1)), line);
+      var matcher = option.matcher(line);
+      if (matcher.find()) {
+        var variable = matcher.group(1).replace('-', '_').toUpperCase(Locale.ROOT);
+        if (!fixed.contains(variable)) {
+          found++;
+          assertTrue(environment.containsKey("LITEFERRY_" + variable), line);
+        }
       }
     }
     assertTrue(
