@@ -74,10 +74,10 @@ record ValuesTable(List<Row> rows) {
 
   @Override
   public String toString() {
-    var text = new StringBuilder("| value | default | meaning |\n| --- | --- | --- |\n");
+    var text = new StringBuilder("| value and default | meaning |\n| --- | --- |\n");
     for (var row : rows) {
       text.append(
-          "| `%s` | `%s` | %s |\n"
+          "| `%s: %s` | %s |\n"
               .formatted(
                   row.key, row.value.replace("|", "\\|"), row.description.replace("|", "\\|")));
     }
