@@ -23,9 +23,7 @@ final class CommonOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description =
-          "Read options from this file: lines of 'name = value', without the dashes. The command"
-              + " line wins over the variable, and that over the file.")
+      description = "Read options from this file: lines of 'name = value', without the dashes.")
   @Nullable Path config;
 
   @Option(

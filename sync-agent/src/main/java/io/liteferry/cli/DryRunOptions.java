@@ -7,6 +7,6 @@ final class DryRunOptions {
   @Option(names = "--dry-run", description = "Say what would be done, and change nothing.")
   boolean dryRun;
 
-  @Option(names = "--json", description = "With --dry-run: print JSON, with all names.")
+  @Option(names = "--json", description = "With --dry-run: print JSON.")
   boolean json;
 }

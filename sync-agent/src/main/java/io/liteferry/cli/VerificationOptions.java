@@ -18,7 +18,9 @@ final class VerificationOptions {
       paramLabel = "DURATION",
       defaultValue = "10m",
       converter = Converters.Timeouts.class,
-      description = "Give a check up after this long. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Give a check up after this long; the database is then not published or restored."
+              + " Default: ${DEFAULT-VALUE}.")
   Duration checkTimeout = Duration.ofMinutes(10);
 
   DatabaseCheck databaseCheck() {
