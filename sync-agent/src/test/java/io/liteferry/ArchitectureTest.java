@@ -193,6 +193,11 @@ final class ArchitectureTest {
     onlyIn("cli", "sun.misc..");
   }
 
+  @Test
+  void nativeFunctions_areCalledByDurableAlone() {
+    onlyIn("durable", "java.lang.foreign..");
+  }
+
   private static void onlyIn(String name, String... libraries) {
     assertIsUsed(
         name,

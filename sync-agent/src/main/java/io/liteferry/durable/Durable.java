@@ -35,12 +35,6 @@ public final class Durable {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
 
-  /**
-   * A long copy is synced now and then: all at once at the end would look like a volume that hangs,
-   * and would fill the node's memory with pages that a slow server has yet to take.
-   */
-  private static final long SYNC_BYTES = 64L << 20;
-
   /** As kernels say of a file system without hard links. */
   private static final Set<Errno> NO_LINKS = Set.of(Errno.EPERM, Errno.EOPNOTSUPP, Errno.ENOSYS);
 
@@ -76,17 +70,13 @@ public final class Durable {
    */
   public static Digest copy(Path from, Path to, Finish finish, LongConsumer copied)
       throws IOException {
-    try (var in = open(from)) {
-      return copy(in, Long.MAX_VALUE, from, to, finish, copied);
-    }
+    return new FileCopy(from, to, finish, copied, true).whole();
   }
 
-  private static FileChannel open(Path from) throws SourceException {
-    try {
-      return FileChannel.open(from, READ, NOFOLLOW_LINKS);
-    } catch (IOException e) {
-      throw new SourceException(e);
-    }
+  /** As {@link #copy(Path, Path, Finish, LongConsumer)}, and leaves every sync to the caller. */
+  public static Digest copyUnsynced(Path from, Path to, Finish finish, LongConsumer copied)
+      throws IOException {
+    return new FileCopy(from, to, finish, copied, false).whole();
   }
 
   /**
@@ -99,41 +89,7 @@ public final class Durable {
   public static Digest copy(
       FileChannel in, long bytes, Path from, Path to, Finish finish, LongConsumer copied)
       throws IOException {
-    var sha256 = Digest.newSha256();
-    var buffer = Digest.buffer();
-    in.position(0);
-    var permissions = PosixFilePermissions.asFileAttribute(finish.permissions());
-    try (var out = FileChannel.open(to, Set.of(WRITE, CREATE_NEW), permissions)) {
-      long unsynced = 0;
-      long left = bytes;
-      while (left > 0 && readOn(in, from, Digest.limit(buffer, left))) {
-        left -= buffer.flip().remaining();
-        sha256.update(buffer);
-        buffer.rewind();
-        while (buffer.hasRemaining()) {
-          int written = out.write(buffer);
-          copied.accept(written);
-          unsynced += written;
-        }
-        buffer.clear();
-        if (unsynced >= SYNC_BYTES) {
-          out.force(false);
-          unsynced = 0;
-        }
-      }
-      finish.of(to);
-      out.force(true);
-    }
-    return Digest.of(sha256);
-  }
-
-  private static boolean readOn(FileChannel in, Path from, ByteBuffer buffer)
-      throws SourceException {
-    try {
-      return Digest.read(in, from, buffer) >= 0;
-    } catch (IOException e) {
-      throw new SourceException(e);
-    }
+    return new FileCopy(from, to, finish, copied, true).of(in, bytes);
   }
 
   /** Writes a new file and syncs it; fails when {@code file} exists. */

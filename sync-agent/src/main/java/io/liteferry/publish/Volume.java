@@ -106,15 +106,14 @@ public final class Volume {
   }
 
   /**
-   * Copies a file off the volume, as {@link Durable#copy(Path, Path, Durable.Finish, LongConsumer)}
-   * does.
+   * Copies a file off the volume, as {@link Durable#copyUnsynced} does.
    *
    * @throws VolumeException when it is the volume that fails, and not what is copied to
    */
   public Digest copyOut(Path path, Path to, Durable.Finish finish, LongConsumer copied)
       throws IOException {
     try {
-      return Durable.copy(root.resolve(path), to, finish, copied);
+      return Durable.copyUnsynced(root.resolve(path), to, finish, copied);
     } catch (SourceException e) {
       throw VolumeException.of(root, e);
     }

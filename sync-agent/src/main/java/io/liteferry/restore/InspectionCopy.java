@@ -24,6 +24,7 @@ public final class InspectionCopy {
   private final RestoreProgress progress;
   private final DatabaseRecovery databases;
   private final TreeCopy files;
+  private final int transfers;
 
   /**
    * Prepares a copy; does nothing yet.
@@ -37,6 +38,7 @@ public final class InspectionCopy {
     this.progress = progress;
     databases = new DatabaseRecovery(site, check);
     files = new TreeCopy(site, transfers, progress);
+    this.transfers = transfers;
   }
 
   /**
@@ -81,10 +83,14 @@ public final class InspectionCopy {
 
   private void copyOnce() throws IOException, InterruptedException {
     var there = VolumeContent.list(site);
-    LocalContent.list(site).requireRoom(there);
+    var here = LocalContent.list(site);
+    here.requireRoom(there);
     progress.expect(there);
     log.info("copying the volume, for inspection: {}", progress);
-    databases.recoverAndCheck(there, files.copy(there));
-    files.finishDirectories(there);
+    try (var durable = TreeSync.open(site, transfers)) {
+      databases.recoverAndCheck(there, files.copy(there));
+      files.finishDirectories(there);
+      durable.sync(here, there);
+    }
   }
 }

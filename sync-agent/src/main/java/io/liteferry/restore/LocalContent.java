@@ -77,6 +77,10 @@ record LocalContent(Path local, List<Entry> entries) {
     return entries.stream().filter(entry -> entry.kind() != Entry.Kind.DIRECTORY).toList();
   }
 
+  List<Entry> directories() {
+    return entries.stream().filter(entry -> entry.kind() == Entry.Kind.DIRECTORY).toList();
+  }
+
   /** How much more than now local takes with this in it; nothing when that is less. */
   long bytesMissing(VolumeContent there) {
     return Math.max(0, RestoreSite.bytes(there.entries()) - RestoreSite.bytes(entries));

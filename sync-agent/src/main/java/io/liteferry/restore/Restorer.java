@@ -1,6 +1,7 @@
 package io.liteferry.restore;
 
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.FileSystemSync;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.log.Event;
@@ -33,6 +34,7 @@ public final class Restorer {
   private final Facts facts;
   private final DatabaseRecovery databases;
   private final TreeCopy files;
+  private final int transfers;
 
   /** Where the lease comes from when it is needed. */
   @FunctionalInterface
@@ -68,6 +70,7 @@ public final class Restorer {
     facts = new Facts(site, check);
     databases = new DatabaseRecovery(site, check);
     files = new TreeCopy(site, transfers, progress);
+    this.transfers = transfers;
   }
 
   /**
@@ -105,7 +108,9 @@ public final class Restorer {
   }
 
   private void restore(Deciding deciding) throws IOException, InterruptedException {
-    requireAllowed(deciding.decide()); // R1
+    if (requireAllowed(deciding.decide()).replacesLocal()) { // R1
+      FileSystemSync.prepare();
+    }
     var lease = leases.acquire();
     var decision = requireAllowed(deciding.decide());
     if (decision.replacesLocal()) {
@@ -204,14 +209,17 @@ public final class Restorer {
         .with("decision", "copy")
         .log(() -> log.info("{}: {}", why(decision), progress));
     site.state().write(AgentState.restoring(id)); // R3
-    sides.local().remove(); // R4
-    var digests = files.copy(sides.volume()); // R5
-    long copied = System.nanoTime();
-    databases.recoverAndCheck(sides.volume(), digests); // R6
-    files.finishDirectories(sides.volume()); // R7
-    sides.volume().syncOnVolume(site);
-    awaitTickSince(copied); // R8
-    site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests));
+    try (var durable = TreeSync.open(site, transfers)) {
+      sides.local().remove(); // R4
+      var digests = files.copy(sides.volume()); // R5
+      long copied = System.nanoTime();
+      databases.recoverAndCheck(sides.volume(), digests); // R6
+      files.finishDirectories(sides.volume()); // R7
+      durable.sync(sides.local(), sides.volume());
+      sides.volume().syncOnVolume(site);
+      awaitTickSince(copied); // R8
+      site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests));
+    }
     var publication = site.volume().manifestIfReadable().map(Manifest::publication);
     lease.confirm();
     site.state().write(AgentState.ready(id, publication));

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Copies what is on a volume into local, several files at the same time, each of them synced. */
+/** Copies what is on a volume into local, several files at the same time; syncs nothing. */
 final class TreeCopy {
   private final RestoreSite site;
   private final int transfers;
@@ -34,7 +34,7 @@ final class TreeCopy {
   }
 
   /**
-   * Makes directories, files and links; the names in directories are not synced.
+   * Makes directories, files and links.
    *
    * @return the digest of each file as it was copied
    * @throws VolumeException when a file changes meanwhile, or cannot be read to its end
@@ -112,15 +112,12 @@ final class TreeCopy {
   }
 
   /**
-   * Gives directories their attributes and syncs the names in them. They get these last: one that
-   * may not be written to could not be filled.
+   * Gives directories their attributes, at last: one that may not be written to could not be
+   * filled.
    */
   void finishDirectories(VolumeContent content) throws IOException {
     for (var source : content.directories().reversed()) {
-      var directory = site.inLocal(source.path());
-      Attributes.set(directory, source);
-      Durable.syncDirectory(directory);
+      Attributes.set(site.inLocal(source.path()), source);
     }
-    Durable.syncDirectory(site.local());
   }
 }

@@ -342,7 +342,7 @@ abstract class Scenario {
       Application.create(elsewhere);
       succeed("sync", elsewhere, place.volume());
       var report = place.root().resolve("interrupted");
-      var rule = CallPoints.Rule.at(6, "kill", "fsync,fdatasync", List.of(place.local()));
+      var rule = CallPoints.Rule.at(20, "kill", CallPoints.Rule.CHANGES, List.of(place.local()));
       try (var restore = CallPoints.start(report, rule, "restore", place.local(), place.volume())) {
         if (restore.awaitEnd().exitCode() != CallPoints.KILLED) {
           throw new AssertionError("the restore was not interrupted");

@@ -1,0 +1,91 @@
+package io.liteferry.durable;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Makes everything durable that anybody wrote to a file system, by one syncfs(2). For one thread.
+ * {@code docs/adr/0021-one-sync-for-a-restore.md} says where that is as good as a sync of each
+ * file.
+ */
+public final class FileSystemSync implements AutoCloseable {
+  /**
+   * Those that are known to bring everything to the disk and to tell each error. FUSE tells its
+   * server nothing, overlayfs knows no error of the files below it.
+   */
+  private static final Set<String> TYPES =
+      Set.of("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "tmpfs", "ramfs");
+
+  private static final Pattern KERNEL = Pattern.compile("(\\d+)\\.(\\d+).*", Pattern.DOTALL);
+
+  private final Path directory;
+  private final Object device;
+  private final int descriptor;
+
+  private FileSystemSync(Path directory) throws IOException {
+    this.directory = directory;
+    device = device(directory);
+    descriptor = LibC.open(directory);
+  }
+
+  /** Says that one will be opened soon: what that needs is made ready on another processor. */
+  public static void prepare() {
+    Thread.ofPlatform().daemon().name("libc").start(LibC::load);
+  }
+
+  /**
+   * Opens the file system of a directory; the caller closes it. Of what is written from now on each
+   * error is told by {@link #sync}: of an earlier one another sync may have been told.
+   *
+   * @return empty where only a sync of each file makes it durable
+   */
+  public static Optional<FileSystemSync> open(Path directory) throws IOException {
+    return directory.getFileSystem() == FileSystems.getDefault()
+            && isKernelFit(System.getProperty("os.version"))
+            && TYPES.contains(Files.getFileStore(directory).type())
+        ? Optional.of(new FileSystemSync(directory))
+        : Optional.empty();
+  }
+
+  /** Kernels before 5.8 tell no error of what was written back before the call. */
+  static boolean isKernelFit(String version) {
+    var numbers = KERNEL.matcher(version);
+    if (!numbers.matches()) {
+      return false;
+    }
+    int major = Integer.parseInt(numbers.group(1));
+    return major > 5 || (major == 5 && Integer.parseInt(numbers.group(2)) >= 8);
+  }
+
+  /** Whether this is the file system of another directory, too. */
+  public boolean isOf(Path other) throws IOException {
+    return device(other).equals(device);
+  }
+
+  private static Object device(Path path) throws IOException {
+    return Files.getAttribute(path, "unix:dev", NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Makes everything on it durable.
+   *
+   * @throws IOException when something on it could not be written, whosever it is
+   */
+  public void sync() throws IOException {
+    LibC.syncfs(descriptor, directory);
+    // Kernels before 5.17 may not tell that the file system itself has failed; this does.
+    Durable.syncDirectory(directory);
+  }
+
+  @Override
+  public void close() throws IOException {
+    LibC.close(descriptor, directory);
+  }
+}

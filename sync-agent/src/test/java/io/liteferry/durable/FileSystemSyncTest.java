@@ -1,0 +1,83 @@
+package io.liteferry.durable;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
+import io.liteferry.fixture.Names;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class FileSystemSyncTest {
+  @TempDir Path directory;
+
+  @Test
+  void sync_directoryInMemory_isMade() throws IOException {
+    var memory = Path.of("/dev/shm");
+    assumeTrue(Files.isDirectory(memory));
+    try (var fileSystem = FileSystemSync.open(memory).orElseThrow()) {
+      fileSystem.sync();
+      assertTrue(fileSystem.isOf(memory));
+      assertFalse(fileSystem.isOf(Path.of("/proc")));
+    }
+  }
+
+  /** Its own files are made up as they are read: nothing is known of its sync. */
+  @Test
+  void open_otherFileSystem_isNotFit() throws IOException {
+    assertTrue(FileSystemSync.open(Path.of("/proc")).isEmpty());
+    try (var model = Jimfs.newFileSystem(Configuration.unix())) {
+      assertTrue(FileSystemSync.open(model.getPath("/work")).isEmpty());
+    }
+  }
+
+  @Test
+  void open_missingDirectory_saysSo() {
+    assertThrows(
+        NoSuchFileException.class, () -> FileSystemSync.open(directory.resolve("missing")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"5.8", "5.8.0-63-generic", "5.14.0-427.el9.x86_64", "6.1.0-18", "10.0"})
+  void isKernelFit_since58_isSo(String version) {
+    assertTrue(FileSystemSync.isKernelFit(version));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"4.18.0-553.el8", "5.7.19", "5.4.0-42", "unknown", ""})
+  void isKernelFit_earlierOrUnknown_isNot(String version) {
+    assertFalse(FileSystemSync.isKernelFit(version));
+  }
+
+  @Test
+  void libC_anyName_opensThatDirectory() throws IOException {
+    for (var name : Names.below(directory)) {
+      int descriptor = LibC.open(Files.createDirectory(name));
+      assertEquals(
+          name.toRealPath(), Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)));
+      LibC.syncfs(descriptor, name);
+      LibC.close(descriptor, name);
+    }
+  }
+
+  @Test
+  void libC_error_isReadByErrno() {
+    var missing = directory.resolve("missing");
+    var error = assertThrows(FileSystemException.class, () -> LibC.open(missing));
+    assertEquals(missing.toString(), error.getFile());
+    assertEquals(Errno.ENOENT, Errno.of(error));
+    var closed = assertThrows(FileSystemException.class, () -> LibC.syncfs(-1, directory));
+    assertEquals("Bad file descriptor", closed.getReason());
+  }
+}
