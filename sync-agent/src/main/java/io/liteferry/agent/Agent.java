@@ -141,7 +141,7 @@ public final class Agent {
               settings.flushTimeout(),
               ticks);
       if (!flush.run()) {
-        board.failed("is still being written to: stop the application before its agent");
+        board.failed("the application is still writing: stop it before its agent");
       }
     } catch (FencedException e) {
       fenced = e;
@@ -151,7 +151,7 @@ public final class Agent {
       failure = e; // whoever runs us tells how to give it more
     } catch (RuntimeException | Error e) {
       failure = e;
-      log.error("the passes have ended; please report it", e);
+      log.error("internal error: the agent makes no more passes; please report it", e);
     } finally {
       try {
         passes.close();
@@ -246,8 +246,8 @@ public final class Agent {
     if (agenda.isLingeringLong() && !saidLong) {
       saidLong = true;
       log.warn(
-          "still lingering: {} changes again and again; its changes are published, and the flush"
-              + " comes when it has been quiet for {} ms",
+          "still lingering, as {} changes again and again: passes publish its changes, and the"
+              + " flush follows when it has been quiet for {} ms",
           local,
           millis);
     }

@@ -76,7 +76,7 @@ final class FlushLoop {
         }
         if (report.get().held() > 0) {
           log.warn(
-              "{} still held back; these files stay on the volume",
+              "the delete guard still holds back {}; these files stay on the volume",
               Amount.of(report.get().held(), "deletion"));
         }
         return true;

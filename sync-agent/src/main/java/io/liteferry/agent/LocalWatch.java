@@ -24,7 +24,8 @@ final class LocalWatch implements AutoCloseable {
     try {
       return new LocalWatch(Optional.of(TreeWatch.open(local, changed)));
     } catch (IOException e) {
-      log.warn("inotify cannot be used ({}); changes are found by scanning alone", e.getMessage());
+      log.warn(
+          "the agent cannot use inotify ({}) and finds changes only by scanning", e.getMessage());
       return new LocalWatch(Optional.empty());
     }
   }

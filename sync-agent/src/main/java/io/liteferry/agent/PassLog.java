@@ -78,8 +78,8 @@ final class PassLog {
                   .log(
                       () ->
                           log.error(
-                              "the volume {} has no room, what is published stays as it is;"
-                                  + " retrying until it has: {} not published: {} ({})",
+                              "the volume {} has no room for {}; it keeps what it has, and the"
+                                  + " agent retries until there is room: {} ({})",
                               volume,
                               Amount.of(noRoom.size(), "file"),
                               Amount.some(noRoom),
@@ -91,7 +91,7 @@ final class PassLog {
     Event.of("not-published")
         .with(path)
         .with("why", why)
-        .log(() -> log.warn("{}: not published for now, will be retried: {}", path, why));
+        .log(() -> log.warn("{} is not published yet, and the agent retries: {}", path, why));
   }
 
   /**
@@ -108,8 +108,8 @@ final class PassLog {
                 .log(
                     () ->
                         log.error(
-                            "a pass failed, what is published stays as it is; retrying until it"
-                                + " works: {}",
+                            "a pass failed; the volume keeps what it has, and the agent retries"
+                                + " until a pass works: {}",
                             why)));
   }
 

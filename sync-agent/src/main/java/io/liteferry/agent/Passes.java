@@ -115,7 +115,7 @@ final class Passes implements AutoCloseable {
     board.failed(why);
     said.failed(e, why);
     agenda.passFailed();
-    log.debug("pass failed, next one in {} ms", agenda.resting().toMillis(), e);
+    log.debug("a pass failed; the next one follows in {} ms", agenda.resting().toMillis(), e);
   }
 
   /**
@@ -142,7 +142,7 @@ final class Passes implements AutoCloseable {
         indexSaved = Optional.of(ticks.nanos());
       }
     } catch (IOException e) {
-      log.debug("the index could not be kept; it only saves reading files again", e);
+      log.debug("the agent could not save the index, which only spares reading files again", e);
     }
   }
 

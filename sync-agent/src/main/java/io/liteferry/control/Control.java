@@ -69,8 +69,8 @@ public final class Control implements AutoCloseable {
       return Optional.of(control);
     } catch (IOException | UnsupportedOperationException e) {
       log.warn(
-          "no socket can be made in {}, so nobody can ask this agent for its status or a flush;"
-              + " all else works: {}",
+          "the agent cannot create its socket in {}: nobody can ask it for its status or a flush,"
+              + " and all else works: {}",
           state.path(),
           e.toString());
       return Optional.empty();
@@ -135,7 +135,7 @@ public final class Control implements AutoCloseable {
       }
       wire.send(answer, PATIENCE);
     } catch (IOException e) {
-      log.debug("a client went without its answer", e);
+      log.debug("a client left before its answer", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the end
     } catch (RuntimeException e) {

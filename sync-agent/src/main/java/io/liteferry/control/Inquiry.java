@@ -69,7 +69,7 @@ public final class Inquiry {
     }
     if (!answer.has("format") || answer.get("format").getAsInt() > Answers.FORMAT) {
       throw new NoAgentException(
-          "the agent in %s answers in a format of a later version: use that one's command"
+          "the agent in %s answers in the format of a later version: run that version's command"
               .formatted(state));
     }
     return answer;
@@ -100,7 +100,7 @@ public final class Inquiry {
 
   private static NoAgentException notPermitted(Path state, IOException e) {
     return new NoAgentException(
-        "the agent in %s answers its own user only: ask as that one".formatted(state), e);
+        "the agent in %s answers only its own user: run this as that user".formatted(state), e);
   }
 
   private static NoAgentException nobody(Path state, IOException e) {

@@ -49,7 +49,7 @@ final class Wire implements AutoCloseable {
     while (true) {
       int count = channel.read(chunk.clear());
       if (count < 0) {
-        throw new EOFException("the other side has hung up");
+        throw new EOFException("the other side has closed the connection");
       }
       if (count == 0) {
         await(SelectionKey.OP_READ, deadline);
@@ -71,7 +71,7 @@ final class Wire implements AutoCloseable {
     try {
       return JsonParser.parseString(line).getAsJsonObject();
     } catch (JsonParseException | IllegalStateException e) {
-      throw new IOException("the message is no JSON object", e);
+      throw new IOException("the message is not a JSON object", e);
     }
   }
 

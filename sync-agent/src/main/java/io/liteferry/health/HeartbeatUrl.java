@@ -171,7 +171,8 @@ public final class HeartbeatUrl implements AgentObserver {
     called.accept(why.isEmpty());
     if (!why.isEmpty() && !failing) {
       log.warn(
-          "the heartbeat URL at {} fails, publication goes on; retrying each {} s: {}",
+          "the heartbeat URL at {} fails; the agent goes on publishing, and calls it again every"
+              + " {} s: {}",
           shown,
           interval.toSeconds(),
           why);
@@ -200,7 +201,7 @@ public final class HeartbeatUrl implements AgentObserver {
 
   private int get() throws IOException {
     if (!(url.toURL().openConnection() instanceof HttpURLConnection connection)) {
-      throw new IOException("not a URL of HTTP");
+      throw new IOException("not an HTTP URL");
     }
     connection.setInstanceFollowRedirects(false);
     connection.setUseCaches(false);

@@ -22,7 +22,7 @@ record Probes(Duration readyMaxLag) {
     return status.map(AgentStatus::isTurning).orElse(true)
         ? Answer.yes("alive")
         : Answer.no(
-            "the loop is stuck: a pass is long overdue, or does not get on in local or state");
+            "the loop is stuck: a pass is long overdue, or makes no progress in local or state");
   }
 
   /** Whether what the application writes reaches the volume in time. */

@@ -135,8 +135,9 @@ public final class TreeWatch implements NameEvents, Tree.BeforeListing, AutoClos
     } catch (IOException e) {
       exhausted = true;
       log.warn(
-          "no more inotify watches after {} directories ({}); changes are found by scanning alone."
-              + " Raise fs.inotify.max_user_watches or fs.inotify.max_user_instances",
+          "the agent gets no more inotify watches after {} directories ({}), and finds changes"
+              + " only by scanning: raise fs.inotify.max_user_watches or"
+              + " fs.inotify.max_user_instances",
           watched.size(),
           e.getMessage());
       close();

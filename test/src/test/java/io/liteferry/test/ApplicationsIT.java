@@ -196,14 +196,14 @@ class ApplicationsIT {
         "PRAGMA journal_mode = WAL",
         "PRAGMA locking_mode = EXCLUSIVE",
         "INSERT INTO t VALUES ('2')");
-    var line = agent.awaitLog("app.db: not published for now");
+    var line = agent.awaitLog("app.db is not published yet");
     assertTrue(line.contains("locked by the application"), line);
     Files.writeString(local.resolve("other.txt"), "goes on");
     Await.until("the other file", () -> Files.exists(volume.resolve("other.txt")));
     application.execute("INSERT INTO t VALUES ('3')");
     application.end();
     awaitPublished("3");
-    assertEquals(1, agent.countLog("app.db: not published for now"));
+    assertEquals(1, agent.countLog("app.db is not published yet"));
     application = open(database);
     stopInOrder();
   }

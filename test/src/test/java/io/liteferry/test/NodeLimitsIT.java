@@ -81,7 +81,7 @@ class NodeLimitsIT {
       var filler = Files.write(disk.resolve("filler"), new byte[2_500_000]);
       Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES (randomblob(2000000))");
       Files.writeString(local.resolve("file.txt"), "no database");
-      var line = agent.awaitLog("app.db: not published for now");
+      var line = agent.awaitLog("app.db is not published yet");
       assertTrue(line.contains("STATE " + state + " is full"), line);
       Await.until("the file", () -> Files.exists(volume.resolve("file.txt")));
       assertEquals(good, Sha256.of(volume.resolve("app.db")));
@@ -212,7 +212,7 @@ class NodeLimitsIT {
     Files.createDirectory(local.resolve("d7"));
     try (var agent = startWithLimit("max_inotify_instances", 0)) {
       agent.awaitLog(Liteferry.READY);
-      agent.awaitLog("inotify cannot be used");
+      agent.awaitLog("the agent cannot use inotify");
       findsChanges(agent);
       assertEquals(1, agent.countLog("inotify"));
     }
@@ -247,7 +247,7 @@ class NodeLimitsIT {
       Files.delete(local.resolve("app.db-shm")); // as after a kill: SQLite would make it anew
       try (var agent = startAsOtherUser()) {
         agent.awaitLog(Liteferry.READY);
-        var line = agent.awaitLog("app.db: not published for now");
+        var line = agent.awaitLog("app.db is not published yet");
         assertTrue(line.contains("belongs to user 0") && line.contains("run liteferry as user 0"));
         assertEquals("f", Files.readString(volume.resolve("file.txt")));
         agent.terminate();
@@ -282,7 +282,7 @@ class NodeLimitsIT {
     makeDatabase(local.resolve("app.db"), 1000); // no WAL: can be read by anybody
     try (var agent = startAsOtherUser()) {
       agent.awaitLog(Liteferry.READY);
-      agent.awaitLog("secret.txt: not published for now");
+      agent.awaitLog("secret.txt is not published yet");
       assertEquals("1", rows(volume.resolve("app.db")));
       Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
       Await.until("the mended file", () -> Files.exists(volume.resolve("secret.txt")));
@@ -303,7 +303,7 @@ class NodeLimitsIT {
       Files.writeString(local.resolve("x"), "a file now");
       Files.writeString(local.resolve("file.txt"), "2");
       makeDatabase(local.resolve("app.db"), 1000);
-      agent.awaitLog("x: not published for now");
+      agent.awaitLog("x is not published yet");
       Await.until("the database", () -> rows(volume.resolve("app.db")).equals("1"));
       Await.until("the file", () -> Files.readString(volume.resolve("file.txt")).equals("2"));
     }

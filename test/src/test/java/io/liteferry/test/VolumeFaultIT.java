@@ -262,7 +262,7 @@ class VolumeFaultIT {
     Files.writeString(local.resolve("refused.txt"), "no such name here");
     Files.writeString(local.resolve("file.txt"), "2");
     commit();
-    agent.awaitLog("refused.txt: not published for now");
+    agent.awaitLog("refused.txt is not published yet");
     awaitRows(2);
     agent.terminate();
     var ended = agent.awaitEnd();
