@@ -84,7 +84,7 @@ final class AgentAnswers {
     text.append(line("reachable", agent.get("volumeUp").getAsBoolean() ? "yes" : "NO"));
     text.append(line("lease held", leaseHeld(agent)));
     if (!agent.get("watching").getAsBoolean()) {
-      text.append(line("inotify", "not in use, changes are found by scanning alone"));
+      text.append(line("inotify", "not in use: the agent finds changes only by scanning"));
     }
     return text.toString();
   }

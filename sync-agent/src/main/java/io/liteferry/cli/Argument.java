@@ -50,7 +50,7 @@ enum Argument {
 
   private BadPathException notPermitted(Path directory, String what) {
     return bad(
-        "%s %s cannot be %s by user %s: mend its owner or permissions%s",
+        "%s %s cannot be %s by user %s: correct its owner or permissions%s",
         name(),
         directory,
         what,

@@ -25,7 +25,7 @@ final class Converters {
       var parts = FORM.matcher(value);
       if (!parts.matches()) {
         throw new TypeConversionException(
-            "'%s' is not a duration: write a number and a unit, as 250ms, 2s, 5m or 1h"
+            "'%s' is not a duration: write a number and a unit, such as 250ms, 2s, 5m or 1h"
                 .formatted(value));
       }
       long number = Long.parseLong(parts.group(1));
@@ -38,7 +38,7 @@ final class Converters {
           };
       if (duration.compareTo(LONGEST) > 0) {
         throw new TypeConversionException(
-            "'%s' is not a duration that can be meant: 876000h is the longest".formatted(value));
+            "'%s' is too long: the longest duration is 876000h".formatted(value));
       }
       return duration;
     }
@@ -51,7 +51,7 @@ final class Converters {
       var duration = new Durations().convert(value);
       if (duration.isZero()) {
         throw new TypeConversionException(
-            "'%s' gives no time at all: write a longer one, as 10m".formatted(value));
+            "'%s' is zero: write a longer time, such as 10m".formatted(value));
       }
       return duration;
     }
@@ -139,7 +139,7 @@ final class Converters {
       var scheme = url.getScheme();
       if (!("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))
           || url.getHost() == null) {
-        throw new TypeConversionException("not a URL of HTTP: write https://HOST/PATH");
+        throw new TypeConversionException("not an HTTP URL: write https://HOST/PATH");
       }
       if (url.getPort() > MOST_PORT) {
         throw new TypeConversionException("a port is at most %d".formatted(MOST_PORT));

@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
             + " Stop the application and its agent in order first.")
 final class DetachCommand extends Subcommand {
   private static final String UNFLUSHED_REMEDY =
-      ": start that agent again with its LOCAL and STATE and stop it in order, until it ends with"
-          + " 0; or, if that local is gone or not wanted, give --without-flush";
+      ": start that agent again with its LOCAL and STATE, and stop it, until it exits with 0; if"
+          + " that LOCAL is gone or not wanted, give --without-flush";
 
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");
@@ -119,7 +119,7 @@ final class DetachCommand extends Subcommand {
             .formatted(
                 holder
                     .filter(h -> !h.released())
-                    .map(h -> "for %s to stop in order".formatted(LogSetup.oneLine(h.owner())))
+                    .map(h -> "for %s to stop".formatted(LogSetup.oneLine(h.owner())))
                     .orElse("for nobody"),
                 new Volume(root).own(),
                 text(detachment.plain(), root)));
@@ -143,13 +143,13 @@ final class DetachCommand extends Subcommand {
       throw new BadPathException(
           ExitCode.REFUSED,
           own
-              + "/epochs has no claim that says whether everything is on the volume"
+              + "/epochs has no claim, so nothing says whether everything is on the volume"
               + UNFLUSHED_REMEDY);
     }
     if (holder.isPresent() && holder.get().released() && !holder.get().flushed()) {
       throw new BadPathException(
           ExitCode.REFUSED,
-          "%s, the last to work on the volume %s, has stopped with something that is not on it"
+          "%s, the last agent on the volume %s, stopped before everything was on it"
                   .formatted(holder.get().owner(), root)
               + UNFLUSHED_REMEDY);
     }

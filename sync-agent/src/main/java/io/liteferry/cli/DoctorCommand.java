@@ -63,7 +63,7 @@ final class DoctorCommand extends Subcommand {
       return alone(parts[0], parts.length > 1 ? parts[1] : "");
     } catch (TimeLimit.Exceeded e) {
       return alone(
-          "LOCAL or STATE gives " + e.getMessage(), "see whether its server can be reached");
+          "LOCAL or STATE gives " + e.getMessage(), "check whether its server can be reached");
     }
   }
 

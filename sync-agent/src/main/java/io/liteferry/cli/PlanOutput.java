@@ -32,10 +32,9 @@ final class PlanOutput {
       case Decision.Nothing nothing -> "begin with LOCAL and VOLUME empty";
       case Decision.CopyAll all -> "restore LOCAL from VOLUME";
       case Decision.CopyAgain again ->
-          "replace LOCAL: somebody else published to VOLUME, and LOCAL has nothing of its own";
+          "replace LOCAL: somebody else published to VOLUME, and LOCAL has no changes of its own";
       case Decision.Recover recover ->
-          "keep copies in STATE of what a crash of the node set back or damaged, and replace LOCAL:"
-              + " "
+          "copy to STATE what a crash of the node set back or damaged, and replace LOCAL: "
               + LogSetup.oneLine(Decision.named(recover.databases()));
       case Decision.KeepLocal keep -> "keep LOCAL: it is the same as VOLUME or newer";
       case Decision.Adopt adopt ->
@@ -102,7 +101,7 @@ final class PlanOutput {
     for (var kind : DryRun.Kind.values()) {
       append(text, kind, run.changes().stream().filter(c -> c.kind() == kind).toList());
     }
-    appendNames(text, "would keep on VOLUME, as it is not from here:", run.foreign());
+    appendNames(text, "would leave on VOLUME what did not come from LOCAL:", run.foreign());
     run.problems()
         .forEach(
             (path, why) -> text.append("could not publish %s: %s%n".formatted(nameOf(path), why)));
@@ -117,7 +116,7 @@ final class PlanOutput {
     appendNames(
         text,
         switch (kind) {
-          case DIRECTORY -> "would make " + directories(changes.size());
+          case DIRECTORY -> "would create " + directories(changes.size());
           case MODE -> "would set the mode of " + directories(changes.size());
           case LINK -> "would publish " + Amount.of(changes.size(), "link");
           case FILE -> published(changes.size(), "file", bytes);

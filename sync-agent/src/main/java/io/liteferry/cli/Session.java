@@ -137,8 +137,8 @@ final class Session implements AutoCloseable {
         1,
         () ->
             log.error(
-                "NOT on the volume, kept in {}: what it has beyond the volume, if anything; the"
-                    + " volume could not be had within {} s",
+                "NOT on the volume, kept in {}: any changes that the volume does not have; the"
+                    + " agent could not begin to publish within {} s",
                 directories.local(),
                 patience.toSeconds()));
     Main.halt(ExitCode.INCOMPLETE.code);
@@ -167,7 +167,7 @@ final class Session implements AutoCloseable {
     if (state.read().isPresent()) {
       throw new RefusedException(
           "LOCAL %s belongs to an agent, as %s says".formatted(directories.local(), state.path()),
-          "copy to an empty directory of its own");
+          "give another directory, an empty one");
     }
     var progress = new RestoreProgress();
     var shown = ProgressReporter.start(progress);
@@ -276,7 +276,7 @@ final class Session implements AutoCloseable {
       }
       if (report.held() > 0) {
         log.warn(
-            "{} still held back; these files stay on the volume",
+            "the delete guard still holds back {}; these files stay on the volume",
             Amount.of(report.held(), "deletion"));
       }
       context.outwardLinks().sayAtEnd();

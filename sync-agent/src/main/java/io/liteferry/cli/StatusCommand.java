@@ -51,7 +51,8 @@ final class StatusCommand extends Subcommand {
   @Override
   public Integer call() throws Exception {
     if (directories.size() > 2) { // for a list, arity is what one place takes
-      throw misused("one too many: '%s'; give LOCAL and VOLUME".formatted(directories.get(2)));
+      throw misused(
+          "too many directories: '%s'; give LOCAL and VOLUME".formatted(directories.get(2)));
     }
     var agent = agent();
     if (agent.isPresent() && !json) {
@@ -117,7 +118,7 @@ final class StatusCommand extends Subcommand {
     if (id.isEmpty()) {
       throw new BadPathException(
           ExitCode.VOLUME_UNAVAILABLE,
-          "%s is no volume of Liteferry: nothing was restored from it or published to it"
+          "%s is not a volume of Liteferry: nothing was restored from it or published to it"
               .formatted(root));
     }
     return new OnVolume(

@@ -41,7 +41,7 @@ final class Unmatched {
     }
     return spec.parent() == null
         ? "'%s' is an option of %s: give it after the command".formatted(option, list(others))
-        : "'%s' is no option of %s, but of %s".formatted(option, spec.name(), list(others));
+        : "'%s' is not an option of %s, but of %s".formatted(option, spec.name(), list(others));
   }
 
   private static String ofCommands(CommandSpec spec, UnmatchedArgumentException e) {

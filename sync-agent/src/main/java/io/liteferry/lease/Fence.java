@@ -71,7 +71,7 @@ final class Fence {
             throw e;
           }
           if (!said) {
-            log.info("waiting until nothing is open any more in {}", place);
+            log.info("waiting until every file in {} is closed", place);
             said = true;
           }
           clock.sleep(LOOK_AGAIN);

@@ -11,6 +11,6 @@ public final class FencedException extends VolumeException {
   @Serial private static final long serialVersionUID = 1;
 
   FencedException(Path volume, long epoch, String holder) {
-    super("the volume %s was taken over by %s, with epoch %d".formatted(volume, holder, epoch));
+    super("%2$s has taken over the volume %1$s, with epoch %3$d".formatted(volume, holder, epoch));
   }
 }

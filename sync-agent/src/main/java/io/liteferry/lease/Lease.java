@@ -111,7 +111,7 @@ public final class Lease implements AutoCloseable {
   public Staging staging() {
     var current = staging;
     if (current == null) {
-      throw new IllegalStateException("not held");
+      throw new IllegalStateException("the lease is not held");
     }
     return current;
   }
@@ -138,8 +138,7 @@ public final class Lease implements AutoCloseable {
       files.requireClaim(epoch, staging());
       if (!acquisition.claim(last + 1, this)) {
         requireOurs();
-        throw new IOException(
-            "the volume %s was claimed by another agent".formatted(files.volume()));
+        throw new IOException("another agent has claimed the volume %s".formatted(files.volume()));
       }
     } catch (IOException e) {
       throw VolumeException.of(files.volume(), e);

@@ -62,7 +62,7 @@ final class LeaseAcquisition {
   void prepare() throws IOException {
     if (files.isDismantled()) {
       throw new LeaseRefusedException(
-          "the volume %s is being taken from Liteferry: complete that by 'liteferry detach'"
+          "a detach of the volume %s was begun and not completed: complete it with 'liteferry detach'"
               .formatted(files.volume()));
     }
     for (var directory : new Path[] {files.staging(), epochs.directory()}) {
@@ -94,10 +94,10 @@ final class LeaseAcquisition {
               && now - seenAt >= seen.claim().duration().toNanos();
       if (silent) {
         log.warn(
-            "{} has not been heard of for {} s{}",
+            "{} has given no sign of life for {} s{}",
             top.orElseThrow().claim().holder(),
             TimeUnit.NANOSECONDS.toSeconds(now - seenAt),
-            purpose.refuses(top) ? "" : ": taking the volume over");
+            purpose.refuses(top) ? "" : ": this agent takes the volume over");
       }
       if (silent || top.map(this::isFree).orElse(true)) {
         if (claimAfter(top, lease)) {
@@ -141,13 +141,13 @@ final class LeaseAcquisition {
       throws IOException, InterruptedException {
     if (purpose.refuses(last)) {
       throw new LeaseRefusedException(
-          "%s, the last to work on the volume %s, %s"
+          "%s, the last agent on the volume %s, %s"
               .formatted(
                   last.orElseThrow().claim().holder(),
                   files.volume(),
                   last.orElseThrow().beat().released()
-                      ? "has stopped with something that is not on it"
-                      : "has not stopped in order, so something may not be on it"));
+                      ? "stopped before everything was on it"
+                      : "did not stop cleanly: something may not be on it"));
     }
     knowsFlushed = purpose.knowsFlushed(last);
     return claim(last.map(Top::epoch).orElse(0L) + 1, lease);

@@ -47,7 +47,7 @@ record LeaseFiles(Path own, Path staging, Epochs epochs, Reserve reserve) {
     var claim = Claim.read(epochs.claimFile(epoch));
     if (claim.map(Claim::staging).filter(ours.name()::equals).isEmpty()) {
       throw new IOException(
-          "the volume %s does not have the claim of this agent, epoch %d: is it another volume?"
+          "the volume %s does not have the claim of this agent (epoch %d): is another volume mounted?"
               .formatted(volume(), epoch));
     }
   }

@@ -87,7 +87,7 @@ final class DetachCommandTest extends InProcess {
     var killed = new LeaseSettings("node-1", Duration.ofSeconds(1), Duration.ZERO);
     Lease.acquire(own, killed, LeaseClock.SYSTEM).close();
     assertEquals(3, run("detach", volume));
-    assertRefused(3, "node-1", "has not stopped in order", "--without-flush");
+    assertRefused(3, "node-1", "did not stop cleanly", "--without-flush");
     assertEquals(0, run("detach", volume, "--without-flush"), this::said);
     assertPlain();
   }
@@ -98,9 +98,9 @@ final class DetachCommandTest extends InProcess {
     TestDatabase.tear(local.resolve("bad.db"), 5);
     assertEquals(6, run("sync", local, volume));
     assertEquals(3, run("detach", volume));
-    assertRefused(3, "has stopped with something that is not on it", "--without-flush");
+    assertRefused(3, "stopped before everything was on it", "--without-flush");
     assertEquals(3, run("detach", volume, "--dry-run"));
-    assertRefused(3, "has stopped with something that is not on it");
+    assertRefused(3, "stopped before everything was on it");
     Files.delete(local.resolve("bad.db"));
     assertEquals(0, run("sync", local, volume), this::said);
     assertEquals(0, run("detach", volume), this::said);

@@ -133,10 +133,10 @@ final class MainTest extends InProcess {
   @Test
   void execute_optionOfAnotherCommand_saysOfWhich() throws IOException {
     assertEquals(2, run("sync", local, volume, "--settle", "1s"));
-    assertUsageError("'--settle' is no option of sync, but of run and watch", "sync --help");
+    assertUsageError("'--settle' is not an option of sync, but of run and watch", "sync --help");
     assertFalse(said().contains("1s"), said());
     assertEquals(2, run("verify", volume, "--transfers=4"));
-    assertUsageError("'--transfers' is no option of verify, but of run, restore, watch, sync");
+    assertUsageError("'--transfers' is not an option of verify, but of run, restore, watch, sync");
     assertEquals(2, run("--settle=1s", "watch", local, volume));
     assertUsageError("'--settle' is an option of run and watch: give it after the command");
   }
@@ -278,7 +278,7 @@ final class MainTest extends InProcess {
   @Test
   void execute_statusOrVerifyOfAVolumeThatIsNotOurs_saysSo() throws Exception {
     assertEquals(4, run("status", volume));
-    assertOneLine("no volume of Liteferry");
+    assertOneLine("is not a volume of Liteferry");
     assertEquals(4, run("verify", volume));
     assertOneLine("no manifest and no database", "mounted");
     TestDatabase.create(volume.resolve("app.db")).close();

@@ -27,7 +27,7 @@ final class SyncCommandTest extends InProcess {
     Files.createDirectories(local.resolve("up"));
     Files.writeString(local.resolve("up/a"), "abc");
     dryRun("sync", 0);
-    assertTrue(printed().contains("would make 1 directory\n  up\n"), printed());
+    assertTrue(printed().contains("would create 1 directory\n  up\n"), printed());
     assertTrue(printed().contains("would publish 1 file, 3 bytes\n  up/a\n"), printed());
     assertTrue(printed().contains("would publish 1 database, "), printed());
   }
@@ -52,7 +52,7 @@ final class SyncCommandTest extends InProcess {
     assertTrue(printed().contains("would publish 1 file, 3 bytes\n  new\n"), printed());
     assertTrue(printed().contains("would publish 1 database, "), printed());
     assertTrue(printed().contains("would delete on VOLUME 1 name\n  c\n"), printed());
-    assertTrue(printed().contains("it is not from here:\n  theirs\n"), printed());
+    assertTrue(printed().contains("what did not come from LOCAL:\n  theirs\n"), printed());
     assertEquals(0, run("sync", local, volume, "--owner", "x"), this::said);
     assertTrue(Files.exists(volume.resolve("theirs")));
     dryRun("sync", 0, "--json");

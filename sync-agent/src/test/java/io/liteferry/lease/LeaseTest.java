@@ -480,7 +480,7 @@ class LeaseTest {
     var other = acquire("other", new Time());
     var e = assertThrows(IOException.class, lease::renew);
     assertFalse(e instanceof FencedException, e::toString);
-    assertTrue(e.getMessage().contains("is it another volume?"), e::getMessage);
+    assertTrue(e.getMessage().contains("is another volume mounted?"), e::getMessage);
     assertEquals(List.of(1L), List.copyOf(new Epochs(epochs).claimed()));
     other.confirm();
     assertTrue(Files.exists(stage(other, "still mine")));
@@ -494,7 +494,8 @@ class LeaseTest {
     lease.onFenced(told::incrementAndGet);
     var other = succeed("b");
     var e = assertThrows(FencedException.class, lease::renew);
-    assertTrue(e.getMessage().contains("taken over by b, with epoch 2"), e::getMessage);
+    assertTrue(
+        e.getMessage().matches("b has taken over the volume .*, with epoch 2"), e::getMessage);
     assertSame(e, assertThrows(FencedException.class, lease::renew));
     assertSame(e, assertThrows(FencedException.class, lease::ensureValid));
     assertSame(e, assertThrows(FencedException.class, lease::throwIfFenced));

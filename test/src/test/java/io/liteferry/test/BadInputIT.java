@@ -108,7 +108,7 @@ class BadInputIT {
               bad("VOLUME a file", VOLUME_UNAVAILABLE, "a-file", command, file),
               bad("two too many", USAGE, "local", command, volume, volume, local)));
     }
-    tests.add(bad("not a volume", VOLUME_UNAVAILABLE, "no volume of", "status", inLocal));
+    tests.add(bad("not a volume", VOLUME_UNAVAILABLE, "is not a volume of", "status", inLocal));
     return tests;
   }
 

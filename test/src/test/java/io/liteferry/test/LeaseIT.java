@@ -111,7 +111,7 @@ class LeaseIT {
     long begun = System.nanoTime();
     holder.kill();
     var next = start("run", second, SHORT);
-    next.awaitLog("has not been heard of for 2 s");
+    next.awaitLog("has given no sign of life for 2 s");
     assertTrue(System.nanoTime() - begun >= Duration.ofSeconds(2).toNanos());
     next.awaitLog(Liteferry.READY);
     assertEquals("published before", Files.readString(second.resolve("file.txt")));

@@ -327,7 +327,7 @@ class NodeLimitsIT {
     var busy = Files.createDirectories(volume.resolve(".liteferry/staging/debris/busy"));
     command("mount", "--bind", workplace.directory("other").toString(), busy.toString());
     try (var agent = Liteferry.start("run", local, volume)) {
-      agent.awaitLog("waiting until nothing is open any more");
+      agent.awaitLog("waiting until every file in ");
       TimeUnit.MILLISECONDS.sleep(500);
       assertTrue(agent.isAlive());
       command("umount", busy.toString());
