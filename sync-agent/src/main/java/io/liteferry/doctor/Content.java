@@ -60,8 +60,8 @@ record Content(Inventory inventory, Inventory.Totals totals) {
       var local = site.local();
       if (!Files.isWritable(local)) {
         found.problem(
-            "user %s cannot write there, which a restore has to".formatted(User.shown()),
-            "mend its owner or permissions, or run as its owner (user %s)"
+            "user %s cannot write there, and a restore must".formatted(User.shown()),
+            "correct its owner or permissions, or run as its owner (user %s)"
                 .formatted(Files.getAttribute(local, "unix:uid")));
       }
       var content =
@@ -78,25 +78,25 @@ record Content(Inventory inventory, Inventory.Totals totals) {
       var databases = found.about("databases");
       if (!inventory.foreign().isEmpty()) {
         databases.warning(
-            "%s: like a database, and none that SQLite can read (encrypted?); copied as files, with"
+            "%s: like a database, but not one that SQLite can read (encrypted?); published as files, with"
                     .formatted(named(inventory.foreign()))
                 + " their side files, and perhaps inconsistent",
             "use the application's own backup for them");
       }
       if (!inventory.misnamed().isEmpty()) {
         databases.warning(
-            "%s: the name of a side file of the database beside it, and none; does not travel"
+            "%s has the name of a side file of the database beside it, but is not one; not published"
                 .formatted(named(inventory.misnamed())),
             "rename it");
       }
       if (!inventory.orphans().isEmpty()) {
         databases.note(
-            "%s: left by SQLite, of a database that is gone; does not travel"
+            "%s: SQLite left it, and its database is gone; not published"
                 .formatted(named(inventory.orphans())),
             "delete it");
       }
       if (!inventory.special().isEmpty()) {
-        found.note(named(inventory.special()) + ": a socket, FIFO or device does not travel", "");
+        found.note(named(inventory.special()) + ": a socket, FIFO or device; not published", "");
       }
     }
 
@@ -109,7 +109,7 @@ record Content(Inventory inventory, Inventory.Totals totals) {
               (path, target) -> {
                 if (target.hasDatabase()) {
                   found.problem(
-                      "%s: a symbolic link to %s: not copied, and lost with the node"
+                      "%s: a symbolic link to %s; what it leads to is not published, and lost with the node"
                           .formatted(PortableName.of(path), target),
                       "move it into local, or exclude the link");
                 } else {
@@ -118,7 +118,7 @@ record Content(Inventory inventory, Inventory.Totals totals) {
               });
       if (!others.isEmpty()) {
         found.warning(
-            "%s: symbolic links out of it; what they lead to is not copied, and lost with the node"
+            "%s: symbolic links out of local; what they lead to is not published, and lost with the node"
                 .formatted(named(others)),
             "move it into local, or make it durable by other means");
       }
@@ -144,7 +144,8 @@ record Content(Inventory inventory, Inventory.Totals totals) {
           found.warning(
               "%s has side files with content: an application runs or ran on the volume itself"
                   .formatted(PortableName.of(database)),
-              "stop it before an agent is started; the agent folds what they hold into it");
+              "stop it before you start an agent, which then folds the side files into the"
+                  + " database");
         }
       }
       return known.withVolume(content);
@@ -161,7 +162,7 @@ record Content(Inventory inventory, Inventory.Totals totals) {
                   Amount.of(unreadable.size(), "name"),
                   named(unreadable.keySet()),
                   unreadable.values().iterator().next()),
-          "run as user %s, mend the permissions, or exclude them"
+          "run as user %s, correct the permissions, or exclude them"
               .formatted(Files.getAttribute(root, "unix:uid")));
     }
   }

@@ -84,7 +84,7 @@ public final class Doctor {
     } catch (TimeLimit.Exceeded e) {
       addSilent(line, e);
     } catch (IOException e) {
-      found.problem(VolumeException.why(e), "mend that, and ask again");
+      found.problem(VolumeException.why(e), "correct that, and run doctor again");
       findings.addAll(found.all());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -101,7 +101,7 @@ public final class Doctor {
       volumeIsSilent = true;
       found.problem(
           "the volume gives " + e.getMessage(),
-          "see whether its server can be reached; nothing else of it was looked at");
+          "check whether its server can be reached; doctor looked at nothing else of it");
     } else {
       found.problem("it gives " + e.getMessage(), "give more time with --time-limit");
     }
@@ -110,7 +110,7 @@ public final class Doctor {
 
   private static Gathered user(Gathered known, Findings found) throws IOException {
     if (User.id() == 0) {
-      found.note("this is root", "run the agent as the application's user; it needs no right");
+      found.note("this is root", "run the agent as the application's user; it needs no privilege");
     } else {
       found.ok("this is user " + User.id());
     }
@@ -125,9 +125,9 @@ public final class Doctor {
         .ifPresent(
             apart ->
                 found.note(
-                    "the volume's and the node's are %s apart"
+                    "the clocks of the volume and the node are %s apart"
                         .formatted(Amount.of(apart.toSeconds(), "second")),
-                    "nothing depends on it but the times that people read; set them"));
+                    "set them; only the times that people read depend on it"));
     return known;
   }
 }

@@ -24,7 +24,7 @@ record FileSystemAdvice(RestoreSite site) implements Check {
       found
           .about("volume")
           .warning(
-              "is on the same file system as local: what takes one takes both",
+              "is on the same file system as local: one failure loses both",
               "check that it is mounted; give a volume that outlives the node");
     }
     return known;
@@ -36,15 +36,15 @@ record FileSystemAdvice(RestoreSite site) implements Check {
       case NFS, SMB, CLUSTER ->
           found.problem(
               mount
-                  + ": on it SQLite is slow, its locks are not sure, and inotify hears nothing of"
-                  + " other nodes",
+                  + ": SQLite is slow on it and its locks are unreliable, and inotify sees no"
+                  + " changes by other nodes",
               ON_THE_NODE);
       case MEMORY ->
           found.warning(
               mount
                   + ": in memory, which counts against the container's limit and is lost when the"
-                  + " node restarts; no time stamp tells of what is written there through a memory"
-                  + " mapping",
+                  + " node restarts; a write through a memory mapping changes no time stamp"
+                  + " there",
               "use a disk of the node (an emptyDir without 'medium: Memory')");
       case OVERLAY ->
           found.warning(
@@ -52,7 +52,7 @@ record FileSystemAdvice(RestoreSite site) implements Check {
               ON_THE_NODE);
       case PROXY ->
           found.warning(
-              mount + ": SQLite's locks and inotify work only as well as it carries them",
+              mount + ": SQLite's locks and inotify work on it only as well as it passes them on",
               ON_THE_NODE);
       case DISK -> found.ok(mount.toString());
     }
@@ -68,14 +68,14 @@ record FileSystemAdvice(RestoreSite site) implements Check {
       case MEMORY ->
           found.warning(
               mount
-                  + ": in memory, which needs room for a copy of all databases; when it is lost"
-                  + " and local is not, the next start is refused",
+                  + ": in memory, which needs room for a copy of all databases; if it is lost and"
+                  + " local is not, the next start refuses to go on",
               "keep it beside LOCAL, on a disk");
       case OVERLAY ->
           found.warning(
               mount
-                  + ": the container's own layer; when it goes and local does not, the next start"
-                  + " is refused",
+                  + ": the container's own layer; if it is lost and local is not, the next start"
+                  + " refuses to go on",
               ON_THE_NODE);
       case DISK -> found.ok(mount.toString());
     }
@@ -97,11 +97,11 @@ record FileSystemAdvice(RestoreSite site) implements Check {
       case SMB ->
           found.warning(
               mount + ": owners, modes, links and some names depend on the server; not tested",
-              "look at what was tried on it, below; prefer NFS");
+              "look at the tests of it below; prefer NFS");
       case PROXY ->
           found.warning(
-              mount + ": whether what is synced survives depends on what is behind it; not tested",
-              "look at what was tried on it, below");
+              mount + ": whether synced data survives depends on what is behind it; not tested",
+              "look at the tests of it below");
       case DISK -> addDisk(found, mount);
     }
     return withReadOnly(found, mount);
@@ -110,7 +110,7 @@ record FileSystemAdvice(RestoreSite site) implements Check {
   private static void addDisk(Findings found, Mount mount) {
     if (mount.point().equals("/")) {
       found.warning(
-          mount + ": nothing is mounted on the way to it, it is on the root file system",
+          mount + ": nothing is mounted here, so it is on the root file system",
           "check that the volume is mounted");
     } else {
       found.note(
@@ -125,22 +125,23 @@ record FileSystemAdvice(RestoreSite site) implements Check {
     found.ok(mount + ", " + version(mount));
     if (mount.has("soft") || mount.has("softerr")) {
       found.warning(
-          "mounted soft: when the server is away, requests fail and may be executed later. That"
-              + " costs passes, never data",
+          "mounted soft: when the server is away, requests fail, and it may execute them later;"
+              + " that costs passes, never data",
           "mount it hard");
     }
     if (mount.has("nocto")) {
       found.problem(
-          "mounted nocto: an agent may read what another one has long replaced",
+          "mounted nocto: an agent may read what another agent has long replaced",
           "mount it without nocto");
     }
     if (mount.has("noac")) {
-      found.note("mounted noac: every look goes to the server", "not needed; leave it out");
+      found.note(
+          "mounted noac: the client asks the server at every look", "not needed; leave it out");
     }
     if (mount.has("vers=3") || mount.has("vers=4.0")) {
       found.note(
           version(mount)
-              + ": that no request is executed twice depends on the server's cache of replies",
+              + ": only its cache of replies keeps the server from executing a request twice",
           "use version 4.1 or later if the server has it");
     }
   }

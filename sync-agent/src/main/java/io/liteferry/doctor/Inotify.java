@@ -19,7 +19,7 @@ record Inotify(Path local) implements Check {
     long directories = 1 + Math.max(here, there); // with the root
     long most = mostWatches();
     var text = "directories: %d; fs.inotify.max_user_watches: %d".formatted(directories, most);
-    var remedy = "raise it on the node; without watches changes are found by scanning alone";
+    var remedy = "raise it on the node; without watches the agent finds changes only by scanning";
     if (directories >= most) {
       found.warning(text, remedy);
     } else if (directories > most / 2) {
@@ -31,7 +31,8 @@ record Inotify(Path local) implements Check {
       watch.cover(local);
     } catch (IOException e) {
       found.warning(
-          "cannot be used: %s; changes are found by scanning alone".formatted(e.getMessage()),
+          "the agent cannot use it: %s; it finds changes only by scanning"
+              .formatted(e.getMessage()),
           "raise fs.inotify.max_user_instances on the node");
     }
     return known;

@@ -49,7 +49,7 @@ record LeaseHolder(RestoreSite site) implements Check {
                 who(holder),
                 silent
                     .map(age -> "last heard of %s ago".formatted(shown(age)))
-                    .orElse("heard of at an unknown time"));
+                    .orElse("last heard of at an unknown time"));
     if (id.isPresent() && holder.owner().endsWith("/" + id.get())) {
       found.ok("held with this state, by " + who);
     } else if (silent.isPresent() && silent.get().compareTo(holder.duration()) < 0) {
@@ -60,7 +60,7 @@ record LeaseHolder(RestoreSite site) implements Check {
     } else {
       found.note(
           "not released by " + who,
-          "an agent started here takes over after %d s; what that one did not publish stays in its"
+          "an agent started here takes over after %d s; what the other did not publish stays in its"
                   .formatted(holder.duration().toSeconds())
               + " LOCAL");
     }

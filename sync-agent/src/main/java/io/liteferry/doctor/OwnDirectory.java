@@ -16,7 +16,7 @@ record OwnDirectory(Volume volume) implements Check {
     var own = volume.own();
     if (Dismantling.hasBegun(own)) {
       found.problem(
-          "a detach was begun and not ended", "complete it: liteferry detach " + volume.root());
+          "a detach was begun and not completed", "complete it: liteferry detach " + volume.root());
     }
     var directories = new ArrayList<>(List.of(own));
     directories.addAll(new LeaseView(own).directories());

@@ -93,7 +93,7 @@ final class Probe {
     } catch (IOException e) {
       found.problem(
           "user %s cannot write there: %s".formatted(User.shown(), Errno.describe(e)),
-          "mend its owner or permissions, or run as its owner (user %s)"
+          "correct its owner or permissions, or run as its owner (user %s)"
               .formatted(owner(parent())));
     } finally {
       if (Files.exists(directory, NOFOLLOW_LINKS)) {
@@ -101,7 +101,7 @@ final class Probe {
           PathUtils.deleteDirectory(directory);
         } catch (IOException e) {
           found.problem(
-              "what was tried cannot be deleted: " + Errno.describe(e),
+              "doctor cannot delete its test files: " + Errno.describe(e),
               "delete %s, and see who else writes there".formatted(directory));
         }
       }
@@ -185,16 +185,16 @@ final class Probe {
     } catch (FileSystemException e) {
       found.problem(
           "cannot make a hard link, which the lease needs: " + Errno.describe(e),
-          "mend that, and ask again");
+          "correct that, and run doctor again");
       return;
     }
     try {
       Durable.link(directory.resolve("1"), name);
       found.problem(
-          "a hard link replaces the name that it meets: two agents could both be the one",
+          "a hard link replaces a name that exists: two agents could hold the lease at once",
           "use another volume");
     } catch (FileAlreadyExistsException e) {
-      found.ok("has hard links, by which one agent at a time is told");
+      found.ok("has hard links, which keep a second agent out");
     }
   }
 
@@ -214,7 +214,7 @@ final class Probe {
     int owner = (Integer) Files.getAttribute(file, "unix:uid", NOFOLLOW_LINKS);
     if (owner != self) {
       found.note(
-          "what user %d makes there belongs to user %d%s"
+          "what user %d creates there belongs to user %d%s"
               .formatted(
                   self, owner, owner == NOBODY && self == 0 ? ": the server squashes root" : ""),
           "run as the application's user, so that owners are kept");
@@ -232,7 +232,7 @@ final class Probe {
     Files.setLastModifiedTime(file, time);
     if (!Files.getLastModifiedTime(file, NOFOLLOW_LINKS).equals(time)) {
       found.problem(
-          "does not keep the time that is set on a file, by which it is recognised",
+          "does not keep the time that is set on a file, by which the agent recognises it",
           "use another volume");
     }
   }
@@ -242,7 +242,7 @@ final class Probe {
       Files.setAttribute(file, "unix:uid", NOBODY, NOFOLLOW_LINKS);
     } catch (IOException e) {
       found.note(
-          "root may not give files away there, so owners are not kept",
+          "root may not change owners there, so the agent does not keep them",
           "run as the application's user");
     }
   }
@@ -251,7 +251,7 @@ final class Probe {
     Durable.write(directory.resolve("case"), new byte[0]);
     if (Files.exists(directory.resolve("CASE"), NOFOLLOW_LINKS)) {
       found.warning(
-          "does not tell names by case: of two that differ in nothing else, one is lost",
+          "ignores case in names: of two names that differ only in case, one is lost",
           "make sure that the application has none, or use another volume");
     }
     var odd = directory.resolve("a:b?c*d\\e|f\"g<h>");

@@ -78,7 +78,7 @@ public record Report(List<Finding> findings) {
 
   private String verdict() {
     if (!isGood()) {
-      return "mend the problems before an agent is started";
+      return "correct the problems before you start an agent";
     }
     return findings.stream().anyMatch(finding -> finding.subject().equals(AGENT_AT_WORK))
         ? "nothing is in the way of the agent at work"

@@ -25,18 +25,19 @@ record Start(RestoreSite site, int transfers) implements Check {
             transfers,
             new RestoreProgress(),
             () -> {
-              throw new IllegalStateException("only for a look");
+              throw new IllegalStateException("this command only looks");
             });
     try {
       switch (restorer.preview()) {
-        case Decision.Nothing nothing -> found.ok("both are empty: run would begin with that");
+        case Decision.Nothing nothing ->
+            found.ok("local and the volume are empty: run would" + " start from nothing");
         case Decision.CopyAll copy -> found.ok("run would copy the volume to local: " + totals);
         case Decision.CopyAgain copy ->
             found.note(
-                "run would replace local by the volume, which is newer: " + totals,
-                "local has nothing that was not published");
+                "run would replace local with the volume, which is newer: " + totals,
+                "everything in local was published");
         case Decision.Recover recover -> // not looked for here: it takes room in STATE
-            found.note("run would replace local by the volume, which is newer", "");
+            found.note("run would replace local with the volume, which is newer", "");
         case Decision.KeepLocal keep ->
             found.ok("run would keep local: it is the same as the volume or newer");
         case Decision.Adopt adopt ->

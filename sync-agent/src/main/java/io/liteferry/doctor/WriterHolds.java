@@ -43,7 +43,7 @@ record WriterHolds(Path local) implements Check {
         addRollback(found, "%s, %s".formatted(name, size), seconds);
       } else if (self != 0 && self != entry.uid()) {
         found.problem(
-            "%s, in WAL mode, belongs to user %d: it is not read, as that would lock its owner out"
+            "%s, in WAL mode, belongs to user %d: doctor does not read it, as that would lock its owner out"
                 .formatted(name, entry.uid()),
             "run the agent as user " + entry.uid());
       } else if (shown++ < MOST_DATABASES) {
@@ -64,7 +64,7 @@ record WriterHolds(Path local) implements Check {
                 seconds < 1
                     ? "%d ms".formatted((long) (seconds * 1000) + 1)
                     : "%.1f s".formatted(seconds));
-    var remedy = "set a busy timeout of more than that in the application, or WAL mode";
+    var remedy = "set a longer busy timeout in the application, or WAL mode";
     if (seconds >= LONG_HOLD) {
       found.warning(text, remedy + "; a longer --max-delay makes it rarer");
     } else if (seconds >= NOTABLE_HOLD) {

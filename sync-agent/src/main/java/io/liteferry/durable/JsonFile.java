@@ -58,7 +58,7 @@ public final class JsonFile {
         | UnsupportedOperationException
         | NullPointerException e) {
       // Gson and the converters say in these ways that a member is missing or of another type
-      var why = text.isBlank() ? "empty" : "not the JSON it should be";
+      var why = text.isBlank() ? "empty" : "not the expected JSON";
       var damaged = new DamagedFileException(file, why);
       damaged.initCause(e);
       throw damaged;

@@ -46,9 +46,9 @@ public final class PathFilter {
       this.text = text;
       if (text.startsWith("!")) {
         throw new IllegalArgumentException(
-            "'%s' would take back what another glob matches, which none can: write '\\%s' for a"
+            "'%s' would take back what another glob matches, which no glob can: write '\\%s' for a"
                     .formatted(text, text)
-                + " name that begins so");
+                + " name that begins with '!'");
       }
       for (var alternative : Braces.expand(text)) {
         alternatives.add(parse(alternative));

@@ -92,7 +92,7 @@ public record DatabaseCheck(Level level, Duration timeout) {
   }
 
   static Outcome notChecked(String why) {
-    return new Outcome.NotChecked("its check could not be made: " + why);
+    return new Outcome.NotChecked("SQLite could not check it: " + why);
   }
 
   /**

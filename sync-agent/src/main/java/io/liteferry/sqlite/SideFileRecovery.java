@@ -52,7 +52,7 @@ public final class SideFileRecovery {
       }
       try (var rows = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
         if (rows.next() && rows.getInt(1) != 0) {
-          throw new SQLException("its WAL could not be checkpointed");
+          throw new SQLException("SQLite could not checkpoint its WAL");
         }
       }
     } catch (SQLException e) {

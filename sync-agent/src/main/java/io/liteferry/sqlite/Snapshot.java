@@ -91,7 +91,7 @@ public final class Snapshot {
       if (SideFile.JOURNAL.isSomethingElse(SideFile.JOURNAL.of(database))) {
         // SQLite would delete it.
         return new Outcome.Failed(
-            "the file %s beside it is no journal of SQLite: move it away"
+            "the file %s beside it is not a journal of SQLite: move it away"
                 .formatted(SideFile.JOURNAL.of(database).getFileName()));
       }
       rollBackHotJournal(database, busyTimeout);
@@ -196,7 +196,7 @@ public final class Snapshot {
       }
       return false;
     } catch (IOException e) {
-      throw new SQLException("what SQLite has opened cannot be told: " + e.getMessage(), e);
+      throw new SQLException("the agent cannot tell what SQLite has opened: " + e.getMessage(), e);
     }
   }
 

@@ -61,7 +61,7 @@ public final class Surroundings {
 
   private static Optional<String> flaw(Path file, int mode, int links) throws IOException {
     if ((mode & TYPE_MASK) != REGULAR) {
-      return Optional.of("%s is no regular file".formatted(file.getFileName()));
+      return Optional.of("%s is not a regular file".formatted(file.getFileName()));
     }
     return links > 1 && User.id() == 0
         ? Optional.of("%s is a hard link to another file".formatted(file.getFileName()))

@@ -71,8 +71,8 @@ final class LocalLock implements AutoCloseable {
       channel = open(path);
     } catch (IOException e) {
       log.warn(
-          "whether another agent works on {} cannot be told: the lock file {} cannot be opened"
-              + " ({}): remove it",
+          "the agent cannot tell whether another one works on {}, as it cannot open the lock file"
+              + " {} ({}): remove that file",
           local,
           path,
           e.toString());
@@ -85,7 +85,7 @@ final class LocalLock implements AutoCloseable {
     int owner = (Integer) Files.getAttribute(path, "unix:uid", NOFOLLOW_LINKS);
     if (!mayWorkOn(local, owner)) {
       log.warn(
-          "the lock file {} is held for user {}, who cannot work on {}: it counts for nothing",
+          "the agent ignores the lock file {}, as user {}, who holds it, cannot work on {}",
           path,
           owner,
           local);

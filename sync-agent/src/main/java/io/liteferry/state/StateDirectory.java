@@ -193,7 +193,7 @@ public final class StateDirectory implements AutoCloseable {
   /** A name for a new file in the room for snapshots. The caller deletes the file. */
   public synchronized Path scratch() throws IOException {
     if (lock.isEmpty()) {
-      throw new IllegalStateException("only for a look: " + directory);
+      throw new IllegalStateException("this directory is only looked at: " + directory);
     }
     return staging().resolve("s" + scratch++);
   }
@@ -206,7 +206,7 @@ public final class StateDirectory implements AutoCloseable {
         throw new FileSystemException(
             staging.toString(),
             null,
-            "is no directory, and what is in it is deleted at each start: move it away");
+            "is not a directory: move it away, as the agent deletes what is in it at each start");
       }
       writing(
           () -> {

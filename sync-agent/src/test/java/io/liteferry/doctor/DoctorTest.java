@@ -85,7 +85,7 @@ final class DoctorTest {
   void examine_newSite_isGoodAndStaysEmpty() throws Exception {
     var report = examine();
     assertTrue(report.isGood(), report::toString);
-    assertSays(report, Verdict.OK, "start", "both are empty");
+    assertSays(report, Verdict.OK, "start", "local and the volume are empty");
     assertSays(report, Verdict.OK, "lease", "nobody");
     assertSays(report, Verdict.OK, "volume", "hard links");
     assertSays(report, Verdict.OK, "state", "a second");
@@ -181,7 +181,7 @@ final class DoctorTest {
     var report = examine();
     assertSays(report, Verdict.PROBLEM, "local", "app.db: a symbolic link to");
     assertSays(report, Verdict.PROBLEM, "local", "data: a symbolic link to");
-    assertSays(report, Verdict.WARNING, "local", "file: symbolic links out of it");
+    assertSays(report, Verdict.WARNING, "local", "file: symbolic links out of local");
     assertFalse(report.toString().contains("dangling"), report.toString());
   }
 
@@ -242,7 +242,7 @@ final class DoctorTest {
       Files.setLastModifiedTime(path, java.nio.file.attribute.FileTime.fromMillis(0));
     }
     var young = Files.createDirectory(site.volume.resolve(Volume.PROBE + UniqueName.make()));
-    assertSays(examine(), Verdict.OK, "start", "both are empty");
+    assertSays(examine(), Verdict.OK, "start", "local and the volume are empty");
     assertFalse(Files.exists(old));
     assertTrue(Files.exists(young), "another one may be at work");
     notOurs.forEach(path -> assertTrue(Files.exists(path), path::toString));
@@ -334,7 +334,7 @@ final class DoctorTest {
     assertTrue(lines.get(2).startsWith("                   word"), lines::toString);
     assertTrue(lines.get(lines.size() - 2).equals("                -> do this"), lines::toString);
     assertEquals(
-        "1 problem, 0 warnings, 0 notes: mend the problems before an agent is started",
+        "1 problem, 0 warnings, 0 notes: correct the problems before you start an agent",
         lines.getLast());
     assertTrue(lines.stream().allMatch(line -> line.length() <= 100));
   }

@@ -281,7 +281,7 @@ final class DatabaseCheckTest {
       })
   void outcome_errorOfTheEnvironment_isNotChecked(SQLiteErrorCode code) {
     assertEquals(
-        new Outcome.NotChecked("its check could not be made: of SQLite"),
+        new Outcome.NotChecked("SQLite could not check it: of SQLite"),
         DatabaseCheck.outcome(database, new SQLiteException("of SQLite", code)));
   }
 

@@ -166,7 +166,7 @@ class VolumeFaultIT {
     var hung =
         workplace.closing(Liteferry.start("doctor", local, volume.path(), "--time-limit", "2s"));
     hung.awaitOutput("no answer within 2 s");
-    hung.awaitOutput("mend the problems");
+    hung.awaitOutput("correct the problems");
     volume.rules(); // a request to FUSE keeps its process; one to NFS does not
     var result = hung.awaitEnd();
     assertEquals(3, result.exitCode(), result::toString);
