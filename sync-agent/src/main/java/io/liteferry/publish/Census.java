@@ -177,7 +177,7 @@ final class Census {
     }
     if (DatabaseHeader.isUnwritten(root.resolve(name.base()))) {
       if (filter.takes(name.base())) {
-        unreadable.put(name.base(), "is a database whose first transaction is not complete");
+        unreadable.put(name.base(), "its first transaction is not complete");
       }
       return true;
     }

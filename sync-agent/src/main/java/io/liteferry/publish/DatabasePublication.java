@@ -128,8 +128,8 @@ final class DatabasePublication {
           .ifPresent(
               copy ->
                   log.warn(
-                      "{}: bears the name of a side file of what is a database now, so it goes from"
-                          + " the volume; it is kept as {}",
+                      "{} has the name of a side file of what is now a database: the agent takes"
+                          + " it off the volume, and keeps it as {}",
                       side,
                       copy));
     }
@@ -232,8 +232,8 @@ final class DatabasePublication {
           .ifPresent(
               kept ->
                   log.warn(
-                      "{}: has shrunk from {} to {} bytes in use; in case that is an accident, the"
-                          + " last copy is kept as {}",
+                      "{} has shrunk from {} to {} bytes in use; the agent keeps the last copy as"
+                          + " {}, in case that was an accident",
                       path,
                       kept.bytesBefore(),
                       kept.bytesNow(),
@@ -242,7 +242,7 @@ final class DatabasePublication {
       if (!VolumeException.isOutOfRoom(e)) {
         throw e;
       }
-      log.warn("{}: may have shrunk, and the volume has no room to keep the last copy", path);
+      log.warn("{} may have shrunk, and the volume has no room to keep the last copy", path);
     }
   }
 

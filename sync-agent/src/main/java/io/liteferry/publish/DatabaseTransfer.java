@@ -155,7 +155,7 @@ final class DatabaseTransfer {
       if (look.source().stamp().size() % header.get().pageSize() != 0) {
         // SQLite would fill up the last page with zeros, and its check would not mind
         return new Attempt(
-            withheld(Problem.Kind.CHANGING, "is not whole: is it being overwritten?"),
+            withheld(Problem.Kind.CHANGING, "it is incomplete: is it being overwritten?"),
             taking,
             checking);
       }
@@ -216,7 +216,7 @@ final class DatabaseTransfer {
     int owner = look.source().uid();
     return withheld(
         Problem.Kind.UNREADABLE,
-        "belongs to user %d, and reading it as another user would leave files that lock its owner"
+        "it belongs to user %d, and reading it as another user would leave files that lock its owner"
                 .formatted(owner)
             + " out: run liteferry as user "
             + owner);
@@ -235,14 +235,14 @@ final class DatabaseTransfer {
               new Outcome.Withheld(
                   new Problem(
                       Problem.Kind.UNREADABLE,
-                      "has the header of a database, and SQLite cannot read it: it is damaged, or"
-                          + " encrypted; let the application repair it, or leave it out by"
+                      "it has the header of a database, but SQLite cannot read it: it is damaged"
+                          + " or encrypted; let the application repair it, or leave it out with"
                           + " --exclude"),
                   true));
       case Snapshot.Outcome.Failed failed ->
           Optional.of(
               new Outcome.Withheld(
-                  new Problem(Problem.Kind.UNREADABLE, "snapshot failed: " + failed.message()),
+                  new Problem(Problem.Kind.UNREADABLE, "its snapshot failed: " + failed.message()),
                   failed.damaged()));
     };
   }
@@ -259,7 +259,7 @@ final class DatabaseTransfer {
               new Outcome.Withheld(
                   new Problem(
                       Problem.Kind.CHECK_FAILED,
-                      "corrupt: " + String.join("; ", corrupt.findings())),
+                      "it is corrupt: " + String.join("; ", corrupt.findings())),
                   true));
       case DatabaseCheck.Outcome.Unfinished unfinished ->
           Optional.of(new Outcome.Unchecked(unfinished.why()));
@@ -269,7 +269,7 @@ final class DatabaseTransfer {
         context.notices.lasting(
             log,
             PARTLY + path,
-            "%s: published without a full check, which needs what only the application has: %s"
+            "%s is published without a full check, which needs what only the application has: %s"
                 .formatted(path, partly.why()));
         yield Optional.empty();
       }

@@ -182,7 +182,9 @@ final class Deletions {
       if (!context.hasNoRoom()) { // else a copy would keep what was deleted to make room
         publication
             .keepDatabase(path)
-            .ifPresent(copy -> log.info("{}: deleted; the last copy is kept as {}", path, copy));
+            .ifPresent(
+                copy ->
+                    log.info("{} was deleted; the agent keeps the last copy as {}", path, copy));
       }
       publication.delete(path);
     } catch (IOException e) {
@@ -210,8 +212,8 @@ final class Deletions {
       context.notices.lasting(
           log,
           "not ours",
-          "%d files on the volume are not from here and stay there: %s"
-              .formatted(foreign.size(), Amount.some(foreign)));
+          "the volume keeps %s that did not come from LOCAL: %s"
+              .formatted(Amount.of(foreign.size(), "file"), Amount.some(foreign)));
     } else {
       context.notices.over("not ours");
     }
@@ -226,7 +228,7 @@ final class Deletions {
         "held",
         () ->
             log.warn(
-                "{} held back for {}s, in case local lost them by accident: {}",
+                "the delete guard holds back {} for {} s, in case local lost these by accident: {}",
                 Amount.of(verdict.held().size(), "deletion"),
                 context.settings.deleteGuard().toSeconds(),
                 Amount.some(new TreeSet<>(verdict.held()))));

@@ -142,22 +142,21 @@ public final class Detachment {
         || directory.equals(volume.root())
         || directory.startsWith(volume.own())) {
       throw new DetachRefusedException(
-          "%s is no place for the kept copies".formatted(directory),
+          "%s cannot hold the kept copies".formatted(directory),
           "give a directory on the volume %s".formatted(volume.root()));
     }
     if (Durable.exists(directory)
         ? !Durable.isDirectory(directory)
         : !Durable.isDirectory(parent)) {
       throw new DetachRefusedException(
-          "%s is no directory and cannot become one".formatted(directory),
-          "give another one for the kept copies");
+          "%s is not a directory, and detach cannot create it".formatted(directory),
+          "give another directory for the kept copies");
     }
     var real = parent.toRealPath();
     if (!real.startsWith(volume.root().toRealPath())
         || real.startsWith(volume.own().toRealPath())) {
       throw new DetachRefusedException(
-          "%s is no place for the kept copies: a symbolic link leads to %s"
-              .formatted(directory, real),
+          "%s cannot hold the kept copies: a symbolic link leads to %s".formatted(directory, real),
           "give a directory on the volume %s".formatted(volume.root()));
     }
   }
@@ -181,7 +180,7 @@ public final class Detachment {
     var there = Durable.look(place);
     if (here.isEmpty() || there.isEmpty() || !isSame(kept, here.get(), place, there.get())) {
       throw new DetachRefusedException(
-          "%s is in the way, and is not the same as %s".formatted(place, kept),
+          "%s is in the way, and differs from %s".formatted(place, kept),
           "move it away, or give another directory for the kept copies");
     }
     if (here.get().isDirectory()) {
@@ -213,7 +212,7 @@ public final class Detachment {
         throw new DetachRefusedException(
             "%s has side files with content, %s: an application runs or ran on the volume itself"
                 .formatted(path, Amount.some(sides)),
-            "stop it; then either start it once on the volume and stop it in order, or let"
+            "stop it; then either start it once on the volume and stop it cleanly, or let"
                 + " 'liteferry run' fold them in");
       }
     }

@@ -120,12 +120,16 @@ public final class DirectUse {
     var parent = Objects.requireNonNull(volume.root().resolve(database).getParent());
     if (!volume.call(() -> isDatabase(volume.root().resolve(database)))) {
       log.warn(
-          "{}: what bears the names of its side files on the volume is none; it goes", database);
+          "{} is not a database on the volume: the agent deletes the files there that have the"
+              + " names of its side files",
+          database);
     } else if (!sideFilesWithContent(volume, database).isEmpty()) {
-      log.warn("{}: the volume has side files of a direct use; they are folded in first", database);
+      log.warn(
+          "{} has side files of a direct use on the volume; the agent folds them in first",
+          database);
       var why = fold(volume, state, staging, database, check);
       if (!why.isEmpty()) {
-        return "on the volume it has side files that cannot be folded in (%s): move them away"
+        return "it has side files on the volume that the agent cannot fold in (%s): move them away"
             .formatted(why);
       }
       volume.syncDirectory(parent);

@@ -99,7 +99,7 @@ final class FilePublication {
         publication.problem(
             transfer.path(),
             Problem.Kind.CHANGING,
-            "is written to all the time: the next try is in %d s"
+            "it is written to all the time: the next try is in %d s"
                 .formatted(TimeUnit.NANOSECONDS.toSeconds(rest) + 1));
       } else {
         due.add(transfer);
@@ -125,7 +125,7 @@ final class FilePublication {
           || !publication.wouldMakeRoom(path, put.entry().stamp().size())) {
         continue;
       }
-      log.warn("{}: the volume has no room for it before its larger version is deleted", path);
+      log.warn("the agent deletes the larger {} on the volume to make room for the new one", path);
       publication.takeAway(path);
       publication.syncDirectories();
       transfers.expectRoom();
@@ -325,7 +325,7 @@ final class FilePublication {
       }
       case Outcome.Waiting held -> waiting.add(path);
       case Outcome.Changing changing -> {
-        publication.problem(path, Problem.Kind.CHANGING, "is being written to");
+        publication.problem(path, Problem.Kind.CHANGING, "it is being written to");
         rest(path, changing.nanos());
       }
       case Outcome.Unreadable unreadable ->

@@ -233,7 +233,7 @@ final class KeptCopies {
     for (var copy : going) {
       staging.removeTree(copy.place());
       log.warn(
-          "{}: a copy that was kept on {} makes room: the volume is full",
+          "the volume is full: the agent has deleted the copy of {} that it kept on {}",
           copy.database(),
           copy.made());
     }

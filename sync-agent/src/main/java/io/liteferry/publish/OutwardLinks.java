@@ -88,7 +88,7 @@ public final class OutwardLinks {
     DATABASE("a database"),
     DIRECTORY_WITH_DATABASE("a directory with a database"),
     /** It is outside by its name, and cannot be seen. */
-    UNSEEN("which cannot be looked at");
+    UNSEEN("which the agent cannot see");
 
     private final String text;
 
@@ -263,8 +263,8 @@ public final class OutwardLinks {
                 () -> {
                   if (target.hasDatabase()) {
                     log.error(
-                        "{}: a symbolic link out of LOCAL, to {}: that is NOT on the volume, and"
-                            + " lost with the node; move it into LOCAL",
+                        "{} is a symbolic link out of LOCAL, to {}: that is NOT on the volume,"
+                            + " and lost with the node; move it into LOCAL",
                         path,
                         target);
                   } else {

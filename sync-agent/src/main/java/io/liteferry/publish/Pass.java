@@ -272,7 +272,7 @@ final class Pass {
           "replaced " + path,
           () ->
               log.warn(
-                  "{}: is no database any more; the volume keeps the last one for {}s",
+                  "{} is no longer a database; the volume keeps the last one for {} s",
                   path,
                   context.settings.deleteGuard().toSeconds()));
     }
@@ -293,19 +293,19 @@ final class Pass {
         publication.problem(
             path,
             Problem.Kind.UNREADABLE,
-            "is a socket, FIFO or device; the volume keeps the file that it was");
+            "it is now a socket, FIFO or device; the volume keeps the file that it was");
       }
     }
-    sayOfEach("special ", inventory.special(), ": skipped, it is a socket, FIFO or device");
+    sayOfEach("special ", inventory.special(), " is a socket, FIFO or device, and not published");
     sayOfEach(
         "foreign ",
         inventory.foreign(),
-        ": looks like a database, and SQLite cannot read it (encrypted?); it travels as a file and"
-            + " may be inconsistent");
+        " looks like a database, but SQLite cannot read it (encrypted?): it is published as a"
+            + " file, and may be inconsistent");
     for (var path : inventory.orphans()) {
       context.notices.once(
           "orphan " + path,
-          () -> log.info("{}: stays behind, SQLite left it of a database that is gone", path));
+          () -> log.info("{} is not published: SQLite left it, and its database is gone", path));
     }
   }
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements Inventory.Known {
   /** Why a file beside a database does not travel. */
   static final String MISNAMED =
-      "is named like a SQLite side file of the database beside it, and is not one: rename it";
+      "it has the name of a SQLite side file of the database beside it, but is not one: rename it";
 
   /** What knowledge does not have. */
   interface Facts {

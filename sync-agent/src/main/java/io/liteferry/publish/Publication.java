@@ -279,7 +279,9 @@ final class Publication {
   void keepReplacedDatabase(Path path) throws IOException {
     keepDatabase(path)
         .ifPresent(
-            copy -> log.warn("{}: is no database any more; the last is kept as {}", path, copy));
+            copy ->
+                log.warn(
+                    "{} is no longer a database; the agent keeps the last copy as {}", path, copy));
   }
 
   /**

@@ -25,9 +25,9 @@ public final class Publisher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Publisher.class);
 
   static final String SOMEBODY_ELSE =
-      "somebody else has published to the volume %s; what is in local is kept and no longer"
-          + " published: stop the other agent, end the application, and start this one again"
-          + " (in Kubernetes: delete the pod)";
+      "somebody else has published to the volume %s; this agent keeps what is in local, and no"
+          + " longer publishes it: stop the other agent, end the application, and start this"
+          + " agent again (in Kubernetes: delete the pod)";
 
   /** How often a pass starts over when a new file vanished after a snapshot that may name it. */
   private static final int RESTARTS = 2;
@@ -117,7 +117,9 @@ public final class Publisher implements AutoCloseable {
       publisher.manifestIsDamaged =
           manifest.isEmpty() && volume.look(volume.manifestFile()).isPresent();
       if (publisher.manifestIsDamaged) {
-        log.warn("{} is damaged; it is made anew from what is there", volume.manifestFile());
+        log.warn(
+            "{} is damaged; the agent writes it anew from what the volume has",
+            volume.manifestFile());
       }
       if (state.pending().isPresent()) {
         // A pass was cut off: names that it left are there, but perhaps not durable.
@@ -179,7 +181,7 @@ public final class Publisher implements AutoCloseable {
     try {
       context.notices.keep(context.state::writeSaid);
     } catch (IOException e) {
-      log.debug("what was said could not be kept", e);
+      log.debug("the agent could not save what it has said", e);
     }
   }
 
@@ -210,7 +212,8 @@ public final class Publisher implements AutoCloseable {
       saveIndex();
     } catch (IOException e) {
       log.warn(
-          "the index could not be kept; the next start reads files again: {}", Errno.describe(e));
+          "the agent could not save the index; the next start reads files again: {}",
+          Errno.describe(e));
     }
   }
 

@@ -138,7 +138,8 @@ final class Snapshots {
             path,
             new Problem(
                 Problem.Kind.CHECK_UNFINISHED,
-                "its last check did not end in time, and is not repeated for a while"));
+                "its last check did not end in time, and the agent does not repeat it for a"
+                    + " while"));
         continue;
       }
       var refused = context.refused.recallOrForget(item, System.nanoTime());
@@ -255,7 +256,7 @@ final class Snapshots {
           path,
           new Problem(
               Problem.Kind.LOCKED,
-              "locked by the application for more than %d ms".formatted(longest.toMillis())));
+              "the application has locked it for more than %d ms".formatted(longest.toMillis())));
       stillLocked.add(candidate);
       return;
     }
@@ -329,8 +330,8 @@ final class Snapshots {
                   .log(
                       () ->
                           log.error(
-                              "{}: NOT published, the check failed; the volume keeps the last good"
-                                  + " copy: {}",
+                              "{} is NOT published, as its check failed; the volume keeps the"
+                                  + " last good copy: {}",
                               path,
                               problem.why())));
     }

@@ -116,7 +116,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
         }
         Optional<Manifest.Database> listed = manifest.map(m -> m.databases().get(path));
         yield manifest.isPresent() && !listed.map(d -> d.names(digest)).orElse(false)
-            ? new Finding(Verdict.NOT_IN_MANIFEST, "put there by somebody else")
+            ? new Finding(Verdict.NOT_IN_MANIFEST, "somebody else put it there")
             : new Finding(Verdict.OK, "");
       }
     };

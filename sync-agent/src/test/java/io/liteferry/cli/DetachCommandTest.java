@@ -267,7 +267,7 @@ final class DetachCommandTest extends InProcess {
     assertEquals(3, run("detach", volume, "--kept-to", "missing/kept"));
     assertEquals(3, run("detach", volume, "--kept-to", ".liteferry/elsewhere"));
     assertEquals(3, run("detach", volume, "--kept-to", "config.yaml"));
-    assertRefused(3, "give another one");
+    assertRefused(3, "give another directory");
     assertEquals(0, run("detach", volume, "--discard-kept"), this::said);
     assertPlain();
   }
@@ -283,7 +283,7 @@ final class DetachCommandTest extends InProcess {
     var other = place.resolve("app.db");
     assertEquals(3, run("detach", volume, "--kept-to", "copies", "--dry-run"));
     assertEquals(3, run("detach", volume, "--kept-to", "copies"));
-    assertRefused(3, other + " is in the way, and is not the same as " + kept);
+    assertRefused(3, other + " is in the way, and differs from " + kept);
     Files.write(other, Arrays.copyOf(Files.readAllBytes(kept.resolve("app.db")), 8192));
     assertEquals(3, run("detach", volume, "--kept-to", "copies"));
     assertRefused(3, other + " is in the way");
@@ -301,10 +301,10 @@ final class DetachCommandTest extends InProcess {
     Files.createSymbolicLink(volume.resolve("lnk"), deep.getParent());
     Files.createSymbolicLink(volume.resolve("back"), own);
     assertEquals(3, run("detach", volume, "--kept-to", "lnk/deep/kept"));
-    assertRefused(3, "lnk/deep/kept is no place for the kept copies", deep.toString());
+    assertRefused(3, "lnk/deep/kept cannot hold the kept copies", deep.toString());
     assertFalse(Files.exists(deep.resolve("kept")));
     assertEquals(3, run("detach", volume, "--kept-to", "back/epochs/kept"));
-    assertRefused(3, "no place for the kept copies");
+    assertRefused(3, "cannot hold the kept copies");
   }
 
   @Test

@@ -91,7 +91,7 @@ final class NoticesTest {
       site.pass();
       site.stop();
       Files.writeString(site.volume.resolve("foreign.txt"), "f");
-      var foreign = "1 files on the volume are not from here and stay there: foreign.txt";
+      var foreign = "the volume keeps 1 file that did not come from LOCAL: foreign.txt";
       lines.take();
 
       site.pass();

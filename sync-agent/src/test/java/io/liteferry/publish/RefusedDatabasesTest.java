@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 final class RefusedDatabasesTest {
   private static final Path APP = Path.of("app.db");
-  private static final Problem CORRUPT = new Problem(Problem.Kind.CHECK_FAILED, "corrupt: so");
+  private static final Problem CORRUPT =
+      new Problem(Problem.Kind.CHECK_FAILED, "it is corrupt: so");
   private static final Stamp STAMP = new Stamp(8192, 7, 1, 1);
   private static final Stamp WAL = new Stamp(4096, 8, 2, 2);
 

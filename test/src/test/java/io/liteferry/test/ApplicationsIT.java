@@ -218,7 +218,7 @@ class ApplicationsIT {
       file.seek(3 * 4096);
       file.write(new byte[20 * 4096]);
     }
-    var line = agent.awaitLog("app.db: NOT published, the check failed");
+    var line = agent.awaitLog("app.db is NOT published, as its check failed");
     assertTrue(line.contains("ERROR"), line);
     Files.writeString(local.resolve("other.txt"), "goes on");
     Await.until("the other file", () -> Files.exists(volume.resolve("other.txt")));
@@ -250,8 +250,8 @@ class ApplicationsIT {
       assertEquals("400", value(copy, "SELECT count(*) FROM filling"));
       assertEquals(Integer.toString(6 + 2 * i), value(copy, "SELECT v FROM t ORDER BY rowid DESC"));
     }
-    var line = agent.awaitLog("app.db: has shrunk from");
-    assertTrue(line.contains("kept as"), line);
+    var line = agent.awaitLog("app.db has shrunk from");
+    assertTrue(line.contains("keeps the last copy as"), line);
     stopInOrder();
   }
 }

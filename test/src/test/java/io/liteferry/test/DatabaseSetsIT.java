@@ -62,7 +62,7 @@ class DatabaseSetsIT {
   }
 
   private void assertKept(Liteferry agent) throws Exception {
-    var line = agent.awaitLog("kept as ");
+    var line = agent.awaitLog("keeps the last copy as ");
     assertTrue(line.contains("data/main/app.db"), line);
     assertEquals(1, kept().size());
     var copy = kept().getFirst();
@@ -101,7 +101,7 @@ class DatabaseSetsIT {
     Files.writeString(local.resolve("data/other.txt"), "another file");
     var agent = run("--delete-guard", "1s");
     Files.write(database, new byte[0]);
-    agent.awaitLog("is no database any more; the volume keeps the last one");
+    agent.awaitLog("is no longer a database; the volume keeps the last one");
     assertEquals("2", Sql.valueIn(published, "SELECT count(*) FROM t"));
     assertKept(agent);
     stop(agent);
@@ -167,7 +167,7 @@ class DatabaseSetsIT {
     agent.awaitEnd();
     Files.write(database, new byte[0]);
     var next = run("--delete-guard", "2s");
-    next.awaitLog("is no database any more; the volume keeps the last one");
+    next.awaitLog("is no longer a database; the volume keeps the last one");
     assertEquals("2", Sql.valueIn(published, "SELECT count(*) FROM t"));
     assertKept(next);
     stop(next);

@@ -343,7 +343,7 @@ class NodeLimitsIT {
     command("mknod", local.resolve("app.db").toString(), "c", "1", "5");
     Files.writeString(local.resolve("file.txt"), "f");
     try (var agent = Liteferry.start("run", local, volume)) {
-      agent.awaitLog("app.db: skipped, it is a socket, FIFO or device");
+      agent.awaitLog("app.db is a socket, FIFO or device, and not published");
       agent.awaitLog(Liteferry.READY);
       stop(agent);
     }

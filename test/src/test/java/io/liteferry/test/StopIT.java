@@ -133,7 +133,7 @@ class StopIT {
         file.write(new byte[10 * 4096]);
       }
       Files.writeString(local.resolve("healthy.txt"), "goes on");
-      agent.awaitLog("app.db: NOT published");
+      agent.awaitLog("app.db is NOT published");
       agent.terminate();
       var ended = agent.awaitEnd();
       assertEquals(6, ended.exitCode(), ended::toString);
