@@ -269,7 +269,7 @@ taken-over() {
   until_true 60 "exit code 3 of the first agent" refused
   kubectl get pods --no-headers | sed 's/^/  /'
   kubectl logs "$first" --container liteferry | tail -1 | sed 's/^/  /'
-  kubectl logs "$first" --container liteferry | grep -qF -- '--keep-local forbids to replace local' || fail "another reason"
+  kubectl logs "$first" --container liteferry | grep -qF -- '--keep-local forbids replacing local' || fail "another reason"
   [[ $(restarts "$application") -eq 0 ]] || fail "the application was restarted"
   gone=$(find "/proc/$(process "$application")/fd" -lname '* (deleted)')
   [[ -z $gone ]] || fail "files that the application has open are deleted"

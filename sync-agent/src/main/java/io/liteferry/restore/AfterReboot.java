@@ -167,7 +167,7 @@ final class AfterReboot {
       return Optional.empty();
     }
     if (!differs) {
-      return Suspicion.sure("has the size and times of what was published, and other content");
+      return Suspicion.sure("has the size and times of what was published, but other content");
     }
     if (isCheckpointLost(here, known) && !withoutWal.equals(known.digest())) {
       return Suspicion.sure("has lost what was in its WAL, and the checkpoint of it");
@@ -183,7 +183,7 @@ final class AfterReboot {
     }
     long newest = Math.max(entry.stamp().mtime(), here.wal().map(Stamp::mtime).orElse(0L));
     return newest < known.volumeMtime()
-        ? Suspicion.doubt("was changed last before what was published")
+        ? Suspicion.doubt("was last changed before what was published")
         : Optional.empty();
   }
 
@@ -196,7 +196,7 @@ final class AfterReboot {
     }
     return switch (image.outcome()) {
       case Snapshot.Outcome.NoDatabase none ->
-          suspectDamaged(image, here, known, differs, "has the header of a database alone");
+          suspectDamaged(image, here, known, differs, "has only the header of a database");
       case Snapshot.Outcome.Failed failed when failed.damaged() ->
           suspectDamaged(image, here, known, differs, failed.message());
       // The application alone can end some transactions, as those over several databases.
@@ -205,7 +205,7 @@ final class AfterReboot {
       case Snapshot.Outcome.Failed failed -> unread(failed.message());
       case Snapshot.Outcome.Busy busy -> unread(busy.message());
       case Snapshot.Outcome.NotWritten full -> unread(full.message());
-      case Snapshot.Outcome.Gone gone -> unread("it went away");
+      case Snapshot.Outcome.Gone gone -> unread("it is gone");
       case Snapshot.Outcome.Taken taken -> Optional.empty();
     };
   }

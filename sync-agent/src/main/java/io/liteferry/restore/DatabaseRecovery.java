@@ -70,7 +70,7 @@ final class DatabaseRecovery {
       var path = database.path();
       @Nullable Digest copied = digests.get(path);
       if (digests.keySet().removeAll(SideFile.withContentOf(path))) {
-        log.warn("{}: the volume has side files of a direct use; they are folded in", path);
+        log.warn("{} has side files of a direct use on the volume; the agent folds them in", path);
         recover(database);
         requireSound(path, site.inLocal(path));
         Attributes.set(site.inLocal(path), database);
@@ -105,7 +105,7 @@ final class DatabaseRecovery {
       case DatabaseCheck.Outcome.NotChecked not ->
           throw UnsoundDatabaseException.unchecked(volume, path, not.why());
       case DatabaseCheck.Outcome.PartlyChecked partly ->
-          log.warn("{}: restored without a full check: {}", path, partly.why());
+          log.warn("{} is restored without a full check: {}", path, partly.why());
       case DatabaseCheck.Outcome.Sound sound -> {}
     }
   }
@@ -115,7 +115,7 @@ final class DatabaseRecovery {
     if (manifest.isPresent() && digest != null) {
       Manifest.@Nullable Database listed = manifest.get().databases().get(path);
       if (listed == null || !listed.names(digest)) {
-        log.warn("{}: was put on the volume by somebody else; it is sound and accepted", path);
+        log.warn("somebody else put {} on the volume; it is sound, and restored", path);
       }
     }
   }

@@ -94,18 +94,18 @@ public sealed interface Decision {
   default Decision keepingLocal(boolean rebooted) {
     if (this instanceof CopyAgain) {
       return new Refuse(
-          "somebody else published to the volume, and --keep-local forbids to replace local: the"
+          "somebody else published to the volume, and --keep-local forbids replacing local: the"
               + " application may be at work there",
-          "look which side is right, and copy local if it is; then end the application: in"
+          "check which side is right, and copy local if it is; then end the application: in"
               + " Kubernetes delete the pod, elsewhere start once without --keep-local");
     }
     if (this instanceof Recover recover && !rebooted) {
       return new Refuse(
-          "local is older than the volume or damaged, and --keep-local forbids to replace local, as"
-              + " the application may be at work there: "
+          "local is older than the volume or damaged, and --keep-local forbids replacing local,"
+              + " as the application may be at work there: "
               + named(recover.databases()),
-          "look which side is right, and copy local if it is; then end the application, and start"
-              + " once without --keep-local");
+          "check which side is right, and copy local if it is; then end the application, and"
+              + " start once without --keep-local");
     }
     return this;
   }
@@ -121,8 +121,8 @@ public sealed interface Decision {
     if (!volume.id().equals(Optional.of(known.volumeId()))) {
       return new Refuse(
           volume.id().isEmpty()
-              ? "the volume is not the one that local belongs to: it bears no mark of Liteferry"
-                  + " (not mounted, or detached?)"
+              ? "the volume is not the one that local belongs to: it is not marked as a volume of"
+                  + " Liteferry (not mounted, or detached?)"
               : "the volume is not the one that local belongs to (%s, expected %s)"
                   .formatted(volume.id().get(), known.volumeId()),
           "check that the right volume is mounted; to start anew with this volume, move LOCAL's"
@@ -204,10 +204,10 @@ public sealed interface Decision {
                 sure ? "is" : "may be",
                 sure ? ", and has other changes that are not on the volume" : "",
                 named(all)),
-        "copy LOCAL, and look which side is right; to take the volume's data, move LOCAL's content"
-            + " away (in Kubernetes, where LOCAL and STATE go with the pod, delete the pod); to go"
-            + " on with local as it is, copy the volume's content elsewhere and delete the file"
-            + " 'index' in STATE");
+        "copy LOCAL, and check which side is right; to take the volume's data, move LOCAL's"
+            + " content away (in Kubernetes, where LOCAL and STATE go with the pod, delete the"
+            + " pod); to go on with local as it is, copy the volume's content elsewhere and"
+            + " delete the file 'index' in STATE");
   }
 
   /** For people. */

@@ -90,7 +90,7 @@ final class Facts {
       var id = site.volume().id();
       if (id.isPresent() && (DataSearch.localIsEmpty(site) || LocalVsVolume.areIdentical(site))) {
         remembered.warnOnce(
-            e.getMessage() + "; local agrees with the volume, so the state is made anew");
+            e.getMessage() + "; local agrees with the volume, so the agent writes the state anew");
         return Optional.of(
             AgentState.ready(
                 id.get(), site.volume().manifestIfReadable().map(Manifest::publication)));
@@ -120,7 +120,7 @@ final class Facts {
     } catch (DamagedFileException e) {
       var id = manifest.map(Manifest::volumeId);
       if (id.isPresent() && (known.isEmpty() || id.equals(known.map(AgentState::volumeId)))) {
-        remembered.warnOnce(e.getMessage() + "; made anew from the manifest");
+        remembered.warnOnce(e.getMessage() + "; the agent writes it anew from the manifest");
         return id;
       }
       throw new RefusedException(

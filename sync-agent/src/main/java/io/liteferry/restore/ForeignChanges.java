@@ -41,11 +41,11 @@ record ForeignChanges(Path local, Volume volume, Index index, Optional<Manifest>
       if (found.get().kind() != Entry.Kind.FILE) {
         if (!isOursInstead(found.get())) {
           throw new VolumeException(
-              "volume %s: the database %s was replaced by what is no file: put the file back"
+              "volume %s: the database %s is no longer a file: put the file back"
                   .formatted(volume.root(), path));
         }
       } else if (!known.getValue().isStillOnVolume(found.get().stamp()) && !isOurs(found.get())) {
-        return Optional.of(path + ": was changed on the volume by somebody else");
+        return Optional.of(path + ": somebody else changed it on the volume");
       }
     }
     return Optional.empty();

@@ -51,7 +51,7 @@ public final class InspectionCopy {
   public void copy() throws IOException, InterruptedException {
     if (!DataSearch.localIsEmpty(site)) {
       throw new RefusedException(
-          "LOCAL %s is not empty".formatted(site.local()), "give an empty one");
+          "LOCAL %s is not empty".formatted(site.local()), "give an empty directory");
     }
     for (int attempt = 1; ; attempt++) {
       boolean last = attempt == ATTEMPTS;
@@ -74,7 +74,7 @@ public final class InspectionCopy {
         if (last) {
           throw e;
         }
-        log.debug("the volume changed under the copy", e);
+        log.debug("the volume changed during the copy", e);
       }
       Thread.sleep(AGAIN_MILLIS);
       LocalContent.list(site).remove();

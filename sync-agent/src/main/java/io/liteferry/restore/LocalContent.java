@@ -110,7 +110,7 @@ record LocalContent(Path local, List<Entry> entries) {
         if (entry.kind() != Entry.Kind.DIRECTORY) {
           throw e;
         }
-        log.debug("{} stays: it holds what does not travel, or is a mount", path, e);
+        log.debug("{} stays: it holds what is not published, or is a mount", path, e);
       }
     }
   }

@@ -192,7 +192,7 @@ public final class Restorer {
             () ->
                 log.info(
                     adopt
-                        ? "local has data and the volume none: it will be published"
+                        ? "local has data and the volume has none: the first pass publishes it"
                         : "first start: local and volume are empty"));
     site.state().write(AgentState.ready(id, publication));
   }
@@ -247,14 +247,14 @@ public final class Restorer {
             () ->
                 log.warn(
                     "a crash of the node has set local back behind the volume, or damaged it: {};"
-                        + " copies of these are kept in {}",
+                        + " the agent keeps copies of these in {}",
                     Decision.named(recover.databases()),
                     aside));
   }
 
   private static String why(Decision decision) {
     if (decision instanceof Decision.CopyAgain) {
-      return "somebody else published, and local has nothing of its own: restoring again";
+      return "somebody else published, and local has no changes of its own: restoring again";
     }
     return decision instanceof Decision.Recover
         ? "restoring what was published"

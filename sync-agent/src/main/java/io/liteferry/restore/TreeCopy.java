@@ -73,7 +73,7 @@ final class TreeCopy {
   private static void makeDirectory(Path directory) throws IOException {
     if (Durable.look(directory).map(BasicFileAttributes::isSymbolicLink).orElse(false)) {
       throw new RefusedException(
-          directory + " is a symbolic link, and a directory on the volume",
+          directory + " is a symbolic link, but a directory on the volume",
           "remove the link, or exclude the directory");
     }
     Files.createDirectories(directory);
@@ -99,7 +99,7 @@ final class TreeCopy {
     }
     if (written.get() != bytes) {
       throw new VolumeException(
-          "volume %s: %s has %d bytes, and only %d could be read"
+          "volume %s: %s has %d bytes, but only %d could be read"
               .formatted(site.volume().root(), source.path(), bytes, written.get()));
     }
     return digest;

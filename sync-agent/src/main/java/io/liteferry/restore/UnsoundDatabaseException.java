@@ -24,6 +24,7 @@ public final class UnsoundDatabaseException extends IOException {
 
   static UnsoundDatabaseException unchecked(Path volume, Path database, String why) {
     return new UnsoundDatabaseException(
-        "%s on the volume %s may be sound or not: %s".formatted(database, volume, why));
+        "Liteferry cannot tell whether %s on the volume %s is sound: %s"
+            .formatted(database, volume, why));
   }
 }

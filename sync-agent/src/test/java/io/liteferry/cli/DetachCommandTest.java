@@ -323,7 +323,9 @@ final class DetachCommandTest extends InProcess {
     assertEquals(0, run("detach", volume), this::said);
     TestDatabase.open(volume.resolve("app.db")).insert("on the volume").close();
     assertEquals(3, run("sync", local, volume));
-    assertTrue(said().contains("bears no mark of Liteferry (not mounted, or detached?)"), said());
+    assertTrue(
+        said().contains("is not marked as a volume of Liteferry (not mounted, or detached?)"),
+        said());
     assertEquals(3, run("restore", local, volume));
     var fresh = Files.createDirectory(directory.resolve("fresh"));
     assertEquals(0, run("restore", fresh, volume), this::said);

@@ -400,7 +400,7 @@ final class RestorerTest {
     Files.delete(site.volume.resolve("app.db"));
     Files.createSymbolicLink(site.volume.resolve("app.db"), Path.of("/nowhere"));
     var error = assertThrows(VolumeException.class, site::restore);
-    assertTrue(error.getMessage().contains("app.db was replaced"), error::getMessage);
+    assertTrue(error.getMessage().contains("app.db is no longer a file"), error::getMessage);
     assertTrue(Files.isRegularFile(app));
   }
 
