@@ -11,10 +11,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Holds {@code messages.txt}, where a reviewer reads all that the agent says, to the source. */
+/**
+ * Holds {@code messages.txt}, where a reviewer reads all that the agent says, to the source; and
+ * what it says to plain English.
+ */
 final class MessagesTest {
   private static final Path LIST = Path.of("src/test/resources/messages.txt");
   private static final String REGENERATE =
@@ -29,8 +33,37 @@ final class MessagesTest {
           "sqlite\\..*  text  .*(\\(\\?:|\\.\\*|\\[\\^).*", "patterns of what SQLite says",
           "sqlite\\.DatabaseHeader  text  SQLite format 3.*", "a heading of a file",
           "state\\..*  text  liteferry-[a-z]+ 1 ?", "a heading of a file",
+          "agent\\.PassLog  text  no room", "a key",
+          "publish\\..*  text  (corrupt|leaving|orphan|replaced) \\{}|.*  text  not ours", "keys",
           "health\\.Health  text  text/plain; .*", "a content type",
           "cli\\.AgentAnswers  text  The state directory .*", "in docs/configuration.md");
+
+  /** Classes whose texts are sentences, with a capital letter and perhaps a full stop. */
+  private static final Map<String, String> SENTENCES =
+      Map.of(
+          "cli.Configuration", "speaks as picocli does of a wrong command line",
+          "cli.HelpModel", "a heading of the help",
+          "cli.LiteferryCommand", "speaks as picocli does of a wrong command line",
+          "cli.Unmatched", "speaks as picocli does of a wrong command line",
+          "health.Metrics", "descriptions of metrics",
+          "health.StatusMetrics", "descriptions of metrics",
+          "lease.Reserve", "the content of a file");
+
+  private static final Pattern CAPITAL =
+      Pattern.compile("(?:%n)?(?!(?:SQLite|Liteferry)\\b)\\p{Lu}\\p{Ll}.*");
+
+  /** Phrases that hide who does what to what. */
+  private static final List<Pattern> CROOKED =
+      List.of(
+          Pattern.compile("\\b(bears?|mend|travels?)\\b"),
+          Pattern.compile(
+              "\\b(is none|and none|(?<!there )is no (?!longer|room)\\w+|no \\w+ any ?more)\\b"),
+          Pattern.compile("\\b(that one(?! \\w)|own accord|in order(?! to)|counts for nothing)\\b"),
+          Pattern.compile("\\b(can|could|to) (not )?be (had|told)\\b"),
+          Pattern.compile("\\balone\\b"), // only
+          Pattern.compile(
+              "\\bnot un(?!der)|\\b(nobody|none|nothing|never)\\b[^,;:|]*\\b(not|no|never)\\b"),
+          Pattern.compile("^(\\{}|%s): (is|was|has|had|may|will)\\b")); // a colon after the subject
 
   private static final Set<Message> messages = new LinkedHashSet<>();
 
@@ -72,5 +105,27 @@ final class MessagesTest {
       lines.add(message.toString());
     }
     return lines;
+  }
+
+  @Test
+  void everyMessage_read_isPlain() {
+    var wrong = new ArrayList<String>();
+    for (var message : messages) {
+      CROOKED.stream()
+          .filter(phrase -> phrase.matcher(message.text()).find())
+          .forEach(phrase -> wrong.add("%s  (%s)".formatted(message, phrase)));
+      if (message.isLogged() && message.text().matches("(?s).*[\\n\\t].*")) {
+        wrong.add("%s  (more than one line)".formatted(message));
+      }
+      if (!SENTENCES.containsKey(message.place())) {
+        if (message.text().matches("(?s).*\\.\\s*")) {
+          wrong.add("%s  (full stop)".formatted(message));
+        }
+        if (CAPITAL.matcher(message.text()).lookingAt()) {
+          wrong.add("%s  (capital letter)".formatted(message));
+        }
+      }
+    }
+    assertEquals(List.of(), wrong, () -> "say it plainly:\n" + String.join("\n", wrong) + "\n");
   }
 }
