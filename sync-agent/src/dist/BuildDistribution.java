@@ -43,9 +43,10 @@ public final class BuildDistribution {
           "-Xms4m",
           "-Xmn1m",
           "-Xss256k",
-          // of the container's limit, less what is not heap; without a limit as if it were 2 GB
-          "-XX:MaxRAM=2g",
+          // of the container's limit, or else the node's memory, less what is not heap
           "-XX:MaxRAMPercentage=65",
+          // else a node of more than 48 GB would make each reference twice as large
+          "-XX:+UseCompressedOops",
           // what a large pass took goes back to the node
           "-XX:MinHeapFreeRatio=10",
           "-XX:MaxHeapFreeRatio=20",

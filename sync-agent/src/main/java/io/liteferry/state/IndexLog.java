@@ -37,7 +37,6 @@ public final class IndexLog {
   /** So many lines may be added to the smallest index before it is written anew. */
   static final int FEW = 1000;
 
-  private static final int BUFFER_CHARS = 64 * 1024;
 
   /** What is known now. */
   public interface Facts {
@@ -259,7 +258,7 @@ public final class IndexLog {
     private int count;
 
     Lines(OutputStream out) {
-      text = new BufferedWriter(new OutputStreamWriter(out, UTF_8), BUFFER_CHARS);
+      text = new BufferedWriter(new OutputStreamWriter(out, UTF_8));
     }
 
     void add(CharSequence line) throws IOException {
