@@ -197,7 +197,7 @@ class ApplicationsIT {
         "PRAGMA locking_mode = EXCLUSIVE",
         "INSERT INTO t VALUES ('2')");
     var line = agent.awaitLog("app.db is not published yet");
-    assertTrue(line.contains("locked by the application"), line);
+    assertTrue(line.contains("the application has locked it"), line);
     Files.writeString(local.resolve("other.txt"), "goes on");
     Await.until("the other file", () -> Files.exists(volume.resolve("other.txt")));
     application.execute("INSERT INTO t VALUES ('3')");
