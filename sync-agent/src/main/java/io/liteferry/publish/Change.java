@@ -17,35 +17,36 @@ sealed interface Change {
     /** What the second scan saw of it. */
     Entry entry();
 
+    /** What the volume has of this name; a directory goes before, once it is empty. */
+    Predecessor before();
+
+    /** Whether the volume has no file or link of this name. */
+    default boolean isNew() {
+      return before() == Predecessor.NONE;
+    }
+
     @Override
     default Path path() {
       return entry().path();
     }
   }
 
-  /**
-   * A new directory.
-   *
-   * @param replaces whether the volume has a file or link of this name
-   */
-  record MakeDirectory(Entry entry, boolean replaces) implements Put {}
+  /** A new directory. */
+  record MakeDirectory(Entry entry, Predecessor before) implements Put {}
 
   /** The permissions of a directory that the volume has. */
-  record SetMode(Entry entry) implements Put {}
+  record SetMode(Entry entry) implements Put {
+    @Override
+    public Predecessor before() {
+      return Predecessor.NONE;
+    }
+  }
 
-  /**
-   * A symbolic link.
-   *
-   * @param isNew whether the volume has no file or link of this name
-   */
-  record PutLink(Entry entry, Path target, boolean isNew) implements Put {}
+  /** A symbolic link. */
+  record PutLink(Entry entry, Path target, Predecessor before) implements Put {}
 
-  /**
-   * A regular file, of which the pass finds out whether its content differs as well.
-   *
-   * @param isNew whether the volume has no file or link of this name
-   */
-  record PutFile(Entry entry, boolean isNew) implements Put {}
+  /** A regular file, of which the pass finds out whether its content differs as well. */
+  record PutFile(Entry entry, Predecessor before) implements Put {}
 
   /**
    * P5 and P6: a database, by a snapshot.
@@ -54,8 +55,12 @@ sealed interface Change {
    */
   record PutDatabase(Path path, long bytes) implements Change {}
 
-  /** P7: a name that local does not have any more. */
-  record Remove(Path path, Removed kind) implements Change {}
+  /**
+   * P7: a name that local does not have any more.
+   *
+   * @param before what the volume has of it
+   */
+  record Remove(Path path, Removed kind, Predecessor before) implements Change {}
 
   /** What is removed. */
   enum Removed {

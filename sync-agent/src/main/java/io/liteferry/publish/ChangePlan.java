@@ -23,10 +23,7 @@ record ChangePlan(
     long differingBytes) {
 
   /** The removals of one kind, in their order. */
-  List<Path> removed(Change.Removed kind) {
-    return removals.stream()
-        .filter(removal -> removal.kind() == kind)
-        .map(Change.Remove::path)
-        .toList();
+  List<Change.Remove> removed(Change.Removed kind) {
+    return removals.stream().filter(removal -> removal.kind() == kind).toList();
   }
 }

@@ -17,13 +17,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** P5 and P6: publishes the snapshots. For one thread. */
 final class DatabasePublication {
-  private static final Logger log = LoggerFactory.getLogger(DatabasePublication.class);
-
   private final Publication publication;
   private final PublishContext context;
   private final Knowledge knowledge;
@@ -52,7 +48,6 @@ final class DatabasePublication {
     if (ready.isEmpty()) {
       return;
     }
-    long generationBefore = publication.generation();
     publication.begin();
     for (var path : List.copyOf(ready.keySet())) {
       prepare(path);
@@ -69,10 +64,9 @@ final class DatabasePublication {
       context.lease.ensureValid();
       publication.writeManifest(ready, Set.of(), false);
       for (var path : List.copyOf(staged.keySet())) { // P6
-        keepIfShrunk(path, generationBefore);
         putInPlace(path);
       }
-      publication.syncDirectories();
+      publication.writer.syncDirectories();
     } catch (IOException e) {
       // Without room the epoch goes on, and what is left in staging would stay.
       staged.values().forEach(file -> publication.staging.discard(file, e));
@@ -94,13 +88,14 @@ final class DatabasePublication {
     if (sides.isEmpty()) {
       return;
     }
-    for (var side : sides) {
-      keepIfMisnamed(side);
-    }
     try {
+      var going = new LinkedHashMap<Path, Predecessor>();
+      for (var side : sides) {
+        going.put(side, isMisnamed(side) ? Predecessor.MISNAMED : Predecessor.GIVEN_UP);
+      }
       var why =
           DirectUse.end(
-              volume, context.state, publication.staging, path, sides, context.settings.check());
+              volume, context.state, publication.writer, path, going, context.settings.check());
       if (why.isEmpty()) {
         sides.forEach(knowledge::remove);
       } else {
@@ -115,24 +110,14 @@ final class DatabasePublication {
   }
 
   /**
-   * A file of the application that bears such a name is in local still, and would be nowhere else.
+   * Whether it is a file of the application that bears such a name, is in local still, and would be
+   * nowhere else.
    */
-  private void keepIfMisnamed(Path side) throws IOException {
+  private boolean isMisnamed(Path side) throws IOException {
     var kind = SideFile.parse(side).orElseThrow().kind();
-    if (Entry.look(context.local, side).isPresent()
+    return Entry.look(context.local, side).isPresent()
         && volume.hasFile(side)
-        && volume.call(() -> kind.isSomethingElse(volume.root().resolve(side)))) {
-      publication
-          .kept()
-          .keepIfWanted(side, publication.generation())
-          .ifPresent(
-              copy ->
-                  log.warn(
-                      "{} has the name of a side file of what is now a database: the agent takes"
-                          + " it off the volume, and keeps it as {}",
-                      side,
-                      copy));
-    }
+        && volume.call(() -> kind.isSomethingElse(volume.root().resolve(side)));
   }
 
   /**
@@ -223,34 +208,11 @@ final class DatabasePublication {
     return twin.isPresent() ? twin.get().link(publication.staging, volume) : Optional.empty();
   }
 
-  private void keepIfShrunk(Path path, long generationBefore) throws IOException {
-    var header = Objects.requireNonNull(ready.get(path)).header();
-    try {
-      publication
-          .kept()
-          .keepIfShrunk(path, header, generationBefore)
-          .ifPresent(
-              kept ->
-                  log.warn(
-                      "{} has shrunk from {} to {} bytes in use; the agent keeps the last copy as"
-                          + " {}, in case that was an accident",
-                      path,
-                      kept.bytesBefore(),
-                      kept.bytesNow(),
-                      kept.copy()));
-    } catch (IOException e) {
-      if (!VolumeException.isOutOfRoom(e)) {
-        throw e;
-      }
-      log.warn("{} may have shrunk, and the volume has no room to keep the last copy", path);
-    }
-  }
-
   private void putInPlace(Path path) throws IOException {
     var file = Objects.requireNonNull(staged.get(path));
     var database = Objects.requireNonNull(ready.get(path));
     long mtime = publication.staging.call(() -> Knowledge.mtimeOf(file));
-    publication.staging.publish(file, volume.root().resolve(path));
+    publication.writer.putDatabase(file, path, database.header());
     staged.remove(path);
     var past = pastOf(path, database);
     knowledge.remove(path); // with all below it, if it was a directory
@@ -268,7 +230,6 @@ final class DatabasePublication {
                 database.source().uid(),
                 database.source().gid(),
                 past)));
-    publication.changed(path);
   }
 
   private IndexEntry.Past pastOf(Path path, DatabaseTransfer.Ready database) {

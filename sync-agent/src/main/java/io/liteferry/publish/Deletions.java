@@ -60,15 +60,16 @@ final class Deletions {
       ChangePlan plan, Inventory second, Map<Path, DatabaseTransfer.Ready> ready, Set<Path> came)
       throws IOException {
     var onlyInLocal = inodesOnlyInLocal(second);
-    for (var path : remaining(plan, Change.Removed.STALE_SIDE_FILE, onlyInLocal)) {
-      delete(path);
+    for (var removal : remaining(plan, Change.Removed.STALE_SIDE_FILE, onlyInLocal)) {
+      delete(removal);
     }
-    var gone = remaining(plan, Change.Removed.FILE, onlyInLocal);
+    var removals = remaining(plan, Change.Removed.FILE, onlyInLocal);
+    var gone = removals.stream().map(Change.Remove::path).toList();
     if (!gone.isEmpty()
         && (putOffForNewNames(came, second)
             || isRoomJustGone()
             || !areDatabasesSettled(second, ready))) {
-      publication.syncDirectories();
+      publication.writer.syncDirectories();
       return unsettled(gone);
     }
     context.notices.over("unsettled");
@@ -77,24 +78,25 @@ final class Deletions {
     sayHeld(verdict);
     sayForeign(plan.foreign());
     forget(verdict.confirmed(), ready);
-    for (var path : gone) {
-      if (verdict.confirmed().contains(path)) {
-        delete(path);
+    for (var removal : removals) {
+      if (verdict.confirmed().contains(removal.path())) {
+        delete(removal);
       }
     }
-    for (var path : remaining(plan, Change.Removed.DIRECTORY, onlyInLocal)) {
-      deleteDirectory(path);
+    for (var removal : remaining(plan, Change.Removed.DIRECTORY, onlyInLocal)) {
+      deleteDirectory(removal);
     }
-    publication.syncDirectories();
+    publication.writer.syncDirectories();
     return verdict;
   }
 
   /** What is still to go, now that this pass has published everything else. */
-  private List<Path> remaining(ChangePlan plan, Change.Removed kind, Set<Long> onlyInLocal) {
+  private List<Change.Remove> remaining(
+      ChangePlan plan, Change.Removed kind, Set<Long> onlyInLocal) {
     return plan.removed(kind).stream()
-        .filter(path -> publication.planner.isOurs(path))
-        .filter(path -> kind != Change.Removed.STALE_SIDE_FILE || isBasePublished(path))
-        .filter(path -> !isOneOf(onlyInLocal, knowledge.get(path)))
+        .filter(removal -> publication.planner.isOurs(removal.path()))
+        .filter(r -> kind != Change.Removed.STALE_SIDE_FILE || isBasePublished(r.path()))
+        .filter(removal -> !isOneOf(onlyInLocal, knowledge.get(removal.path())))
         .toList();
   }
 
@@ -177,26 +179,22 @@ final class Deletions {
         waitsFor.isEmpty() ? Optional.of(System.nanoTime() + UNSETTLED) : Optional.empty());
   }
 
-  private void delete(Path path) throws IOException {
+  private void delete(Change.Remove removal) throws IOException {
     try {
-      if (!context.hasNoRoom()) { // else a copy would keep what was deleted to make room
-        publication
-            .keepDatabase(path)
-            .ifPresent(
-                copy ->
-                    log.info("{} was deleted; the agent keeps the last copy as {}", path, copy));
-      }
-      publication.delete(path);
+      // a copy would keep what was deleted to make room
+      var before = context.hasNoRoom() ? Predecessor.GIVEN_UP : removal.before();
+      publication.delete(removal.path(), before);
     } catch (IOException e) {
-      publication.refuse(path, e);
+      publication.refuse(removal.path(), e);
     }
   }
 
-  private void deleteDirectory(Path path) throws IOException {
+  private void deleteDirectory(Change.Remove removal) throws IOException {
+    var path = removal.path();
     try {
       var directory = publication.volume.root().resolve(path);
       if (publication.volume.call(() -> Durable.isEmptyDirectory(directory))) {
-        publication.delete(path);
+        publication.delete(path, removal.before());
       } // else it holds what was held back, excluded or not ours
     } catch (IOException e) {
       if (e instanceof VolumeException && Errno.of(e) == Errno.ENOENT) {

@@ -5,7 +5,6 @@ import io.liteferry.durable.Durable;
 import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseView;
-import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
@@ -237,7 +236,7 @@ public final class Detachment {
     if (lease.isPresent()) {
       var held = lease.get();
       held.confirm();
-      removeContent(held.staging());
+      removeContent(new VolumeWriter(volume, held.staging()));
       held.dismantle(); // D4 to D7
     } else if (Dismantling.hasBegun(volume.own())) {
       Dismantling.resume(volume.own());
@@ -257,26 +256,18 @@ public final class Detachment {
     Durable.syncDirectory(volume.root());
   }
 
-  private void removeContent(Staging staging) throws IOException {
+  private void removeContent(VolumeWriter writer) throws IOException {
     if (keptChoice instanceof KeptChoice.MoveTo to) {
-      moveKept(staging, to.directory()); // D1
+      moveKept(writer, to.directory()); // D1
     }
-    removeFile(staging, volume.markerFile()); // D2
-    removeFile(staging, volume.manifestFile());
-    if (Durable.exists(volume.kept())) {
-      staging.removeTree(volume.kept()); // D3
-    }
+    writer.removeOwn(volume.markerFile()); // D2
+    writer.removeOwn(volume.manifestFile());
+    writer.removeOwn(volume.kept()); // D3
     Durable.syncDirectory(volume.own());
     for (var path : Durable.list(volume.root())) {
       if (Volume.isProbe(path)) {
-        staging.removeTree(path); // a doctor was killed
+        writer.removeOwn(path); // a doctor was killed
       }
-    }
-  }
-
-  private static void removeFile(Staging staging, Path file) throws IOException {
-    if (Durable.exists(file)) {
-      staging.remove(file);
     }
   }
 
@@ -284,13 +275,13 @@ public final class Detachment {
    * Gives each kept copy a second name in sight, whole or not at all. What is there already and is
    * the same was made before this was cut off.
    */
-  private void moveKept(Staging staging, Path directory) throws IOException {
+  private void moveKept(VolumeWriter writer, Path directory) throws IOException {
     if (!Durable.isDirectory(volume.kept())) {
       return;
     }
     if (!Durable.exists(directory)) {
-      var empty = Files.createDirectory(staging.fresh());
-      staging.publish(empty, directory);
+      var empty = Files.createDirectory(writer.staging().fresh());
+      put(writer, empty, directory);
     }
     Durable.syncDirectory(Objects.requireNonNull(directory.getParent()));
     for (var one : Durable.list(volume.kept())) {
@@ -298,12 +289,16 @@ public final class Detachment {
       if (Durable.exists(place)) {
         requireSame(one, place);
       } else {
-        var copy = staging.fresh();
+        var copy = writer.staging().fresh();
         link(one, copy);
-        staging.publish(copy, place);
+        put(writer, copy, place);
       }
     }
     Durable.syncDirectory(directory);
+  }
+
+  private void put(VolumeWriter writer, Path staged, Path place) throws IOException {
+    writer.put(staged, volume.root().relativize(place), Predecessor.NONE);
   }
 
   private static void link(Path from, Path to) throws IOException {

@@ -1,7 +1,6 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Errno;
-import io.liteferry.lease.Staging;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.Encrypted;
@@ -14,7 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,19 +104,18 @@ public final class DirectUse {
   /**
    * Folds the side files of a database on the volume into it and deletes them.
    *
-   * @param sides those that are there
+   * @param sides those that are there; all of them go
    * @return why that cannot be done, to be mended by a person; empty when it is done
    * @throws IOException when the volume or the node fails; to be called again
    */
   static String end(
       Volume volume,
       StateDirectory state,
-      Staging staging,
+      VolumeWriter writer,
       Path database,
-      List<Path> sides,
+      Map<Path, Predecessor> sides,
       DatabaseCheck check)
       throws IOException {
-    var parent = Objects.requireNonNull(volume.root().resolve(database).getParent());
     if (!volume.call(() -> isDatabase(volume.root().resolve(database)))) {
       log.warn(
           "{} is not a database on the volume: the agent deletes the files there that have the"
@@ -127,17 +125,17 @@ public final class DirectUse {
       log.warn(
           "{} has side files of a direct use on the volume; the agent folds them in first",
           database);
-      var why = fold(volume, state, staging, database, check);
+      var why = fold(volume, state, writer, database, check);
       if (!why.isEmpty()) {
         return "it has side files on the volume that the agent cannot fold in (%s): move them away"
             .formatted(why);
       }
-      volume.syncDirectory(parent);
+      writer.syncDirectoryOf(database);
     }
-    for (var side : sides) { // F3
-      staging.remove(volume.root().resolve(side));
+    for (var side : sides.entrySet()) { // F3
+      writer.remove(side.getKey(), side.getValue());
     }
-    volume.syncDirectory(parent);
+    writer.syncDirectoryOf(database);
     return "";
   }
 
@@ -156,7 +154,7 @@ public final class DirectUse {
   }
 
   private static String fold(
-      Volume volume, StateDirectory state, Staging staging, Path database, DatabaseCheck check)
+      Volume volume, StateDirectory state, VolumeWriter writer, Path database, DatabaseCheck check)
       throws IOException {
     Path folded;
     try {
@@ -182,11 +180,13 @@ public final class DirectUse {
                       .look(database)
                       .orElseThrow(() -> Errno.ENOENT.at(volume.root().resolve(database))));
       var copy =
-          staging.copy(
-              folded,
-              file -> Attributes.set(file, before, before.stamp().mtime()),
-              bytes -> {}); // F2
-      staging.publish(copy.path(), volume.root().resolve(database));
+          writer
+              .staging()
+              .copy(
+                  folded,
+                  file -> Attributes.set(file, before, before.stamp().mtime()),
+                  bytes -> {}); // F2
+      writer.put(copy.path(), database, Predecessor.GIVEN_UP);
       return "";
     } finally {
       Files.deleteIfExists(folded);

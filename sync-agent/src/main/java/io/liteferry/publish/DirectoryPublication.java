@@ -15,10 +15,8 @@ record DirectoryPublication(Publication publication) {
   /** Sets the permissions of one that the volume has. */
   void setMode(Entry directory) throws IOException {
     publication.begin();
-    var path = directory.path();
-    var volume = publication.volume;
-    volume.run(() -> Attributes.setOfDirectory(volume.root().resolve(path), directory));
-    publication.publishedModeOf(path, new Published.Directory(directory.mode()));
+    publication.writer.setMode(directory);
+    publication.publishedModeOf(directory.path(), new Published.Directory(directory.mode()));
   }
 
   /** Makes one, in place of what has its name. */
@@ -34,13 +32,12 @@ record DirectoryPublication(Publication publication) {
             Attributes.setOfDirectory(staged, make.entry());
             Durable.syncDirectory(staged);
           });
-      if (make.replaces()) {
-        publication.keepReplacedDatabase(path);
-        publication.takeAway(path);
-      } else {
+      if (make.isNew()) {
         syncInLocal(path);
+      } else {
+        publication.makeWay(path, make.before());
       }
-      publication.staging.publish(staged, publication.volume.root().resolve(path));
+      publication.writer.put(staged, path, Predecessor.NONE);
     } catch (IOException e) {
       publication.staging.discard(staged, e);
       throw e;

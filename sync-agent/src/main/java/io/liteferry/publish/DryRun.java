@@ -80,7 +80,7 @@ public record DryRun(
 
   private static Set<Path> held(
       Planner planner, ChangePlan plan, Inventory inventory, PassSettings settings) {
-    var gone = plan.removed(Change.Removed.FILE);
+    var gone = plan.removed(Change.Removed.FILE).stream().map(Change.Remove::path).toList();
     return new DeleteGuard(settings.deleteGuard())
         .judge(gone, planner.publishedFiles(inventory), new FirstLook(planner, inventory), false, 0)
         .held();

@@ -126,8 +126,8 @@ final class FilePublication {
         continue;
       }
       log.warn("the agent deletes the larger {} on the volume to make room for the new one", path);
-      publication.takeAway(path);
-      publication.syncDirectories();
+      publication.makeWay(path, Predecessor.PLAIN);
+      publication.writer.syncDirectories();
       transfers.expectRoom();
       transfer(prepareAgain(path::equals), false);
       if (publication.lacksRoom(path)) {
@@ -179,12 +179,12 @@ final class FilePublication {
           case Change.MakeDirectory make -> directories.make(make);
           case Change.SetMode set -> directories.setMode(set.entry());
           case Change.PutLink link -> {
-            if (clearPlace(path)) {
+            if (publication.clearEmptyDirectory(path)) {
               prepared.add(link(link));
             }
           }
           case Change.PutFile file -> {
-            if (clearPlace(path)) {
+            if (publication.clearEmptyDirectory(path)) {
               prepared.add(file(file));
             }
           }
@@ -197,21 +197,10 @@ final class FilePublication {
     return prepared;
   }
 
-  private boolean clearPlace(Path path) throws IOException {
-    if (!publication.clearEmptyDirectory(path)) {
-      return false;
-    }
-    publication.keepReplacedDatabase(path);
-    return true;
-  }
-
   private Transfer link(Change.PutLink link) {
     var files = publication.publisher.files;
     return new Transfer(
-        link.entry(),
-        link.isNew(),
-        false,
-        turn -> () -> files.publishLink(link.entry(), link.target(), turn));
+        link.entry(), link.isNew(), false, turn -> () -> files.publishLink(link, turn));
   }
 
   private Transfer file(Change.PutFile file) {
@@ -223,7 +212,7 @@ final class FilePublication {
         passes >= MOST_POSTPONED || (!publication.isRoutine && isRestless(entry));
     var request =
         new TransferRequest(
-            entry,
+            file,
             published,
             look.begun(),
             published != null || context.restless.tries(path) + passes >= PASSES_OF_NEW,
@@ -274,7 +263,7 @@ final class FilePublication {
       } else {
         isClosed = transfers.run(some, inOrder);
       }
-      publication.syncDirectories();
+      publication.writer.syncDirectories();
     }
   }
 

@@ -17,10 +17,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Publishes one file or link that is no database. Used by several threads at once. */
@@ -41,20 +39,18 @@ final class FileTransfer {
     boolean await() throws InterruptedException;
   }
 
+  private final PublishContext context;
   private final Path local;
   private final SteadyFiles steady;
-  private final Volume volume;
+  private final VolumeWriter writer;
   private final Staging staging;
-  private final Clock clock;
-  private final LongConsumer progress;
 
-  FileTransfer(Path local, Volume volume, Staging staging, Clock clock, LongConsumer progress) {
-    this.local = local;
-    this.steady = new SteadyFiles(local, clock);
-    this.volume = volume;
-    this.staging = staging;
-    this.clock = clock;
-    this.progress = progress;
+  FileTransfer(PublishContext context, VolumeWriter writer) {
+    this.context = context;
+    this.local = context.local;
+    this.steady = new SteadyFiles(local, context.clock);
+    this.writer = writer;
+    this.staging = writer.staging();
   }
 
   /**
@@ -129,7 +125,7 @@ final class FileTransfer {
       if (!turn.await()) {
         return new Outcome.Waiting();
       }
-      staging.publish(early.staged(), volume.root().resolve(request.path()));
+      writer.put(early.staged(), request.path(), request.put().before());
       var known = new Published.Known(early.index());
       return steady.isUnchanged(early.seen()) ? new Outcome.Done(known) : new Outcome.Older(known);
     } catch (IOException e) {
@@ -138,25 +134,33 @@ final class FileTransfer {
   }
 
   /** Publishes a symbolic link as the link that it is. */
-  Outcome publishLink(Entry entry, Path target, Turn turn) throws InterruptedException {
+  Outcome publishLink(Change.PutLink link, Turn turn) throws InterruptedException {
     var staged = staging.fresh();
     try {
       staging.run(
           () -> {
-            Files.createSymbolicLink(staged, target);
-            Attributes.setOwner(staged, entry);
+            Files.createSymbolicLink(staged, link.target());
+            Attributes.setOwner(staged, link.entry());
           });
-      Durable.syncDirectory(Objects.requireNonNull(local.resolve(entry.path()).getParent()));
-      if (!turn.await()) {
-        staging.run(() -> Files.delete(staged));
-        return new Outcome.Waiting();
-      }
-      staging.publish(staged, volume.root().resolve(entry.path()));
-      return new Outcome.Done(new Published.Link(target));
+      Durable.syncDirectory(Objects.requireNonNull(local.resolve(link.path()).getParent()));
+      return putInTurn(staged, link, turn)
+          ? new Outcome.Done(new Published.Link(link.target()))
+          : new Outcome.Waiting();
     } catch (IOException e) {
       staging.discard(staged, e);
       return ofError(e);
     }
+  }
+
+  /** Gives what is staged its name; deletes it where something older is to go before. */
+  private boolean putInTurn(Path staged, Change.Put put, Turn turn)
+      throws IOException, InterruptedException {
+    if (!turn.await()) {
+      staging.run(() -> Files.delete(staged));
+      return false;
+    }
+    writer.put(staged, put.path(), put.before());
+    return true;
   }
 
   /** What an error says, by the side on which it arose: what is not the volume's is local's. */
@@ -187,7 +191,7 @@ final class FileTransfer {
         return Optional.of(new Outcome.Gone());
       }
       if (seen.isPresent()
-          && (seen.get().stamp().isOlderThan(request.scannedAt(), Inventory.nanos(clock))
+          && (seen.get().stamp().isOlderThan(request.scannedAt(), Inventory.nanos(context.clock))
               || request.anyAge().isAllowed())) {
         return publishWhole(in, seen.get(), request, turn);
       }
@@ -210,7 +214,7 @@ final class FileTransfer {
       if (!steady.isUnchanged(seen)) {
         return Optional.empty();
       }
-      var same = SameOnVolume.find(volume, seen, digest, request.published());
+      var same = SameOnVolume.find(context.volume, seen, digest, request.published());
       if (same.isPresent()) {
         return same.map(Outcome.Same::new);
       }
@@ -236,7 +240,7 @@ final class FileTransfer {
     if (!sameStamp && !Digest.of(in, local.resolve(seen.path())).equals(index.digest())) {
       return Optional.empty();
     }
-    var link = twin.link(staging, volume);
+    var link = twin.link(staging, context.volume);
     if (link.isEmpty()) {
       return Optional.empty();
     }
@@ -247,11 +251,9 @@ final class FileTransfer {
         return Optional.empty();
       }
       Durable.syncDirectory(Objects.requireNonNull(local.resolve(seen.path()).getParent()));
-      if (!turn.await()) {
-        staging.run(() -> Files.delete(staged));
+      if (!putInTurn(staged, request.put(), turn)) {
         return Optional.of(new Outcome.Waiting());
       }
-      staging.publish(staged, volume.root().resolve(request.path()));
       return Optional.of(
           new Outcome.Done(
               new Published.Known(index.seenAs(Optional.of(seen.stamp()), Optional.empty()))));
@@ -268,7 +270,7 @@ final class FileTransfer {
     var source = local.resolve(path);
     long begun = System.nanoTime();
     if (bytes >= LARGE) {
-      volume.requireRoom(bytes, path);
+      context.volume.requireRoom(bytes, path);
     }
     var staged = stage(in, seen, bytes);
     try {
@@ -285,11 +287,9 @@ final class FileTransfer {
       if (isNewInLocal(seen, request.published())) {
         Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
       }
-      if (!turn.await()) {
-        staging.run(() -> Files.delete(staged.path()));
+      if (!putInTurn(staged.path(), request.put(), turn)) {
         return Optional.of(new Outcome.Waiting());
       }
-      staging.publish(staged.path(), volume.root().resolve(path));
       var known = new Published.Known(index);
       return Optional.of(
           whole ? new Outcome.Done(known) : new Outcome.Begun(known, System.nanoTime() - begun));
@@ -305,7 +305,7 @@ final class FileTransfer {
         bytes,
         local.resolve(seen.path()),
         copy -> Attributes.set(copy, seen, seen.stamp().mtime()),
-        progress);
+        context.progress::addAndGet);
   }
 
   /** What to know of a copy; its stamp in local only when it is the whole file. */

@@ -2,7 +2,6 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Staging;
-import io.liteferry.sqlite.DatabaseHeader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -19,8 +18,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The directory {@code kept}: copies of databases that were about to be replaced by something
@@ -33,72 +30,25 @@ import org.slf4j.LoggerFactory;
  * #SAFE_DAYS} days the oldest, until all copies together are no larger than the databases that are
  * published. An accident may not be noticed at once, so younger ones stay whatever their size.
  *
- * <p>Age is told by the volume's times alone.
+ * <p>Age is told by the volume's times alone. This says what is to come and go; {@link
+ * VolumeWriter} does it.
  */
-final class KeptCopies {
-  private static final Logger log = LoggerFactory.getLogger(KeptCopies.class);
-
+record KeptCopies(Volume volume, Staging staging) {
   /** Of one database. */
   static final int MOST = 3;
 
   static final int MOST_DAYS = 30;
   static final int SAFE_DAYS = 7;
 
-  private static final int PERCENT = 100;
   private static final Pattern NAME = Pattern.compile("[0-9]{9,18}-[0-9a-f]+");
 
-  private final Volume volume;
-  private final Staging staging;
-  private final int percent;
-  private final long publishedBytes;
-
   /**
-   * Prepares it.
+   * Where one more copy is to be.
    *
-   * @param percent of the bytes in use before: as much or less is suspicious; 0 for never
-   * @param publishedBytes of all databases that are published now
+   * @param generation the last that has the database
+   * @return empty when this very content was kept before
    */
-  KeptCopies(Volume volume, Staging staging, int percent, long publishedBytes) {
-    this.volume = volume;
-    this.staging = staging;
-    this.percent = percent;
-    this.publishedBytes = publishedBytes;
-  }
-
-  /** What was kept, and why. */
-  record Kept(Path copy, long bytesBefore, long bytesNow) {}
-
-  /** Keeps the published database when {@code next} has suspiciously little in it. */
-  Optional<Kept> keepIfShrunk(Path database, DatabaseHeader next, long generation)
-      throws IOException {
-    if (percent == 0 || !volume.hasFile(database)) {
-      return Optional.empty();
-    }
-    var header = volume.header(database);
-    if (header.isEmpty()) {
-      return Optional.empty();
-    }
-    long before = header.get().bytesInUse();
-    if (next.bytesInUse() * PERCENT > before * percent) {
-      return Optional.empty();
-    }
-    return keep(database, generation).map(copy -> new Kept(copy, before, next.bytesInUse()));
-  }
-
-  /**
-   * Keeps the published database, which is about to be replaced by something else.
-   *
-   * @return where; empty when that is not wanted, or this very content was kept before
-   */
-  Optional<Path> keepIfWanted(Path database, long generation) throws IOException {
-    return percent == 0 ? Optional.empty() : keep(database, generation);
-  }
-
-  private Optional<Path> keep(Path database, long generation) throws IOException {
-    return volume.call(() -> copy(database, generation));
-  }
-
-  private Optional<Path> copy(Path database, long generation) throws IOException {
+  Optional<Path> placeFor(Path database, long generation) throws IOException {
     var published = volume.root().resolve(database);
     var all = all();
     for (var one : all) {
@@ -107,9 +57,14 @@ final class KeptCopies {
         return Optional.empty();
       }
     }
-    var kept = volume.kept();
-    Files.createDirectories(kept);
-    Durable.syncDirectory(volume.own());
+    long number = Math.max(generation, all.isEmpty() ? 0 : number(all.getLast()));
+    var name = "%09d-%s".formatted(number, Volume.newId().substring(0, 8));
+    return Optional.of(volume.kept().resolve(name));
+  }
+
+  /** Makes a copy with the directories above it, in staging. */
+  Path stage(Path database) throws IOException {
+    var published = volume.root().resolve(database);
     var tree = staging.fresh();
     var copy = tree.resolve(database);
     staging.run(() -> Files.createDirectories(Objects.requireNonNull(copy.getParent())));
@@ -123,13 +78,7 @@ final class KeptCopies {
       var directory = p;
       staging.run(() -> Durable.syncDirectory(directory));
     }
-    long number = Math.max(generation, all.isEmpty() ? 0 : number(all.getLast()));
-    var place = kept.resolve("%09d-%s".formatted(number, Volume.newId().substring(0, 8)));
-    staging.publish(tree, place);
-    Durable.syncDirectory(kept);
-    forget(database, place);
-    forgetOldest(place);
-    return Optional.of(place.resolve(database));
+    return tree;
   }
 
   private static boolean isCopy(Path copy, Path published) throws IOException {
@@ -139,17 +88,15 @@ final class KeptCopies {
                 && Files.getLastModifiedTime(copy).equals(Files.getLastModifiedTime(published))));
   }
 
-  /** Leaves the youngest copies of a database, {@code newest} in any case. */
-  private void forget(Path database, Path newest) throws IOException {
+  /** All but the youngest copies of a database; {@code newest} stays in any case. */
+  List<Path> surplus(Path database, Path newest) throws IOException {
     var older = new ArrayList<Path>();
     for (var one : all()) {
       if (!one.equals(newest) && Durable.exists(one.resolve(database))) {
         older.add(one);
       }
     }
-    for (var old : older.subList(0, Math.max(0, older.size() - (MOST - 1)))) {
-      staging.removeTree(old);
-    }
+    return older.subList(0, Math.max(0, older.size() - (MOST - 1)));
   }
 
   /**
@@ -158,8 +105,8 @@ final class KeptCopies {
    * @param made when, by the volume's clock
    * @param youngest whether there is no younger one of its database
    */
-  private record Copy(Path place, Path database, long bytes, Instant made, boolean youngest) {
-    boolean isOlderThan(int days, Instant now) {
+  record Copy(Path place, Path database, long bytes, Instant made, boolean youngest) {
+    private boolean isOlderThan(int days, Instant now) {
       return made.isBefore(now.minus(Duration.ofDays(days)));
     }
   }
@@ -187,35 +134,38 @@ final class KeptCopies {
     return List.copyOf(copies);
   }
 
-  private void forgetOldest(Path newest) throws IOException {
+  /**
+   * The old ones, of whatever database.
+   *
+   * @param newest by whose time age is told
+   * @param published the bytes of all databases that are published now
+   */
+  List<Path> expired(Path newest, long published) throws IOException {
     var now = Files.getLastModifiedTime(newest).toInstant();
     var copies = copies();
+    var expired = new ArrayList<Path>();
     long bytes = copies.stream().mapToLong(Copy::bytes).sum();
     for (var copy : copies) {
       if (copy.isOlderThan(MOST_DAYS, now)
-          || (bytes > publishedBytes && copy.isOlderThan(SAFE_DAYS, now))) {
-        staging.removeTree(copy.place());
+          || (bytes > published && copy.isOlderThan(SAFE_DAYS, now))) {
+        expired.add(copy.place());
         bytes -= copy.bytes();
       }
     }
+    return expired;
   }
 
   /**
-   * Gives up copies, the oldest first, where there is too little room for something that is to be
-   * published; none when all that may go would not be enough. The youngest of a database may not
-   * go, unless it is old.
+   * The copies to be given up, the oldest first, where there is too little room for something that
+   * is to be published; none when all that may go would not be enough. The youngest of a database
+   * may not go, unless it is old.
    *
    * @param bytes that are needed
-   * @return whether any was given up
    */
-  boolean makeRoom(long bytes) throws IOException {
-    return volume.call(() -> giveUp(bytes));
-  }
-
-  private boolean giveUp(long bytes) throws IOException {
+  List<Copy> inTheWayOf(long bytes) throws IOException {
     long missing = bytes - volume.room().orElse(bytes);
     if (missing <= 0) {
-      return false;
+      return List.of();
     }
     var now = Files.getLastModifiedTime(staging.directory()).toInstant();
     var going = new ArrayList<Copy>();
@@ -227,17 +177,7 @@ final class KeptCopies {
         going.add(copy);
       }
     }
-    if (missing > 0) {
-      return false;
-    }
-    for (var copy : going) {
-      staging.removeTree(copy.place());
-      log.warn(
-          "the volume is full: the agent has deleted the copy of {} that it kept on {}",
-          copy.database(),
-          copy.made());
-    }
-    return !going.isEmpty();
+    return missing > 0 ? List.of() : going;
   }
 
   private boolean isOnlyName(Copy copy) throws IOException {

@@ -89,7 +89,8 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
         continue;
       }
       if (isOurs(path)) {
-        removals.add(new Change.Remove(path, removed(path, name.getValue(), second)));
+        var kind = removed(path, name.getValue(), second);
+        removals.add(new Change.Remove(path, kind, predecessor(path)));
       } else {
         foreign.add(path);
       }
@@ -102,21 +103,27 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
     var entry = item.entry();
     @Nullable Published published = knowledge.get(entry.path());
     boolean isNew = published == null || published instanceof Published.Directory;
+    var before = isNew ? Predecessor.NONE : predecessor(entry.path());
     return switch (entry.kind()) {
-      case DIRECTORY -> directory(entry, published);
+      case DIRECTORY -> directory(entry, published, before);
       case LINK ->
           facts
               .targetOf(entry.path(), published)
               .filter(target -> !isSameLink(published, target))
-              .map(target -> new Change.PutLink(entry, target, isNew));
-      case FILE -> differs ? Optional.of(new Change.PutFile(entry, isNew)) : Optional.empty();
+              .map(target -> new Change.PutLink(entry, target, before));
+      case FILE -> differs ? Optional.of(new Change.PutFile(entry, before)) : Optional.empty();
       case SPECIAL -> Optional.empty();
     };
   }
 
-  private static Optional<Change.Put> directory(Entry entry, @Nullable Published published) {
+  private Predecessor predecessor(Path path) {
+    return isPublishedDatabase(path) ? Predecessor.DATABASE : Predecessor.PLAIN;
+  }
+
+  private static Optional<Change.Put> directory(
+      Entry entry, @Nullable Published published, Predecessor before) {
     if (!(published instanceof Published.Directory there)) {
-      return Optional.of(new Change.MakeDirectory(entry, published != null));
+      return Optional.of(new Change.MakeDirectory(entry, before));
     }
     return (there.mode() | Attributes.OWNER_ALL) == (entry.mode() | Attributes.OWNER_ALL)
         ? Optional.empty()

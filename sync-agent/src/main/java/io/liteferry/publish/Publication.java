@@ -2,7 +2,6 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
-import io.liteferry.durable.JsonFile;
 import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
@@ -18,19 +17,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What one pass changes on the volume: the steps from P4 on share it. It begins with the first
  * change, and a pass that finds none never begins it. For one thread.
  */
 final class Publication {
-  private static final Logger log = LoggerFactory.getLogger(Publication.class);
-
   final Publisher publisher;
   final PublishContext context;
   final Volume volume;
+  final VolumeWriter writer;
   final Staging staging;
   final Knowledge knowledge;
   final Planner planner;
@@ -62,13 +58,14 @@ final class Publication {
     this.mayStartOver = mayStartOver;
     this.context = publisher.context;
     this.volume = context.volume;
-    this.staging = publisher.staging;
+    this.writer = publisher.writer;
+    this.staging = writer.staging();
     this.knowledge = publisher.knowledge;
     var facts =
         new PlanFacts(
             context.local,
             publisher::isAnnounced,
-            () -> publisher.manifest,
+            writer::manifest,
             (link, why) -> problem(link, Problem.Kind.UNREADABLE, why));
     this.planner = new Planner(knowledge, facts, context.settings.filter());
   }
@@ -101,12 +98,12 @@ final class Publication {
   }
 
   private Optional<String> publicationBefore() {
-    return publisher.manifest.map(Manifest::publication);
+    return writer.manifest().map(Manifest::publication);
   }
 
   /** Of the volume now; 0 before the first publication. */
   long generation() {
-    return publisher.manifest.map(Manifest::generation).orElse(0L);
+    return writer.manifest().map(Manifest::generation).orElse(0L);
   }
 
   void problem(Path path, Problem.Kind kind, String why) {
@@ -151,29 +148,32 @@ final class Publication {
   void published(Path path, Published now) {
     knowledge.remove(path); // with all below it, if it was a directory
     knowledge.put(path, now);
-    changed(path);
     files++;
   }
 
   /** The permissions of a published directory were set. */
   void publishedModeOf(Path directory, Published.Directory now) {
-    context.directoriesToSync.add(volume.root().resolve(directory));
     knowledge.put(directory, now);
     files++;
   }
 
   /** Takes a name off the volume, one of a file, a link or an empty directory. */
-  void delete(Path path) throws IOException {
-    takeAway(path);
+  void delete(Path path, Predecessor before) throws IOException {
+    begin();
+    writer.remove(path, before);
+    wasTaken(path);
     deletions++;
   }
 
   /** As {@link #delete}, to put something else in its place. */
-  void takeAway(Path path) throws IOException {
+  void makeWay(Path path, Predecessor before) throws IOException {
     begin();
-    staging.remove(volume.root().resolve(path));
+    writer.makeWay(path, before);
+    wasTaken(path);
+  }
+
+  private void wasTaken(Path path) {
     knowledge.remove(path);
-    changed(path);
     isAnythingTaken = true;
   }
 
@@ -191,27 +191,6 @@ final class Publication {
     var links = volume.call(() -> Files.getAttribute(volume.root().resolve(path), "unix:nlink"));
     return Integer.valueOf(1).equals(links)
         && (room.isEmpty() || room.getAsLong() + known.index().volumeSize() >= bytes);
-  }
-
-  /** A name came, went or was replaced. */
-  void changed(Path path) {
-    context.answered();
-    var parent = path.getParent();
-    context.directoriesToSync.add(parent == null ? volume.root() : volume.root().resolve(parent));
-  }
-
-  void syncDirectories() throws IOException {
-    for (var directory : context.directoriesToSync) {
-      try {
-        volume.syncDirectory(directory);
-        context.answered();
-      } catch (VolumeException e) {
-        if (Errno.of(e) != Errno.ENOENT) {
-          throw e;
-        } // else deleted in this pass, after something in it
-      }
-    }
-    context.directoriesToSync.clear();
   }
 
   /**
@@ -233,7 +212,7 @@ final class Publication {
             "the volume has a directory of this name that is not empty yet");
         return false;
       }
-      takeAway(path);
+      makeWay(path, Predecessor.PLAIN);
       return true;
     } catch (IOException e) {
       refuse(path, e);
@@ -245,43 +224,13 @@ final class Publication {
     return planner.isPublishedDatabase(path);
   }
 
-  KeptCopies kept() {
-    long published =
-        publisher.manifest.map(Manifest::databases).orElseGet(TreeMap::new).values().stream()
-            .mapToLong(Manifest.Database::bytes)
-            .sum();
-    return new KeptCopies(volume, staging, context.settings.shrinkGuard(), published);
-  }
-
-  /** For so many bytes: see {@link KeptCopies#makeRoom}. */
+  /** For so many bytes: see {@link VolumeWriter#makeRoom}. */
   boolean makeRoom(long bytes) throws IOException {
     if (bytes == 0 || volume.keptCopies().isEmpty()) {
       return false;
     }
     begin();
-    return kept().makeRoom(bytes);
-  }
-
-  /**
-   * Before a published database goes, or becomes something else.
-   *
-   * @return the copy that is kept; empty when it is no database, or copies are not wanted
-   */
-  Optional<Path> keepDatabase(Path path) throws IOException {
-    if (!isPublishedDatabase(path)) {
-      return Optional.empty();
-    }
-    begin();
-    return kept().keepIfWanted(path, generation());
-  }
-
-  /** The same, before something else takes its place, and says so. */
-  void keepReplacedDatabase(Path path) throws IOException {
-    keepDatabase(path)
-        .ifPresent(
-            copy ->
-                log.warn(
-                    "{} is no longer a database; the agent keeps the last copy as {}", path, copy));
+    return writer.makeRoom(bytes);
   }
 
   /**
@@ -321,10 +270,9 @@ final class Publication {
   void writeManifest(Map<Path, DatabaseTransfer.Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
     var next =
-        new NextManifest(planner, publisher.manifest, id, context.clock.instant())
+        new NextManifest(planner, writer.manifest(), id, context.clock.instant())
             .of(volume, publisher.volumeId, databases, going, complete);
-    staging.replace(volume.manifestFile(), JsonFile.bytes(next.toJson()));
-    publisher.manifest = Optional.of(next);
+    writer.write(next);
   }
 
   int files() {

@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -62,11 +61,6 @@ public final class PublishContext {
 
   /** When to check a database again whose check did not end; by {@link System#nanoTime}. */
   final Map<Path, Long> checkAgain = new HashMap<>();
-
-  /**
-   * Outlives a pass that fails: what it renamed must be durable before a later one relies on it.
-   */
-  final Set<Path> directoriesToSync = new TreeSet<>();
 
   final LockedDatabases locked;
   final RefusedDatabases refused = new RefusedDatabases();

@@ -1,7 +1,6 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Errno;
-import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.state.AgentState;
@@ -33,35 +32,31 @@ public final class Publisher implements AutoCloseable {
   private static final int RESTARTS = 2;
 
   final PublishContext context;
-  final Staging staging;
+  final VolumeWriter writer;
   final String volumeId;
   final Knowledge knowledge;
   private final IndexLog index;
   final DatabaseTransfer databases;
   final FileTransfer files;
   final Transfers transfers;
-  Optional<Manifest> manifest;
   boolean manifestIsDamaged;
 
   private Map<Path, Long> lastDirectories = Map.of();
 
   private Publisher(
       PublishContext context,
+      VolumeWriter writer,
       String volumeId,
       Knowledge knowledge,
-      IndexLog index,
-      Optional<Manifest> m) {
+      IndexLog index) {
     this.context = context;
-    this.staging = context.lease.staging();
+    this.writer = writer;
     this.volumeId = volumeId;
     this.knowledge = knowledge;
     this.index = index;
-    this.manifest = m;
     this.transfers = new Transfers(context.settings.transfers());
     this.databases = new DatabaseTransfer(context);
-    this.files =
-        new FileTransfer(
-            context.local, context.volume, staging, context.clock, context.progress::addAndGet);
+    this.files = new FileTransfer(context, writer);
   }
 
   /** How much whoever asked for a pass relies on it. */
@@ -107,13 +102,11 @@ public final class Publisher implements AutoCloseable {
       var knowledge = Knowledge.of(volume, context.settings.filter(), index.entries());
       var manifest = volume.manifestIfReadable();
       requireShownIsOurs(volume, state, manifest);
+      var keeping = new VolumeWriter.Keeping(context.settings.shrinkGuard(), manifest);
+      var writer = new VolumeWriter(volume, context.lease.staging(), keeping, context::answered);
       var publisher =
           new Publisher(
-              context,
-              expected,
-              knowledge,
-              context.state.log(expected, index, knowledge),
-              manifest);
+              context, writer, expected, knowledge, context.state.log(expected, index, knowledge));
       publisher.manifestIsDamaged =
           manifest.isEmpty() && volume.look(volume.manifestFile()).isPresent();
       if (publisher.manifestIsDamaged) {
@@ -123,7 +116,7 @@ public final class Publisher implements AutoCloseable {
       }
       if (state.pending().isPresent()) {
         // A pass was cut off: names that it left are there, but perhaps not durable.
-        context.directoriesToSync.addAll(knowledge.directories(volume.root()));
+        writer.mayNotBeDurable(knowledge.directories(volume.root()));
       }
       return publisher;
     } catch (IOException e) {
@@ -197,7 +190,7 @@ public final class Publisher implements AutoCloseable {
 
   /** The last manifest that was read or written; empty before the first publication. */
   public Optional<Manifest> manifest() {
-    return manifest;
+    return writer.manifest();
   }
 
   /** As {@link IndexLog#save}, for the next start. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One file to be published.
  *
- * @param scanned what the scan saw of it
+ * @param put by the plan
  * @param published what the volume has under its name
  * @param scannedAt when that scan began, in nanoseconds since the epoch
  * @param maybeInPart whether, of a file that only grows, what it was at the scan may go
@@ -19,14 +19,19 @@ import org.jspecify.annotations.Nullable;
  *     when there is none
  */
 record TransferRequest(
-    Entry scanned,
+    Change.PutFile put,
     @Nullable Published published,
     long scannedAt,
     boolean maybeInPart,
     AnyAge anyAge,
     Optional<Twins.Twin> twin) {
   Path path() {
-    return scanned.path();
+    return put.path();
+  }
+
+  /** What the scan saw of it. */
+  Entry scanned() {
+    return put.entry();
   }
 
   /** Is asked when a version is younger than the scan. */

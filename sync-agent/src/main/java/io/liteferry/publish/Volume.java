@@ -1,6 +1,5 @@
 package io.liteferry.publish;
 
-import com.google.gson.JsonObject;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
@@ -8,7 +7,6 @@ import io.liteferry.durable.Errno;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.SourceException;
 import io.liteferry.durable.UniqueName;
-import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
@@ -25,8 +23,8 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
- * The durable directory and the names of everything of ours in it. Reading needs no right; changes
- * go through a lease's {@link Staging}. What fails on the volume is thrown as {@link
+ * The durable directory and the names of everything of ours in it, for reading, which needs no
+ * right; {@link VolumeWriter} changes it. What fails on the volume is thrown as {@link
  * VolumeException}.
  */
 public final class Volume {
@@ -38,7 +36,7 @@ public final class Volume {
 
   private static final String MARKER = "volume.json";
   private static final String MANIFEST = "manifest.json";
-  private static final int MARKER_FORMAT = 1;
+  static final int MARKER_FORMAT = 1;
 
   private final Path root;
 
@@ -194,15 +192,6 @@ public final class Volume {
   public Optional<String> id() throws IOException {
     return call(
         () -> JsonFile.read(markerFile(), MARKER_FORMAT, json -> json.get("volume").getAsString()));
-  }
-
-  /** Makes the marker durable, with a new id. */
-  public String mark(Staging staging, String id) throws IOException {
-    var json = new JsonObject();
-    json.addProperty("format", MARKER_FORMAT);
-    json.addProperty("volume", id);
-    staging.replace(markerFile(), JsonFile.bytes(json));
-    return id;
   }
 
   public static String newId() {

@@ -7,9 +7,9 @@
  * <p>Invariants:
  *
  * <ul>
- *   <li>Every change of the volume is made in the staging directory and renamed to its place; a
- *       deletion renames the victim into the staging directory. Nothing with a final name is
- *       written, truncated or unlinked in place.
+ *   <li>{@link VolumeWriter} makes every change of the volume: it renames what is made in the
+ *       staging directory to its place; a deletion renames the victim into the staging directory.
+ *       Nothing with a final name is written, truncated or unlinked in place.
  *   <li>A database is published only from a snapshot that passed its check.
  *   <li>A snapshot is taken before the scan that finds the files published ahead of it, so a
  *       published database names no file that was not published first.

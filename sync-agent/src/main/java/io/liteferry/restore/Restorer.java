@@ -7,6 +7,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeWriter;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
 import java.io.IOException;
@@ -160,12 +161,13 @@ public final class Restorer {
   /** The volume's id; a volume without one, or with a damaged one, gets it now. */
   private String mark(Lease lease) throws IOException {
     var volume = site.volume();
+    var writer = new VolumeWriter(volume, lease.staging());
     try {
       var id = volume.id();
-      return id.isPresent() ? id.get() : volume.mark(lease.staging(), Volume.newId());
+      return id.isPresent() ? id.get() : writer.mark(Volume.newId());
     } catch (DamagedFileException e) {
       var id = facts.volumeId(site.state().read(), volume.manifestIfReadable());
-      return volume.mark(lease.staging(), id.orElseThrow());
+      return writer.mark(id.orElseThrow());
     }
   }
 

@@ -14,6 +14,7 @@ import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.Detachment;
 import io.liteferry.publish.Detachment.KeptChoice;
 import io.liteferry.publish.Volume;
+import io.liteferry.publish.VolumeWriter;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
@@ -334,7 +335,7 @@ final class DetachFaultTest {
   private static void prepare(ModelServer server) throws Exception {
     var own = server.mount("first").root().resolve(".liteferry");
     var lease = Lease.acquire(own, new LeaseSettings("first", LEASE, PATIENCE), Pod.alone());
-    new Volume(own.getParent()).mark(lease.staging(), Volume.newId());
+    new VolumeWriter(new Volume(own.getParent()), lease.staging()).mark(Volume.newId());
     lease.release(true);
     server.syncAll();
   }

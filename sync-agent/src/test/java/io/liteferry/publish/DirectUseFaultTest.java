@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeMap;
 import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,12 +117,14 @@ final class DirectUseFaultTest {
   }
 
   private String end(List<Path> sides) throws Exception {
+    var going = new TreeMap<Path, Predecessor>();
+    sides.forEach(side -> going.put(side, Predecessor.GIVEN_UP));
     return DirectUse.end(
         site.asVolume(),
         site.heldState(),
-        site.lease().staging(),
+        new VolumeWriter(site.asVolume(), site.lease().staging()),
         DATABASE,
-        sides,
+        going,
         new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)));
   }
 

@@ -158,7 +158,30 @@ final class PlannerTest {
   void plan_directoryInAFilesPlace_replacesIt() {
     inLocal("x", Entry.Kind.DIRECTORY, false);
     published("x", false, true);
-    assertTrue(plan().puts().getFirst() instanceof Change.MakeDirectory make && make.replaces());
+    assertTrue(plan().puts().getFirst() instanceof Change.MakeDirectory make && !make.isNew());
+  }
+
+  /** By it the writer keeps the last copy, also of one that is known by the manifest alone. */
+  @Test
+  void plan_databaseReplacedOrGone_saysWhatTheVolumeHas() {
+    localFile("now a file");
+    published("now a file", true, false);
+    inLocal("now a directory", Entry.Kind.DIRECTORY, false);
+    unread("now a directory");
+    listed.add(Path.of("now a directory"));
+    published("gone", true, false);
+    published("gone file", false, false);
+    var plan = plan();
+    for (var put : plan.puts()) {
+      assertEquals(Predecessor.DATABASE, put.before());
+    }
+    assertEquals(2, plan.puts().size());
+    for (var removal : plan.removed(Removed.FILE)) {
+      assertEquals(
+          removal.path().endsWith("gone") ? Predecessor.DATABASE : Predecessor.PLAIN,
+          removal.before());
+    }
+    assertEquals(2, plan.removals().size());
   }
 
   @Test
@@ -175,8 +198,8 @@ final class PlannerTest {
     announced.add(Path.of("announced"));
     knowledge.put(Path.of("d"), new Published.Directory(MODE));
     var plan = plan();
-    assertEquals(List.of(Path.of("ours"), Path.of("announced")), plan.removed(Removed.FILE));
-    assertEquals(List.of(Path.of("d")), plan.removed(Removed.DIRECTORY));
+    assertEquals(List.of("ours", "announced"), names(plan.removed(Removed.FILE)));
+    assertEquals(List.of("d"), names(plan.removed(Removed.DIRECTORY)));
     assertEquals(Set.of(Path.of("theirs")), plan.foreign());
   }
 
@@ -219,7 +242,7 @@ final class PlannerTest {
     localFile("secret.db");
     published("secret.db", false, true);
     published("secret.db-wal", false, true);
-    assertEquals(List.of(Path.of("secret.db-wal")), plan().removed(Removed.STALE_SIDE_FILE));
+    assertEquals(List.of("secret.db-wal"), names(plan().removed(Removed.STALE_SIDE_FILE)));
   }
 
   /** As after a kill: the application has closed since, and its WAL is gone. */
@@ -228,7 +251,7 @@ final class PlannerTest {
     localFile("secret.db");
     unread("secret.db");
     published("secret.db-wal", false, true);
-    assertEquals(List.of(Path.of("secret.db-wal")), plan().removed(Removed.STALE_SIDE_FILE));
+    assertEquals(List.of("secret.db-wal"), names(plan().removed(Removed.STALE_SIDE_FILE)));
   }
 
   @Test

@@ -539,7 +539,7 @@ final class PublishFilesTest {
   }
 
   private void prepareNonBlankVolume() throws Exception {
-    var id = site.asVolume().mark(site.lease().staging(), "id");
+    var id = new VolumeWriter(site.asVolume(), site.lease().staging()).mark("id");
     site.heldState().write(io.liteferry.state.AgentState.ready(id, java.util.Optional.empty()));
   }
 
