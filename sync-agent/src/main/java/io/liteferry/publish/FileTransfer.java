@@ -117,11 +117,8 @@ final class FileTransfer {
   /** Publishes what was copied early, whatever the file is by now. */
   Outcome publishEarly(Early early, TransferRequest request, Turn turn)
       throws InterruptedException {
-    var source = local.resolve(request.path());
     try {
-      if (isNewInLocal(early.seen(), request.published())) {
-        Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
-      }
+      syncNewName(early.seen(), request.published());
       if (!turn.await()) {
         return new Outcome.Waiting();
       }
@@ -142,7 +139,7 @@ final class FileTransfer {
             Files.createSymbolicLink(staged, link.target());
             Attributes.setOwner(staged, link.entry());
           });
-      Durable.syncDirectory(Objects.requireNonNull(local.resolve(link.path()).getParent()));
+      syncName(link.path());
       return putInTurn(staged, link, turn)
           ? new Outcome.Done(new Published.Link(link.target()))
           : new Outcome.Waiting();
@@ -208,9 +205,8 @@ final class FileTransfer {
   private Optional<Outcome> publishWhole(
       FileChannel in, Entry seen, TransferRequest request, Turn turn)
       throws IOException, InterruptedException {
-    var source = local.resolve(seen.path());
     if (SameOnVolume.mayBeSame(seen, request.published())) {
-      var digest = Digest.of(in, source);
+      var digest = Digest.of(in, local.resolve(seen.path()));
       if (!steady.isUnchanged(seen)) {
         return Optional.empty();
       }
@@ -250,7 +246,7 @@ final class FileTransfer {
         staging.run(() -> Files.delete(staged));
         return Optional.empty();
       }
-      Durable.syncDirectory(Objects.requireNonNull(local.resolve(seen.path()).getParent()));
+      syncName(seen.path());
       if (!putInTurn(staged, request.put(), turn)) {
         return Optional.of(new Outcome.Waiting());
       }
@@ -266,16 +262,14 @@ final class FileTransfer {
   private Optional<Outcome> publishCopy(
       FileChannel in, Entry seen, long bytes, TransferRequest request, Turn turn)
       throws IOException, InterruptedException {
-    var path = seen.path();
-    var source = local.resolve(path);
     long begun = System.nanoTime();
     if (bytes >= LARGE) {
-      context.volume.requireRoom(bytes, path);
+      context.volume.requireRoom(bytes, seen.path());
     }
     var staged = stage(in, seen, bytes);
     try {
       boolean whole = bytes == seen.stamp().size() && steady.isUnchanged(seen);
-      if (isSqlites(path, staged.path())
+      if (isSqlites(seen.path(), staged.path())
           || (!whole
               && !(request.maybeInPart()
                   && steady.syncBeginning(
@@ -284,9 +278,7 @@ final class FileTransfer {
         return Optional.empty();
       }
       var index = index(seen, staged, bytes, whole);
-      if (isNewInLocal(seen, request.published())) {
-        Durable.syncDirectory(Objects.requireNonNull(source.getParent()));
-      }
+      syncNewName(seen, request.published());
       if (!putInTurn(staged.path(), request.put(), turn)) {
         return Optional.of(new Outcome.Waiting());
       }
@@ -341,9 +333,15 @@ final class FileTransfer {
         || (DatabaseHeader.isClaimed(file) && !Encrypted.isOne(file));
   }
 
-  /** Whether its name may not be durable in local: it is new, or another file was renamed to it. */
-  private static boolean isNewInLocal(Entry seen, @Nullable Published published) {
-    return !(published instanceof Published.Known known
-        && known.index().source().map(s -> s.inode() == seen.stamp().inode()).orElse(false));
+  /** Its name may not be durable in local when it is new, or another file was renamed to it. */
+  private void syncNewName(Entry seen, @Nullable Published published) throws IOException {
+    if (!(published instanceof Published.Known known
+        && known.index().source().map(s -> s.inode() == seen.stamp().inode()).orElse(false))) {
+      syncName(seen.path());
+    }
+  }
+
+  private void syncName(Path path) throws IOException {
+    Durable.syncDirectory(Objects.requireNonNull(local.resolve(path).getParent()));
   }
 }
