@@ -28,9 +28,9 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.lease.Staging;
-import io.liteferry.publish.Volume;
-import io.liteferry.publish.VolumeWriter;
 import io.liteferry.scan.Entry;
+import io.liteferry.volume.Volume;
+import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -76,19 +76,26 @@ final class ArchitectureTest {
           entry("log", Set.of("durable")),
           entry("state", Set.of("durable", "scan")),
           entry("lease", Set.of("durable")),
-          entry("publish", Set.of("durable", "lease", "log", "scan", "sqlite", "state")),
-          entry("restore", Set.of("durable", "lease", "log", "scan", "sqlite", "state", "publish")),
+          entry("volume", Set.of("durable", "lease", "scan", "sqlite")),
+          entry("publish", Set.of("durable", "lease", "log", "scan", "sqlite", "state", "volume")),
+          entry(
+              "restore",
+              Set.of("durable", "lease", "log", "publish", "scan", "sqlite", "state", "volume")),
           entry(
               "doctor",
-              Set.of("durable", "lease", "publish", "restore", "scan", "sqlite", "state", "watch")),
-          entry("agent", Set.of("durable", "lease", "log", "publish", "scan", "state", "watch")),
-          entry("control", Set.of("agent", "durable", "publish", "state")),
-          entry("health", Set.of("agent", "durable", "publish")),
+              Set.of(
+                  "durable", "lease", "publish", "restore", "scan", "sqlite", "state", "volume",
+                  "watch")),
+          entry(
+              "agent",
+              Set.of("durable", "lease", "log", "publish", "scan", "state", "volume", "watch")),
+          entry("control", Set.of("agent", "durable", "publish", "state", "volume")),
+          entry("health", Set.of("agent", "durable", "publish", "volume")),
           entry(
               "cli",
               Set.of(
                   "agent", "control", "doctor", "durable", "health", "lease", "log", "publish",
-                  "restore", "scan", "sqlite", "state", "watch")));
+                  "restore", "scan", "sqlite", "state", "volume", "watch")));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();
@@ -143,7 +150,7 @@ final class ArchitectureTest {
           case "state" -> new String[] {"com.google.gson..", "org.slf4j.."};
           case "health" ->
               new String[] {"org.slf4j..", "com.sun.net.httpserver..", "io.prometheus.."};
-          case "control", "doctor", "lease", "publish", "restore" ->
+          case "control", "doctor", "lease", "publish", "restore", "volume" ->
               new String[] {"com.google.gson..", "org.slf4j..", "org.apache.commons.io.."};
           default ->
               new String[] {

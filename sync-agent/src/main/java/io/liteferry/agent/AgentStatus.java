@@ -1,7 +1,7 @@
 package io.liteferry.agent;
 
-import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Space;
+import io.liteferry.volume.Manifest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,11 +1,11 @@
 package io.liteferry.agent;
 
 import io.liteferry.lease.Lease;
-import io.liteferry.publish.Manifest;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Site;
 import io.liteferry.publish.Space;
+import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

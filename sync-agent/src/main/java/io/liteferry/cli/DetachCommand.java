@@ -13,7 +13,7 @@ import io.liteferry.publish.DetachRefusedException;
 import io.liteferry.publish.Detachment;
 import io.liteferry.publish.Detachment.KeptChoice;
 import io.liteferry.publish.Inventory;
-import io.liteferry.publish.Volume;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -6,8 +6,8 @@ import static io.liteferry.cli.Argument.VOLUME;
 
 import com.google.errorprone.annotations.FormatMethod;
 import io.liteferry.durable.User;
-import io.liteferry.publish.Volume;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -6,7 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.PortableName;
-import io.liteferry.publish.Manifest;
+import io.liteferry.volume.Manifest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 

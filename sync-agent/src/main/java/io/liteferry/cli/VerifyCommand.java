@@ -1,7 +1,7 @@
 package io.liteferry.cli;
 
 import io.liteferry.publish.Verification;
-import io.liteferry.publish.Volume;
+import io.liteferry.volume.Volume;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -130,7 +130,7 @@ record Content(Inventory inventory, Inventory.Totals totals) {
     @Override
     public Gathered look(Gathered known, Findings found) throws IOException {
       var volume = site.volume();
-      var content = of(volume.root(), site, () -> volume.inventory(site.filter()));
+      var content = of(volume.root(), site, () -> Inventory.of(volume, site.filter()));
       found.ok(
           "has %s%s"
               .formatted(

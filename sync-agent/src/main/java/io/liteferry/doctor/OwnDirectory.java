@@ -3,7 +3,7 @@ package io.liteferry.doctor;
 import io.liteferry.durable.User;
 import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.LeaseView;
-import io.liteferry.publish.Volume;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;

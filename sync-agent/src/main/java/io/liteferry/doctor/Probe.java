@@ -8,7 +8,7 @@ import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.durable.User;
 import io.liteferry.publish.Amount;
-import io.liteferry.publish.Volume;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

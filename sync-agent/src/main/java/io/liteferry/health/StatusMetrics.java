@@ -2,9 +2,9 @@ package io.liteferry.health;
 
 import io.liteferry.agent.AgentStatus;
 import io.liteferry.durable.PortableName;
-import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Problem;
 import io.liteferry.publish.Space;
+import io.liteferry.volume.Manifest;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;

@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.scan.Entry;
+import io.liteferry.volume.Predecessor;
 import java.nio.file.Path;
 
 /** One change of the volume that a pass is to make. */

@@ -6,6 +6,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
+import io.liteferry.volume.Predecessor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;

@@ -9,6 +9,9 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.Predecessor;
+import io.liteferry.volume.Volume;
+import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
@@ -218,7 +221,7 @@ public final class Detachment {
   }
 
   private Inventory inventory() throws IOException {
-    return volume.inventory(PathFilter.ALL);
+    return Inventory.of(volume, PathFilter.ALL);
   }
 
   /** Checks every database. */

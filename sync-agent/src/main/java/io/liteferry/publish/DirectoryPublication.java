@@ -3,6 +3,8 @@ package io.liteferry.publish;
 import io.liteferry.durable.Durable;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
+import io.liteferry.volume.Attributes;
+import io.liteferry.volume.Predecessor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import io.liteferry.publish.OrderedTransfers.Transfer;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Paths;
+import io.liteferry.volume.Predecessor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

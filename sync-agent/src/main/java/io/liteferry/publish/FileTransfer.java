@@ -12,6 +12,8 @@ import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.Encrypted;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.volume.Attributes;
+import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;

@@ -6,6 +6,7 @@ import io.liteferry.scan.Stamp;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -181,6 +182,24 @@ public record Inventory(
   static Inventory of(Path root, PathFilter filter, Tree.BeforeListing before, Known known)
       throws IOException {
     return new Census(root, filter, known).take(before);
+  }
+
+  /** Lists a volume; a database that its manifest names counts as one. */
+  public static Inventory of(Volume volume, PathFilter filter) throws IOException {
+    var manifest = volume.manifestIfReadable();
+    var known =
+        new Known() {
+          @Override
+          public Optional<Boolean> knownAsDatabase(Entry entry) {
+            return Optional.empty();
+          }
+
+          @Override
+          public boolean wasDatabase(Path path) {
+            return manifest.map(m -> m.databases().containsKey(path)).orElse(false);
+          }
+        };
+    return volume.call(() -> of(volume.root(), filter, Tree.BeforeListing.NOTHING, known));
   }
 
   /**

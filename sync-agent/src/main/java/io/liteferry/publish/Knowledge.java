@@ -5,6 +5,7 @@ import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.state.IndexLog;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

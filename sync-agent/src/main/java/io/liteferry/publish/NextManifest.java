@@ -1,6 +1,8 @@
 package io.liteferry.publish;
 
 import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.volume.Manifest;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

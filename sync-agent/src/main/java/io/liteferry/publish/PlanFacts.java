@@ -3,6 +3,7 @@ package io.liteferry.publish;
 import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Errno;
 import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

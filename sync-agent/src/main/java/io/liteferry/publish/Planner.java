@@ -6,6 +6,8 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Paths;
 import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.SideFile;
+import io.liteferry.volume.Attributes;
+import io.liteferry.volume.Predecessor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;

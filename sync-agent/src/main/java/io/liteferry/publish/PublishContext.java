@@ -7,6 +7,7 @@ import io.liteferry.scan.NameEvents;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import io.liteferry.durable.Digest;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.Volume;
 import java.nio.file.Path;
 
 /**

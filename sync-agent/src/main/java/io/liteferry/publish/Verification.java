@@ -9,6 +9,8 @@ import io.liteferry.durable.PortableName;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.Manifest;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.NavigableMap;
@@ -53,7 +55,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
   /** Checks all. */
   public static Verification of(Volume volume, DatabaseCheck check) throws IOException {
     var findings = new TreeMap<Path, Finding>();
-    var inventory = volume.inventory(PathFilter.ALL);
+    var inventory = Inventory.of(volume, PathFilter.ALL);
     for (var unreadable : inventory.unreadable().entrySet()) {
       throw new VolumeException(
           "volume %s: %s cannot be read: %s"

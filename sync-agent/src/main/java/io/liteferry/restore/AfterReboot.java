@@ -4,8 +4,6 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.publish.Inventory;
-import io.liteferry.publish.Manifest;
-import io.liteferry.publish.Volume;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.DatabaseCheck;
@@ -13,6 +11,8 @@ import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.Snapshot;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.volume.Manifest;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

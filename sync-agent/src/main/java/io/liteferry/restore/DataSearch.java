@@ -1,8 +1,8 @@
 package io.liteferry.restore;
 
 import io.liteferry.durable.Durable;
-import io.liteferry.publish.Volume;
 import io.liteferry.sqlite.SideFile;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;

@@ -1,13 +1,13 @@
 package io.liteferry.restore;
 
 import io.liteferry.durable.Digest;
-import io.liteferry.publish.Attributes;
 import io.liteferry.publish.DirectUse;
-import io.liteferry.publish.Manifest;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
+import io.liteferry.volume.Attributes;
+import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.liteferry.restore;
 
 import io.liteferry.durable.DamagedFileException;
-import io.liteferry.publish.Manifest;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
+import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.util.Optional;
 

@@ -1,8 +1,8 @@
 package io.liteferry.restore;
 
 import io.liteferry.lease.VolumeException;
-import io.liteferry.publish.Manifest;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

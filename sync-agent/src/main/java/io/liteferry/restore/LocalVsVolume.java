@@ -2,11 +2,11 @@ package io.liteferry.restore;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.publish.Inventory;
-import io.liteferry.publish.Manifest;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.Index;
+import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

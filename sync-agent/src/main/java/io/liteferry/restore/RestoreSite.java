@@ -2,12 +2,12 @@ package io.liteferry.restore;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.publish.Inventory;
-import io.liteferry.publish.Volume;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -36,7 +36,7 @@ public record RestoreSite(
   }
 
   Inventory volumeInventory() throws IOException {
-    return volume.inventory(filter);
+    return Inventory.of(volume, filter);
   }
 
   boolean isDatabaseOnVolume(Path path) throws IOException {

@@ -2,8 +2,8 @@ package io.liteferry.health;
 
 import io.liteferry.agent.AgentStatus;
 import io.liteferry.durable.Digest;
-import io.liteferry.publish.Manifest;
 import io.liteferry.publish.Space;
+import io.liteferry.volume.Manifest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

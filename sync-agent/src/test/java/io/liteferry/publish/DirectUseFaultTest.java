@@ -9,6 +9,8 @@ import io.liteferry.fixture.TestDatabase;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
+import io.liteferry.volume.Predecessor;
+import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,6 +8,7 @@ import io.liteferry.durable.Digest;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

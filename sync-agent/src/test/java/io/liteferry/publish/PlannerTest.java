@@ -11,6 +11,7 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Stamp;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.volume.Predecessor;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;

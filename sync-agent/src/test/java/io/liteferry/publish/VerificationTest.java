@@ -10,6 +10,7 @@ import io.liteferry.fixture.TreeImage;
 import io.liteferry.publish.Verification.Verdict;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.liteferry.publish;
+package io.liteferry.volume;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

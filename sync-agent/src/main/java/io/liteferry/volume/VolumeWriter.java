@@ -1,4 +1,4 @@
-package io.liteferry.publish;
+package io.liteferry.volume;
 
 import com.google.gson.JsonObject;
 import io.liteferry.durable.Durable;
@@ -40,7 +40,7 @@ public final class VolumeWriter {
    *     the bytes in use; 0 for nothing at all
    * @param shown the volume's manifest
    */
-  record Keeping(int shrinkGuard, Optional<Manifest> shown) {}
+  public record Keeping(int shrinkGuard, Optional<Manifest> shown) {}
 
   private final Volume volume;
   private final Staging staging;
@@ -61,7 +61,7 @@ public final class VolumeWriter {
    *
    * @param answered is run whenever the volume has answered a request that is no write of content
    */
-  VolumeWriter(Volume volume, Staging staging, Keeping keeping, Runnable answered) {
+  public VolumeWriter(Volume volume, Staging staging, Keeping keeping, Runnable answered) {
     this.volume = volume;
     this.staging = staging;
     this.kept = new KeptCopies(volume, staging);
@@ -72,17 +72,17 @@ public final class VolumeWriter {
   }
 
   /** Where what is to be put is made. */
-  Staging staging() {
+  public Staging staging() {
     return staging;
   }
 
   /** The last manifest that was read or written; empty before the first publication. */
-  Optional<Manifest> manifest() {
+  public Optional<Manifest> manifest() {
     return manifest;
   }
 
   /** Gives what is staged its name: a file or link, also in place of one, or a directory. */
-  void put(Path staged, Path path, Predecessor before) throws IOException {
+  public void put(Path staged, Path path, Predecessor before) throws IOException {
     saveReplaced(path, before);
     publish(staged, path);
   }
@@ -92,7 +92,7 @@ public final class VolumeWriter {
    *
    * @param next of what is staged
    */
-  void putDatabase(Path staged, Path path, DatabaseHeader next) throws IOException {
+  public void putDatabase(Path staged, Path path, DatabaseHeader next) throws IOException {
     try {
       long now = next.bytesInUse();
       var before = bytesInUse(path).filter(bytes -> now * PERCENT <= bytes * shrinkGuard);
@@ -128,7 +128,7 @@ public final class VolumeWriter {
   }
 
   /** Takes away a file, a link or an empty directory that is to be there no longer. */
-  void remove(Path path, Predecessor before) throws IOException {
+  public void remove(Path path, Predecessor before) throws IOException {
     saveBefore(path, before)
         .ifPresent(
             copy -> {
@@ -146,7 +146,7 @@ public final class VolumeWriter {
   }
 
   /** The same, for something else that {@link #put} cannot replace it by. */
-  void makeWay(Path path, Predecessor before) throws IOException {
+  public void makeWay(Path path, Predecessor before) throws IOException {
     saveReplaced(path, before);
     take(path);
   }
@@ -157,7 +157,7 @@ public final class VolumeWriter {
   }
 
   /** Sets the permissions of a directory that is there. */
-  void setMode(Entry directory) throws IOException {
+  public void setMode(Entry directory) throws IOException {
     var place = volume.root().resolve(directory.path());
     volume.run(() -> Attributes.setOfDirectory(place, directory));
     directoriesToSync.add(place);
@@ -214,7 +214,7 @@ public final class VolumeWriter {
    * @param bytes that are needed
    * @return whether any was given up
    */
-  boolean makeRoom(long bytes) throws IOException {
+  public boolean makeRoom(long bytes) throws IOException {
     return volume.call(
         () -> {
           var going = kept.inTheWayOf(bytes);
@@ -241,12 +241,12 @@ public final class VolumeWriter {
   }
 
   /** Names in these directories may not be durable, by changes of somebody before us. */
-  void mayNotBeDurable(Iterable<Path> directories) {
+  public void mayNotBeDurable(Iterable<Path> directories) {
     directories.forEach(directoriesToSync::add);
   }
 
   /** Makes the names durable that were put and removed. */
-  void syncDirectories() throws IOException {
+  public void syncDirectories() throws IOException {
     for (var directory : directoriesToSync) {
       try {
         volume.syncDirectory(directory);
@@ -261,14 +261,14 @@ public final class VolumeWriter {
   }
 
   /** The same for the directory of one name. */
-  void syncDirectoryOf(Path path) throws IOException {
+  public void syncDirectoryOf(Path path) throws IOException {
     var directory = parentOf(path);
     volume.syncDirectory(directory);
     directoriesToSync.remove(directory);
   }
 
   /** Replaces the manifest, durably. */
-  void write(Manifest next) throws IOException {
+  public void write(Manifest next) throws IOException {
     staging.replace(volume.manifestFile(), JsonFile.bytes(next.toJson()));
     manifest = Optional.of(next);
     if (next.complete()) {
@@ -286,7 +286,7 @@ public final class VolumeWriter {
   }
 
   /** Takes away a file or directory of our own, with all that is in it, if there is one. */
-  void removeOwn(Path own) throws IOException {
+  public void removeOwn(Path own) throws IOException {
     var look = Durable.look(own);
     if (look.isPresent() && look.get().isDirectory()) {
       staging.removeTree(own);

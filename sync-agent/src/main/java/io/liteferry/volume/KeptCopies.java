@@ -1,4 +1,4 @@
-package io.liteferry.publish;
+package io.liteferry.volume;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.lease.Staging;

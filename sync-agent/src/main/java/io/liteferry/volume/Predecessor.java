@@ -1,4 +1,4 @@
-package io.liteferry.publish;
+package io.liteferry.volume;
 
 /** What the volume has under a name that is to be put or removed: by it something is kept. */
 public enum Predecessor {

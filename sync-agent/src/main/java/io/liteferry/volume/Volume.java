@@ -1,4 +1,4 @@
-package io.liteferry.publish;
+package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
@@ -118,7 +118,7 @@ public final class Volume {
   }
 
   /** How many bytes of room there are; empty when that is not known. */
-  OptionalLong room() throws IOException {
+  public OptionalLong room() throws IOException {
     return call(
         () -> {
           var store = Files.getFileStore(root);
@@ -131,7 +131,7 @@ public final class Volume {
    * Refuses to start a copy that cannot end well; it would fail later with the same error, and with
    * everything else on the volume out of room meanwhile.
    */
-  void requireRoom(long bytes, Path what) throws IOException {
+  public void requireRoom(long bytes, Path what) throws IOException {
     var free = room();
     if (free.isPresent() && free.getAsLong() < bytes) {
       throw VolumeException.noRoom(
@@ -140,15 +140,15 @@ public final class Volume {
     }
   }
 
-  Path kept() {
+  public Path kept() {
     return own().resolve("kept");
   }
 
-  Path markerFile() {
+  public Path markerFile() {
     return own().resolve(MARKER);
   }
 
-  Path manifestFile() {
+  public Path manifestFile() {
     return own().resolve(MANIFEST);
   }
 
@@ -176,7 +176,7 @@ public final class Volume {
   }
 
   /** Whether it goes by itself, when what was deleted is closed. */
-  static boolean isSillyRenamed(Path path) {
+  public static boolean isSillyRenamed(Path path) {
     return path.getFileName().toString().startsWith(SILLY_RENAMED);
   }
 
@@ -228,24 +228,6 @@ public final class Volume {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-  }
-
-  /** What is there for the application; a database that the manifest names counts as one. */
-  public Inventory inventory(PathFilter filter) throws IOException {
-    var manifest = manifestIfReadable();
-    var known =
-        new Inventory.Known() {
-          @Override
-          public Optional<Boolean> knownAsDatabase(Entry entry) {
-            return Optional.empty();
-          }
-
-          @Override
-          public boolean wasDatabase(Path path) {
-            return manifest.map(m -> m.databases().containsKey(path)).orElse(false);
-          }
-        };
-    return call(() -> Inventory.of(root, filter, Tree.BeforeListing.NOTHING, known));
   }
 
   /** The application's tree, without what never travels. */

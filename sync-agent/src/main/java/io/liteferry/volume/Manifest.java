@@ -1,4 +1,4 @@
-package io.liteferry.publish;
+package io.liteferry.volume;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -50,7 +50,8 @@ public record Manifest(
       Instant published,
       Optional<Long> generation) {
 
-    Database completed() {
+    /** Now that it is in its place. */
+    public Database completed() {
       return new Database(bytes, pageSize, wal, digest, Optional.empty(), published, generation);
     }
 

@@ -1,4 +1,4 @@
-package io.liteferry.publish;
+package io.liteferry.volume;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 /** Mode, owner and time of copies. */
 public final class Attributes {
   /** A directory on the volume keeps its owner's rights, else nothing could be published in it. */
-  static final int OWNER_ALL = 0700;
+  public static final int OWNER_ALL = 0700;
 
   /** How file systems and servers say that a file cannot be given to somebody. */
   private static final Set<Errno> REFUSED =
@@ -85,7 +85,7 @@ public final class Attributes {
   }
 
   /** As {@link #set(Path, Entry)}, for a directory on the volume. */
-  static void setOfDirectory(Path copy, Entry source) throws IOException {
+  public static void setOfDirectory(Path copy, Entry source) throws IOException {
     set(copy, source, source.mode() | OWNER_ALL);
   }
 
