@@ -75,6 +75,7 @@ final class ArchitectureTest {
           entry("watch", Set.of("scan")),
           entry("log", Set.of("durable")),
           entry("state", Set.of("durable", "scan")),
+          entry("history", Set.of("durable")),
           entry("lease", Set.of("durable")),
           entry("volume", Set.of("durable", "lease", "scan", "sqlite")),
           entry("publish", Set.of("durable", "lease", "log", "scan", "sqlite", "state", "volume")),
@@ -147,6 +148,7 @@ final class ArchitectureTest {
           case "scan", "sqlite", "watch", "agent" -> new String[] {"org.slf4j.."};
           case "durable" -> new String[] {"com.google.gson..", "org.apache.commons.io.."};
           case "log" -> new String[] {};
+          case "history" -> new String[] {"com.google.gson.."};
           case "state" -> new String[] {"com.google.gson..", "org.slf4j.."};
           case "health" ->
               new String[] {"org.slf4j..", "com.sun.net.httpserver..", "io.prometheus.."};

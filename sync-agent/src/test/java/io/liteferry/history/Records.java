@@ -1,0 +1,61 @@
+package io.liteferry.history;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Records in memory. */
+final class Records {
+  private Records() {}
+
+  static List<Change> all(RecordFiles files, long record) throws IOException {
+    var changes = new ArrayList<Change>();
+    try (var source = files.open(record)) {
+      for (var next = source.next(); next.isPresent(); next = source.next()) {
+        changes.add(next.get());
+      }
+    }
+    return changes;
+  }
+
+  static byte[] written(RecordHeader header, Collection<Change> changes) throws IOException {
+    var out = new ByteArrayOutputStream();
+    var writer = new RecordWriter(out, header);
+    for (var change : changes) {
+      writer.add(change);
+    }
+    writer.finish();
+    return out.toByteArray();
+  }
+
+  /** Made at a second of its own. */
+  static Point point(long generation) {
+    var time = Instant.ofEpochSecond(1_700_000_000L + generation);
+    return new Point(
+        generation,
+        1,
+        time,
+        Optional.empty(),
+        "p" + generation,
+        CheckLevel.FULL,
+        Optional.empty(),
+        List.of());
+  }
+
+  static RecordReader reader(byte[] record) throws IOException {
+    return new RecordReader(
+        new ByteArrayInputStream(record), Path.of("generations/000123/record"), Instant.EPOCH);
+  }
+
+  static List<Change> read(byte[] record) throws IOException {
+    try (var reader = reader(record)) {
+      return all(generation -> reader, 0);
+    }
+  }
+}
