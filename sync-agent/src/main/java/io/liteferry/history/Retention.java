@@ -1,0 +1,136 @@
+package io.liteferry.history;
+
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Decides which points stay: a pure function of points, sizes and pins, which looks at no clock.
+ * The newest point of each bucket stays, as in restic and Borg, but buckets are counted from the
+ * newest point.
+ *
+ * <p>The newest point, the last that was fully checked, pinned ones and two accidents stay whatever
+ * the budget is. What accidents alone need does not count for it: else a mass deletion, which moves
+ * the whole tree into the history, would push out everything else.
+ */
+public final class Retention {
+  static final Duration ACCIDENT_STAYS = Duration.ofDays(7);
+
+  private final RetentionPolicy policy;
+  private final ZoneId zone;
+
+  /** {@code zone} is whose days and weeks count. */
+  public Retention(RetentionPolicy policy, ZoneId zone) {
+    this.policy = policy;
+    this.zone = zone;
+  }
+
+  /**
+   * Decides.
+   *
+   * @param points from the oldest to the newest
+   * @param bytesOf what the history takes when these points alone stay, as {@link Usage#bytesOf}
+   * @param budget in bytes
+   */
+  public RetentionPlan plan(
+      List<KeptPoint> points, Pins pins, ToLongFunction<Set<Long>> bytesOf, long budget) {
+    var absolute = absolute(points, pins);
+    var left = new TreeSet<>(points.stream().map(KeptPoint::generation).toList());
+    var victims = new ArrayList<Long>();
+    NavigableMap<Long, Set<Reason>> chosen = new TreeMap<>();
+    for (int rung = 0; rung < Rung.LADDER.size(); rung++) {
+      chosen = chosen(points, rung, absolute);
+      drop(left, chosen.keySet(), victims);
+      if (isWithin(left, absolute, bytesOf, budget) || policy.isNone()) {
+        return new RetentionPlan(chosen, victims, rung, true);
+      }
+    }
+    for (long generation : List.copyOf(left)) {
+      if (!absolute.containsKey(generation)) {
+        left.remove(generation);
+        victims.add(generation);
+        chosen.remove(generation);
+        if (isWithin(left, absolute, bytesOf, budget)) {
+          return new RetentionPlan(chosen, victims, Rung.LADDER.size(), true);
+        }
+      }
+    }
+    return new RetentionPlan(chosen, victims, Rung.LADDER.size(), false);
+  }
+
+  private static void drop(Set<Long> left, Set<Long> staying, List<Long> victims) {
+    for (long generation : List.copyOf(left)) {
+      if (!staying.contains(generation)) {
+        left.remove(generation);
+        victims.add(generation);
+      }
+    }
+  }
+
+  private NavigableMap<Long, Set<Reason>> chosen(
+      List<KeptPoint> points, int rung, NavigableMap<Long, Set<Reason>> absolute) {
+    var step = Rung.LADDER.get(rung);
+    var chosen =
+        new Buckets(points, new Ages(points, policy.all()), zone)
+            .choose(step.of(policy), step.step());
+    absolute.forEach(
+        (generation, reasons) ->
+            chosen.computeIfAbsent(generation, g -> EnumSet.noneOf(Reason.class)).addAll(reasons));
+    return chosen;
+  }
+
+  private static boolean isWithin(
+      Set<Long> staying,
+      NavigableMap<Long, Set<Reason>> absolute,
+      ToLongFunction<Set<Long>> bytesOf,
+      long budget) {
+    var counted = new HashSet<>(staying);
+    counted.removeIf(g -> Set.of(Reason.ACCIDENT).equals(absolute.get(g)));
+    return bytesOf.applyAsLong(counted) <= budget;
+  }
+
+  /** What stays whatever the budget is. */
+  private NavigableMap<Long, Set<Reason>> absolute(List<KeptPoint> points, Pins pins) {
+    var absolute = new TreeMap<Long, Set<Reason>>();
+    if (points.isEmpty()) {
+      return absolute;
+    }
+    add(absolute, points.getLast(), Reason.NEWEST);
+    if (policy.isNone()) {
+      return absolute;
+    }
+    points.reversed().stream()
+        .filter(point -> point.point().isFullyChecked())
+        .findFirst()
+        .ifPresent(point -> add(absolute, point, Reason.CHECKED));
+    points.stream()
+        .filter(point -> pins.users().contains(point.generation()))
+        .forEach(point -> add(absolute, point, Reason.PINNED));
+    // The first is what was before the trouble began, the last what was before the latest.
+    var ages = new Ages(points, policy.all());
+    var accidents =
+        IntStream.range(0, points.size())
+            .filter(i -> pins.accidents().contains(points.get(i).generation()))
+            .filter(i -> ages.age(i).compareTo(ACCIDENT_STAYS) <= 0)
+            .mapToObj(points::get)
+            .toList();
+    if (!accidents.isEmpty()) {
+      add(absolute, accidents.getFirst(), Reason.ACCIDENT);
+      add(absolute, accidents.getLast(), Reason.ACCIDENT);
+    }
+    return absolute;
+  }
+
+  private static void add(NavigableMap<Long, Set<Reason>> reasons, KeptPoint point, Reason reason) {
+    reasons.computeIfAbsent(point.generation(), g -> EnumSet.noneOf(Reason.class)).add(reason);
+  }
+}
