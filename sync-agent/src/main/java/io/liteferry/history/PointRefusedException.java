@@ -1,0 +1,12 @@
+package io.liteferry.history;
+
+import java.io.Serial;
+
+/** What a text names is not kept, or cannot be; the message names what is, and how to get it. */
+public final class PointRefusedException extends Exception {
+  @Serial private static final long serialVersionUID = 1;
+
+  PointRefusedException(String message) {
+    super(message);
+  }
+}
