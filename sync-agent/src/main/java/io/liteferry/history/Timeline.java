@@ -14,6 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The history of a volume, from what its records and its manifest say.
@@ -39,8 +40,8 @@ public final class Timeline {
    * @param current the last generation that is complete, by the manifest
    */
   public Timeline(Collection<RecordHeader> records, Collection<Long> unreadable, Point current) {
-    this.current = current;
     records.forEach(header -> all.put(header.generation(), header));
+    this.current = timed(current, all.get(current.generation()));
     this.unreadable = new TreeSet<>();
     unreadable.stream().filter(n -> !isSpanned(n)).forEach(this.unreadable::add);
     all.forEach(
@@ -56,11 +57,20 @@ public final class Timeline {
     return all.tailMap(generation, false).values().stream().anyMatch(r -> r.spans(generation));
   }
 
+  /**
+   * With the volume's time, if that is known: as the record after it has it in writing, else by its
+   * own record, where it was the mtime of a file, which a copy of the volume may not have kept.
+   */
+  private static Point timed(Point point, @Nullable RecordHeader own) {
+    return own == null || point.volumeTime().isPresent()
+        ? point
+        : point.at(own.made().volumeTime());
+  }
+
   private void addPoints() {
     var found = new TreeMap<Long, Point>();
     for (var header : inForce.values()) {
-      var own = inForce.get(header.after());
-      found.put(header.after(), own == null ? header.before() : own.made());
+      found.put(header.after(), timed(header.before(), inForce.get(header.after())));
     }
     if (current.generation() >= newestUnreadable()) {
       found.put(current.generation(), current);
@@ -85,6 +95,7 @@ public final class Timeline {
     return Optional.ofNullable(points.get(generation));
   }
 
+  /** The last generation that is complete, as the next record is to describe it. */
   public Point current() {
     return current;
   }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.liteferry.durable.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -116,6 +117,21 @@ final class TimelineTest {
   void points_oldestOne_isDescribedByTheRecordAfterIt() {
     record(3, 2);
     assertEquals("p2", timeline(3).point(2).orElseThrow().point().publication());
+  }
+
+  /** A copy of a volume may have lost the times of its files, and so those of its records. */
+  @Test
+  void points_times_areThoseThatTheRecordAfterHasInWriting() {
+    var first = Instant.ofEpochSecond(1_000);
+    var copied = Optional.of(Instant.ofEpochSecond(9_000));
+    record(2, 1);
+    var made = Records.point(2);
+    headers.put(2L, RecordHeader.of("v", made.at(copied), Records.point(1)));
+    headers.put(3L, RecordHeader.of("v", Records.point(3).at(copied), made.at(Optional.of(first))));
+    var timeline = timeline(3);
+    assertEquals(first, timeline.point(2).orElseThrow().time());
+    assertEquals(copied, timeline.current().volumeTime());
+    assertEquals(copied, timeline.point(3).orElseThrow().point().volumeTime());
   }
 
   @Test
