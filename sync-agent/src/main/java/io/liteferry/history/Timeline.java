@@ -115,9 +115,13 @@ public final class Timeline {
     return unreadable.isEmpty() ? 0 : unreadable.getLast();
   }
 
-  /** The number of the next generation: never used before, also when the manifest was lost. */
-  public long next() {
-    long newest = Math.max(current.generation(), newestUnreadable());
+  /**
+   * The number of the next generation: never used before, also when the manifest was lost.
+   *
+   * @param highest of the directories of generations, whatever is in them
+   */
+  public long next(long highest) {
+    long newest = Math.max(Math.max(current.generation(), newestUnreadable()), highest);
     return 1 + (all.isEmpty() ? newest : Math.max(newest, all.lastKey()));
   }
 
@@ -163,7 +167,8 @@ public final class Timeline {
    *
    * @param from the older one
    * @param now as for {@link #tree}
-   * @param each gets the paths that differ, in their order
+   * @param each gets the paths that differ, in their order; that the records are whole is known
+   *     only after the last
    */
   public void differences(
       long from, long to, Map<Path, Version> now, RecordFiles files, Consumer<Change> each)
@@ -176,7 +181,7 @@ public final class Timeline {
         var end = now.getOrDefault(whole.path(), new Version.Absent());
         var then = at(to, steps, end).orElse(end);
         var before = whole.was().settledBy(end);
-        if (steps.getFirst().generation() <= to && !before.equals(then)) {
+        if (steps.getFirst().generation() <= to && !before.isSameAs(then)) {
           each.accept(new Change(whole.name(), before, then, whole.others()));
         }
       }
@@ -209,8 +214,9 @@ public final class Timeline {
               .map(step -> step.change().others())
               .orElse(false);
       var last = versions.isEmpty() ? null : versions.getLast();
-      if (last != null && last.version().equals(version) && last.others() == others) {
-        versions.set(versions.size() - 1, new PathVersion(last.from(), point, version, others));
+      if (last != null && last.version().isSameAs(version) && last.others() == others) {
+        versions.set(
+            versions.size() - 1, new PathVersion(last.from(), point, last.version(), others));
       } else {
         versions.add(new PathVersion(point, point, version, others));
       }

@@ -76,4 +76,18 @@ public sealed interface Version {
       default -> new Lost("its content was not kept and is not there any more");
     };
   }
+
+  /** Whether a user could not tell them apart, wherever they are kept. */
+  default boolean isSameAs(Version other) {
+    return switch (this) {
+      case File f when other instanceof File o ->
+          f.with(Optional.empty()).equals(o.with(Optional.empty()));
+      case Database d when other instanceof Database o ->
+          d.digest().equals(o.digest())
+              && d.mode() == o.mode()
+              && d.uid() == o.uid()
+              && d.gid() == o.gid();
+      default -> equals(other);
+    };
+  }
 }

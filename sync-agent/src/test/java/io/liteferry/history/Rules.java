@@ -13,7 +13,7 @@ import java.util.function.Function;
 /** The rules of keeping, merging and reading as they are; mutants get one of them wrong. */
 class Rules {
   long number(Timeline timeline) {
-    return timeline.next();
+    return timeline.next(0);
   }
 
   /** What a pass records of what it is going to do. */

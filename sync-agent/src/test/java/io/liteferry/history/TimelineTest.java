@@ -54,7 +54,7 @@ final class TimelineTest {
     var timeline = timeline(3);
     assertEquals(List.of(1L, 2L, 3L), points(timeline));
     assertEquals(List.of(), timeline.unfinished());
-    assertEquals(4, timeline.next());
+    assertEquals(4, timeline.next(0));
     assertEquals(Optional.empty(), timeline.points().getFirst().record());
     assertEquals(3, timeline.points().getLast().record().orElseThrow().generation());
   }
@@ -62,7 +62,8 @@ final class TimelineTest {
   @Test
   void points_noRecord_isTheCurrentOne() {
     assertEquals(List.of(7L), points(timeline(7)));
-    assertEquals(8, timeline(7).next());
+    assertEquals(8, timeline(7).next(0));
+    assertEquals(13, timeline(7).next(12));
   }
 
   @Test
@@ -72,7 +73,7 @@ final class TimelineTest {
     var timeline = timeline(2);
     assertEquals(List.of(1L, 2L), points(timeline));
     assertEquals(List.of(3L), timeline.unfinished());
-    assertEquals(4, timeline.next());
+    assertEquals(4, timeline.next(0));
   }
 
   @Test
@@ -109,7 +110,7 @@ final class TimelineTest {
     record(2, 1);
     var timeline = timeline(2, 3L);
     assertEquals(List.of(), points(timeline));
-    assertEquals(4, timeline.next());
+    assertEquals(4, timeline.next(0));
   }
 
   /** Its own record went with the point before it. */
@@ -192,6 +193,20 @@ final class TimelineTest {
         List.of(
             Change.of(A, kept(2, 5), kept(3, 6)), Change.of(B, new Version.Absent(), kept(3, 1))),
         found);
+  }
+
+  /** As after a rollback, which copies. */
+  @Test
+  void differences_sameAgain_areNone() throws IOException {
+    record(2, 1, Change.of(A, kept(2, 5), file(6)), Change.of(B, database(1), database(2)));
+    record(3, 2, Change.of(A, kept(3, 6), file(5)), Change.of(B, database(2), database(3)));
+    var found = new ArrayList<Change>();
+    Map<Path, Version> now = Map.of(A, file(5), B, database(3));
+    timeline(3).differences(1, 3, now, files, found::add);
+    assertEquals(List.of(), found);
+    assertEquals(
+        List.of(new PathVersion(1, 3, database(1), false)),
+        timeline(3).versions(B, database(3), files));
   }
 
   @Test
