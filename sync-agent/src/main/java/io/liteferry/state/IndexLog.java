@@ -37,7 +37,6 @@ public final class IndexLog {
   /** So many lines may be added to the smallest index before it is written anew. */
   static final int FEW = 1000;
 
-
   /** What is known now. */
   public interface Facts {
     /** Each file and database of which the content is known. */
