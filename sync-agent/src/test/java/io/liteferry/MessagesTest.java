@@ -31,8 +31,9 @@ final class MessagesTest {
           "cli\\.Main  text  (Java heap space|Requested array size .*)", "the JVM's words",
           "sqlite\\..*  text  (SELECT|PRAGMA|b\\.).*", "SQL",
           "sqlite\\..*  text  .*(\\(\\?:|\\.\\*|\\[\\^).*", "patterns of what SQLite says",
-          "sqlite\\.DatabaseHeader  text  SQLite format 3.*", "a heading of a file",
-          "state\\..*  text  liteferry-[a-z]+ \\d.*", "a heading of a file",
+          "sqlite\\.DatabaseHeader  text  SQLite format 3.*|.*  text  liteferry-[a-z]+ \\d.*",
+              "a heading of a file",
+          "history\\.(Moments|PointSpec)  text  (\\(\\[|d MMMM).*", "forms of times",
           "agent\\.PassLog  text  no room", "a key",
           "publish\\..*  text  (corrupt|leaving|orphan|replaced) \\{}|.*  text  not ours", "keys",
           "health\\.Health  text  text/plain; .*", "a content type",
@@ -47,6 +48,7 @@ final class MessagesTest {
           "cli.Unmatched", "speaks as picocli does of a wrong command line",
           "health.Metrics", "descriptions of metrics",
           "health.StatusMetrics", "descriptions of metrics",
+          "history.PointResolver", "answers in sentences, with what to type",
           "lease.Reserve", "the content of a file");
 
   private static final Pattern CAPITAL =

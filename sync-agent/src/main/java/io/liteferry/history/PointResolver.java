@@ -31,7 +31,7 @@ public final class PointResolver {
    */
   public KeptPoint resolve(PointSpec spec, boolean nearest) throws PointRefusedException {
     if (points.isEmpty()) {
-      throw new PointRefusedException("no point can be had" + unreadable());
+      throw new PointRefusedException("no point is readable" + unreadable());
     }
     return switch (spec) {
       case PointSpec.Generation g -> generation(g.number(), nearest);

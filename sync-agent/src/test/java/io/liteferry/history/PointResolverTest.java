@@ -144,7 +144,7 @@ final class PointResolverTest {
         refusal("yesterday 18:00"));
     unreadable = List.of(132L);
     assertEquals(
-        "no point can be had, as the record of 132 cannot be read: liteferry verify --history says"
+        "no point is readable, as the record of 132 cannot be read: liteferry verify --history says"
             + " why",
         refusal("131"));
   }
