@@ -115,7 +115,8 @@ final class Passes implements AutoCloseable {
     board.failed(why);
     said.failed(e, why);
     agenda.passFailed();
-    log.debug("a pass failed; the next one follows in {} ms", agenda.resting().toMillis(), e);
+    log.debug(
+        "the next pass, after one that failed, follows in {} ms", agenda.resting().toMillis(), e);
   }
 
   /**

@@ -93,9 +93,9 @@ class ControlIT {
       file.write(new byte[10 * 4096]);
     }
     Files.writeString(local.resolve("healthy.txt"), "goes on");
-    assertSays(ask("flush", local), 6, "NOT on the volume", "app.db (corrupt");
+    assertSays(ask("flush", local), 6, "NOT on the volume", "app.db (it is corrupt");
     assertEquals("goes on", Files.readString(volume.resolve("healthy.txt")));
-    assertSays(ask("status", local, volume), 0, "problem     app.db: corrupt");
+    assertSays(ask("status", local, volume), 0, "problem     app.db: it is corrupt");
   }
 
   @Test

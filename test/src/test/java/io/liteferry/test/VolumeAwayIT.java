@@ -38,7 +38,7 @@ class VolumeAwayIT {
       Files.writeString(local.resolve("second.txt"), "2");
       agent.awaitLog(FAILED);
       // three more tries: with a backoff that grows, and not a word to those who read errors
-      agent.awaitLog("DEBUG pass failed", 4, Duration.ofSeconds(60));
+      agent.awaitLog("DEBUG the next pass, after one that failed", 4, Duration.ofSeconds(60));
       assertEquals(1, agent.countLog("ERROR"), () -> agent.log().toString());
       assertFalse(Files.exists(volume), "a missing volume must not be made");
 

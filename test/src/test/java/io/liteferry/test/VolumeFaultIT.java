@@ -114,7 +114,7 @@ class VolumeFaultIT {
     Files.writeString(local.resolve("file.txt"), "2");
     agent.awaitLog(FAILED);
     commit(); // the application works on
-    agent.awaitLog("DEBUG pass failed", ATTEMPTS, Liteferry.PATIENCE);
+    agent.awaitLog("DEBUG the next pass, after one that failed", ATTEMPTS, Liteferry.PATIENCE);
     assertEquals(before, published());
     assertTrue(agent.isAlive());
 
