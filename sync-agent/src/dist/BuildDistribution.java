@@ -53,6 +53,9 @@ public final class BuildDistribution {
           "-XX:-ShrinkHeapInSteps",
           // one compiler instead of two: 2 MB less, and SHA-256 needs the second one
           "-XX:-TieredCompilation",
+          // what makes lambdas runs at the start alone, and takes 16 MB to compile
+          "-XX:CompileCommand=quiet",
+          "-XX:CompileCommand=exclude,jdk/internal/classfile/impl/*.*",
           // what compiler and SQLite took goes back as well, in milliseconds
           "-XX:TrimNativeHeapInterval=5000",
           // writes to /tmp, which may be read-only
