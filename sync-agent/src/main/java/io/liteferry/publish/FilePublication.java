@@ -32,6 +32,9 @@ final class FilePublication {
   /** In how many passes in a row a file may be found younger than the scan. */
   private static final int MOST_POSTPONED = 3;
 
+  /** After so many files at most, what was published is made durable, and known to be. */
+  private static final int BATCH = 1000;
+
   /** After so many passes in which a new file only grew, its beginning goes. */
   private static final int PASSES_OF_NEW = 2;
 
@@ -257,14 +260,19 @@ final class FilePublication {
     boolean isClosed = false;
     for (boolean areNew : new boolean[] {true, false}) {
       var some = all.stream().filter(transfer -> transfer.isNew() == areNew).toList();
-      if (isClosed) {
-        some.forEach(transfer -> waiting.add(transfer.path()));
-      } else if (inOrder && !areNew && !some.isEmpty() && mayLackNew()) {
+      if (!isClosed && inOrder && !areNew && !some.isEmpty() && mayLackNew()) {
         some.forEach(transfer -> putOff.add(transfer.path()));
-      } else {
-        isClosed = transfers.run(some, inOrder);
+        some = List.of();
       }
-      publication.writer.syncDirectories();
+      for (int i = 0; i == 0 || i < some.size(); i += BATCH) {
+        var batch = some.subList(i, Math.min(some.size(), i + BATCH));
+        if (isClosed) {
+          batch.forEach(transfer -> waiting.add(transfer.path()));
+        } else {
+          isClosed = transfers.run(batch, inOrder);
+        }
+        publication.makeDurable();
+      }
     }
   }
 

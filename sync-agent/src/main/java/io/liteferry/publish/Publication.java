@@ -148,6 +148,12 @@ final class Publication {
     publisher.announce(names, names.stream().anyMatch(this::isPublishedDatabase));
   }
 
+  /** Makes durable what was put and removed, and remembers it for the next start. */
+  void makeDurable() throws IOException {
+    writer.syncDirectories();
+    publisher.appendToIndex();
+  }
+
   /** A file, link or directory was published. */
   void published(Path path, Published now) {
     knowledge.remove(path); // with all below it, if it was a directory

@@ -46,6 +46,9 @@ public final class Publisher implements AutoCloseable {
 
   private Map<Path, Long> lastDirectories = Map.of();
 
+  /** Whether what is known of the volume is also durable there: not after a pass that failed. */
+  private boolean isPassOver = true;
+
   private Publisher(
       PublishContext context,
       VolumeWriter writer,
@@ -161,10 +164,12 @@ public final class Publisher implements AutoCloseable {
 
   /** As {@link #pass()}, for whom it matters what is held back. */
   public PassReport pass(Purpose purpose) throws IOException, InterruptedException {
+    isPassOver = false;
     for (int restart = 0; ; restart++) {
       var report = new Pass(this, purpose, restart < RESTARTS).run();
       if (report.isPresent()) {
-        index.append();
+        index.endPass();
+        isPassOver = true;
         keepSaid();
         return report.get();
       }
@@ -186,6 +191,11 @@ public final class Publisher implements AutoCloseable {
     index.announce(names, durable);
   }
 
+  /** As {@link IndexLog#append}. */
+  void appendToIndex() {
+    index.append();
+  }
+
   /** As {@link IndexLog#isAnnounced}. */
   boolean isAnnounced(Path path) {
     return index.isAnnounced(path);
@@ -204,6 +214,9 @@ public final class Publisher implements AutoCloseable {
   @Override
   public void close() {
     transfers.close();
+    if (!isPassOver) {
+      return; // what the index has is true; what the pass did may not last
+    }
     try {
       saveIndex();
     } catch (IOException e) {

@@ -1,8 +1,9 @@
 package io.liteferry.state;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.file.StandardOpenOption.READ;
 
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,8 +22,8 @@ import java.util.Set;
 /**
  * What is known of a volume's files, as the file {@code index} has it. {@link IndexLog} writes it.
  *
- * @param isThere whether anything was known when it was written as a whole; else there are only
- *     announcements
+ * @param isThere whether all that was published was known when it was written; not before the end
+ *     of the first pass
  * @param entries of the files and databases that were published
  * @param announced the names that were about to be published, and were not read since
  * @param added how many lines were added since it was written as a whole; empty when none may be
@@ -49,18 +51,31 @@ public record Index(
   /**
    * Reads the index of a volume. When the part that was written as a whole cannot be understood,
    * nothing is known; of the lines added to it counts what comes before the first that cannot.
+   *
+   * @throws IOException when the file is there and cannot be read
    */
-  static Index read(Path file, String volumeId) {
+  static Index read(Path file, String volumeId) throws IOException {
+    try (var in = FileChannel.open(file, READ)) {
+      // All of it is ASCII; of bytes that are not, one line is lost and not all that is around it.
+      var lines = new BufferedReader(Channels.newReader(in, ISO_8859_1));
+      return read(lines, endsWithALine(in), file, volumeId);
+    } catch (NoSuchFileException e) {
+      return new Index(false, Map.of(), announced1(file, volumeId), OptionalInt.empty());
+    } catch (IOException e) {
+      throw new IOException("%s cannot be read: %s".formatted(file, Errno.reason(e)), e);
+    }
+  }
+
+  private static Index read(BufferedReader lines, boolean isWhole, Path file, String volumeId)
+      throws IOException {
     var entries = new HashMap<Path, IndexEntry>();
     var announced = new HashSet<Path>();
-    try (var in = FileChannel.open(file, READ)) {
-      boolean endsWithALine = endsWithALine(in);
-      var lines = new BufferedReader(Channels.newReader(in, UTF_8.newDecoder(), -1));
-      var heading = lines.readLine();
-      boolean isFirstFormat = (HEADING_1 + volumeId).equals(heading);
-      if (!isFirstFormat && !(HEADING + volumeId).equals(heading)) {
-        return NONE;
-      }
+    var heading = lines.readLine();
+    boolean isFirstFormat = (HEADING_1 + volumeId).equals(heading);
+    if (!isFirstFormat && !(HEADING + volumeId).equals(heading)) {
+      return NONE;
+    }
+    try {
       var end = lines.readLine();
       for (; end != null && end.startsWith("["); end = lines.readLine()) {
         IndexLine.replay(end, entries, announced);
@@ -70,12 +85,11 @@ public record Index(
         return NONE;
       }
       if (isFirstFormat) {
-        addAnnounced1(file.resolveSibling(ANNOUNCED_1), volumeId, announced);
-        return new Index(isThere, entries, announced, OptionalInt.empty());
+        return new Index(isThere, entries, announced1(file, volumeId), OptionalInt.empty());
       }
       var added = replayAdded(lines, entries, announced);
-      return new Index(isThere, entries, announced, endsWithALine ? added : OptionalInt.empty());
-    } catch (IOException | RuntimeException e) {
+      return new Index(isThere, entries, announced, isWhole ? added : OptionalInt.empty());
+    } catch (RuntimeException e) {
       return NONE; // Gson and the converters say in several ways what is wrong
     }
   }
@@ -87,7 +101,7 @@ public record Index(
 
   /** How many lines there are; empty when one cannot be understood. */
   private static OptionalInt replayAdded(
-      BufferedReader lines, Map<Path, IndexEntry> entries, Set<Path> announced) {
+      BufferedReader lines, Map<Path, IndexEntry> entries, Set<Path> announced) throws IOException {
     int count = 0;
     try {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -95,15 +109,16 @@ public record Index(
         count++;
       }
       return OptionalInt.of(count);
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       return OptionalInt.empty();
     }
   }
 
   /** Of each line only with its end: a part of a name is a name as well, somebody else's. */
-  private static void addAnnounced1(Path file, String volumeId, Set<Path> announced) {
+  private static Set<Path> announced1(Path index, String volumeId) {
+    var announced = new HashSet<Path>();
     try {
-      var text = Files.readString(file);
+      var text = Files.readString(index.resolveSibling(ANNOUNCED_1), ISO_8859_1);
       var lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
       if (!lines.isEmpty() && lines.getFirst().equals("liteferry-announced 1 " + volumeId)) {
         lines.subList(1, lines.size()).forEach(name -> announced.add(PortableName.parse(name)));
@@ -111,5 +126,6 @@ public record Index(
     } catch (IOException | IllegalArgumentException e) {
       // missing, or damaged from here on
     }
+    return announced;
   }
 }

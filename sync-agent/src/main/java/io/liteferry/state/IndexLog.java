@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the file {@code index} in step with what is known of a volume: names are added to it before
- * something is published under them, entries at the end of a pass. It is written anew when most of
- * it is out of date, as log-structured stores do. For one thread.
+ * something is published under them, entries when what was published is durable. It is written anew
+ * when most of it is out of date, as log-structured stores do. For one thread.
  *
  * <p>A kill takes nothing of it. A power failure takes what was added since the last {@link #save}
  * or durable {@link #announce}; what is left was true, and an entry stays true.
@@ -59,7 +60,9 @@ public final class IndexLog {
   private final Facts facts;
   private final Set<Path> announced;
 
-  /** Whether the file has entries; else it gets them at the first {@link #save}. */
+  /**
+   * Whether the file was written with all entries; else it gets them at the first {@link #save}.
+   */
   private boolean isThere;
 
   /** How many entries were written as a whole. */
@@ -125,10 +128,21 @@ public final class IndexLog {
   }
 
   /**
-   * Adds what has changed, at the end of a pass, when what it published is durable. What cannot be
-   * added is left to {@link #save}.
+   * Adds the entries that have changed, when what was published is durable. What cannot be added is
+   * left to {@link #save}.
    */
   public void append() {
+    add(List.of());
+  }
+
+  /** The same at the end of a pass that went well: what it announced is known, or was not done. */
+  public void endPass() {
+    var settled = announced.stream().filter(path -> !facts.isUnread(path)).toList();
+    add(settled);
+    settled.forEach(announced::remove);
+  }
+
+  private void add(Collection<Path> settled) {
     var changed = facts.takeChanged();
     read.forEach(
         (path, entry) -> {
@@ -137,21 +151,23 @@ public final class IndexLog {
           }
         });
     read = Map.of();
-    if (!isThere || added.isEmpty()) {
+    if (added.isEmpty()) {
       return;
     }
-    var settled = announced.stream().filter(path -> !facts.isUnread(path)).toList();
-    if (changed.isEmpty() && settled.isEmpty()) {
+    var unsaid = // an entry says it, too
+        settled.stream()
+            .filter(path -> !changed.contains(path) || facts.entry(path).isEmpty())
+            .toList();
+    if (changed.isEmpty() && unsaid.isEmpty()) {
       return;
     }
     try {
       add(
           lines -> {
             lines.add(changed, this::lineOf);
-            lines.add(settled, IndexLine::settled);
+            lines.add(unsaid, IndexLine::settled);
           },
           false);
-      settled.forEach(announced::remove);
     } catch (IOException e) {
       added = OptionalInt.empty();
       log.debug("{} is written anew, as nothing could be added to it", state.index(), e);
@@ -163,23 +179,29 @@ public final class IndexLog {
   }
 
   /**
-   * Makes durable what is known; does nothing when that is done.
+   * Makes durable what is known, between two passes; does nothing when that is done.
    *
    * @throws StateException when state is full or cannot be written to
    */
   public void save() throws IOException {
-    append();
-    if (!isThere || added.isEmpty() || added.getAsInt() > whole + FEW) {
-      announced.removeIf(path -> !facts.isUnread(path));
-      isThere = true;
-      writeAnew(facts.entries(), announced);
-    } else if (!isSynced) {
-      state.writing(
-          () -> {
-            Durable.sync(state.index());
-            return state;
-          });
-      isSynced = true;
+    if (isThere && added.isPresent() && added.getAsInt() <= whole + FEW && trySync()) {
+      return;
+    }
+    isThere = true;
+    writeAnew(facts.entries(), announced);
+  }
+
+  /** Whether all that was added is durable. An error is told once, of what is lost then. */
+  private boolean trySync() {
+    try {
+      if (!isSynced) {
+        Durable.sync(state.index());
+        isSynced = true;
+      }
+      return true;
+    } catch (IOException e) {
+      log.debug("{} is written anew, as it could not be synced", state.index(), e);
+      return false;
     }
   }
 
@@ -191,33 +213,41 @@ public final class IndexLog {
     isSynced = true;
   }
 
-  /** Adds lines; none when this throws. */
   private void add(Writing content, boolean durable) throws StateException {
     int before = added.orElseThrow();
     added = OptionalInt.empty(); // until the file is known to end with a whole line
     int count =
         state.writing(
             () -> {
-              try (var file = FileChannel.open(state.index(), WRITE)) {
-                long end = file.size();
-                file.position(end);
-                try {
-                  var lines = new Lines(Channels.newOutputStream(file));
-                  content.write(lines);
-                  lines.flush();
-                  if (durable) {
-                    Durable.sync(file, state.index());
-                  }
-                  return lines.count;
-                } catch (IOException e) {
-                  file.truncate(end);
-                  added = OptionalInt.of(before);
-                  throw e;
-                }
+              int lines = addTo(state.index(), content);
+              if (durable) {
+                Durable.sync(state.index());
               }
+              return lines;
             });
     added = OptionalInt.of(before + count);
     isSynced = durable;
+  }
+
+  /**
+   * Adds lines to a file.
+   *
+   * @return how many; the file is as it was when this throws, as far as possible
+   */
+  static int addTo(Path index, Writing content) throws IOException {
+    try (var file = FileChannel.open(index, WRITE)) {
+      long end = file.size();
+      file.position(end);
+      try {
+        var lines = new Lines(Channels.newOutputStream(file));
+        content.write(lines);
+        lines.flush();
+        return lines.count;
+      } catch (IOException e) {
+        file.truncate(end);
+        throw e;
+      }
+    }
   }
 
   /**
@@ -247,12 +277,12 @@ public final class IndexLog {
   }
 
   @FunctionalInterface
-  private interface Writing {
+  interface Writing {
     void write(Lines lines) throws IOException;
   }
 
   /** Counts what is written. */
-  private static final class Lines {
+  static final class Lines {
     private final Writer text;
     private int count;
 

@@ -20,9 +20,13 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The state directory, held by one process from {@link #open} to {@link #close}. */
 public final class StateDirectory implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StateDirectory.class);
+
   static final String STATE = "state.json";
   private static final String INDEX = "index";
   private static final String SNAPSHOTS = "staging";
@@ -257,7 +261,7 @@ public final class StateDirectory implements AutoCloseable {
   }
 
   /** What the last run knew of this volume, and was about to publish to it. */
-  public Index readIndex(String volumeId) {
+  public Index readIndex(String volumeId) throws IOException {
     return Index.read(index(), volumeId);
   }
 
@@ -285,7 +289,11 @@ public final class StateDirectory implements AutoCloseable {
       throws IOException {
     var count = new AtomicInteger();
     replace(INDEX, out -> count.set(IndexLog.write(out, volumeId, entries, announced)));
-    Files.deleteIfExists(directory.resolve(Index.ANNOUNCED_1));
+    try {
+      Files.deleteIfExists(directory.resolve(Index.ANNOUNCED_1));
+    } catch (IOException e) {
+      log.debug("what the first format announced stays in {}", directory, e);
+    }
     return count.get();
   }
 

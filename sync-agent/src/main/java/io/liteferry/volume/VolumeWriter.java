@@ -11,6 +11,7 @@ import io.liteferry.sqlite.DatabaseHeader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -177,7 +178,9 @@ public final class VolumeWriter {
    * @return the copy; empty when none is wanted, or this very content was kept before
    */
   private synchronized Optional<Path> saveBefore(Path path, Predecessor before) throws IOException {
-    return shrinkGuard > 0 && before.isKept() ? volume.call(() -> keep(path)) : Optional.empty();
+    return shrinkGuard > 0 && before.isKept() && volume.look(path).isPresent()
+        ? volume.call(() -> keep(path))
+        : Optional.empty();
   }
 
   private Optional<Path> keep(Path path) throws IOException {
@@ -247,17 +250,18 @@ public final class VolumeWriter {
 
   /** Makes the names durable that were put and removed. */
   public void syncDirectories() throws IOException {
-    for (var directory : directoriesToSync) {
+    for (var directory : List.copyOf(directoriesToSync)) {
+      directoriesToSync.remove(directory); // first: others put names meanwhile
       try {
         volume.syncDirectory(directory);
         answered.run();
       } catch (VolumeException e) {
         if (Errno.of(e) != Errno.ENOENT) {
+          directoriesToSync.add(directory);
           throw e;
         } // else deleted in this pass, after something in it
       }
     }
-    directoriesToSync.clear();
   }
 
   /** The same for the directory of one name. */

@@ -1,11 +1,21 @@
 package io.liteferry.model;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.lease.VolumeException;
 import io.liteferry.model.Recording.Moment;
 import io.liteferry.model.Recording.Script;
+import io.liteferry.state.Index;
+import io.liteferry.state.StateDirectory;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -164,5 +174,45 @@ final class PublishFaultTest {
         walk.workElsewhereAndCrash(first.server().copy());
       }
     }
+  }
+
+  /** Else a start after a crash of the server would take local for what everybody has. */
+  @Test
+  void pass_failsBeforeItsNamesAreDurable_isNotInTheIndex() throws Exception {
+    try (var walk = new FaultWalk(directory, "names that are not durable");
+        var application = new Application(walk.local)) {
+      var server = new ModelServer();
+      walk.publish(server);
+      application.workOn();
+      var before = index(walk);
+      try (var pod = walk.pod(server, "agent")) {
+        pod.requireReady();
+        var renamed = new AtomicBoolean();
+        pod.client.gate(
+            request -> {
+              var target = request.other();
+              if (request.kind() == Request.Kind.RENAME
+                  && target != null
+                  && target.endsWith("ledger.db")) {
+                renamed.set(true);
+              }
+              return renamed.get() && request.kind() == Request.Kind.SYNC
+                  ? new Gate.Fate.Fails(Errno.EIO, false)
+                  : Gate.Fate.Passes.ONCE;
+            });
+        assertThrows(VolumeException.class, pod::pass);
+        assertTrue(renamed.get());
+      }
+      for (var database : List.of("d/ledger.db", "store.db", "gone.db")) {
+        var path = Path.of(database);
+        assertEquals(before.entries().get(path), index(walk).entries().get(path), database);
+        assertNotNull(before.entries().get(path));
+      }
+    }
+  }
+
+  private static Index index(FaultWalk walk) throws IOException {
+    var state = StateDirectory.look(walk.state);
+    return state.readIndex(state.read().orElseThrow().volumeId());
   }
 }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
 import io.liteferry.durable.Digest;
 import io.liteferry.fixture.Names;
 import java.io.IOException;
@@ -106,11 +108,11 @@ final class IndexLogTest {
         0);
   }
 
-  private IndexLog log() {
+  private IndexLog log() throws IOException {
     return state.log(VOLUME, read(), known);
   }
 
-  private Index read() {
+  private Index read() throws IOException {
     return state.readIndex(VOLUME);
   }
 
@@ -124,18 +126,29 @@ final class IndexLogTest {
   }
 
   @Test
+  void append_firstPassIsCutOff_itsFilesAreKnown() throws IOException {
+    var log = log();
+    log.announce(Set.of(A, B), false);
+    known.put(A, entry(1));
+    log.append();
+    var expected = new Index(false, Map.of(A, entry(1)), Set.of(B), OptionalInt.of(3));
+    assertEquals(expected, read());
+  }
+
+  @Test
   void append_afterAPass_isKnownToTheNextRunWithoutASave() throws IOException {
     var log = log();
     log.save();
     log.announce(Set.of(A, B), false);
     known.put(A, entry(1));
     known.unread.add(B);
-    log.append();
+    log.endPass();
+    assertEquals(OptionalInt.of(3), read().added(), "the entry settles what was announced");
     assertEquals(Map.of(A, entry(1)), read().entries());
     assertEquals(Set.of(B), read().announced(), "what was not read is known by its name alone");
     log.announce(Set.of(A), false);
     known.remove(A);
-    log.append();
+    log.endPass();
     assertEquals(Map.of(), read().entries());
     assertEquals(Set.of(B), read().announced());
   }
@@ -186,9 +199,51 @@ final class IndexLogTest {
   }
 
   @Test
-  void announce_cannotBeWritten_saysThatItIsState() throws IOException {
-    Files.createDirectories(file.resolve("x"));
+  void save_fileIsGoneSinceLinesWereAdded_writesItAnew() throws IOException {
     var log = log();
+    log.save();
+    known.put(A, entry(1));
+    log.append();
+    Files.delete(file);
+    log.save();
+    assertEquals(Map.of(A, entry(1)), read().entries());
+  }
+
+  /** A file system that is full in the middle of a line. */
+  @Test
+  void addTo_noRoomForAll_leavesTheFileAsItWas() throws IOException {
+    var small = Configuration.unix().toBuilder().setBlockSize(64).setMaxSize(64 * 8).build();
+    try (var system = Jimfs.newFileSystem(small)) {
+      var index = Files.writeString(system.getPath("/index"), "[\"first\",\"a\"]\n");
+      var many = Stream.generate(() -> A).limit(1000).toList();
+      assertThrows(
+          IOException.class,
+          () -> IndexLog.addTo(index, lines -> lines.add(many, IndexLine::announced)));
+      assertEquals("[\"first\",\"a\"]\n", Files.readString(index));
+      assertEquals(2, IndexLog.addTo(index, lines -> lines.add(List.of(A, B), IndexLine::gone)));
+      assertEquals(3, Files.readAllLines(index).size());
+    }
+  }
+
+  @Test
+  void read_bytesThatAreNoTextBehindTheFirstPart_knowsTheFirstPart() throws IOException {
+    known.put(A, entry(1));
+    log().save();
+    Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe, '\n'}, APPEND);
+    assertEquals(Map.of(A, entry(1)), read().entries());
+  }
+
+  @Test
+  void announce_firstFormatsFileCannotBeDeleted_isDone() throws IOException {
+    Files.createDirectories(directory.resolve("state/announced/x"));
+    log().announce(Set.of(A), false);
+    assertEquals(Set.of(A), read().announced());
+  }
+
+  @Test
+  void announce_cannotBeWritten_saysThatItIsState() throws IOException {
+    var log = log();
+    Files.createDirectories(file.resolve("x"));
     assertThrows(StateException.class, () -> log.announce(Set.of(A), false));
     assertFalse(log.isAnnounced(A));
   }
@@ -207,10 +262,10 @@ final class IndexLogTest {
       var log = log();
       log.announce(Set.of(A), false);
       assertEquals(Map.of(A, entry(1), B, entry(2)), read().entries());
-      log.append();
+      log.endPass();
       assertEquals(Map.of(A, entry(1)), read().entries());
       known.put(B, entry(2));
-      log.append();
+      log.endPass();
       log.save();
     }
   }
@@ -274,17 +329,20 @@ final class IndexLogTest {
         case 0 -> log.announce(Set.of(name), random.nextInt(30) == 0);
         case 1 -> known.put(name, entry(step));
         case 2 -> known.remove(name);
-        case 3 -> log.append();
-        case 4 -> log.save();
+        case 3 -> log.endPass();
+        case 4 -> {
+          log.endPass();
+          log.save();
+        }
         default -> {
           if (random.nextInt(20) == 0) {
-            log.append();
+            log.endPass();
             log = log();
           }
         }
       }
       if (random.nextInt(10) == 0) {
-        log.append();
+        log.endPass();
         assertEquals(known.entries, read().entries(), "seed " + seed);
         for (var path : names) {
           assertEquals(log.isAnnounced(path), read().announced().contains(path), "seed " + seed);

@@ -129,4 +129,13 @@ final class VolumeWriterTest {
     assertFalse(Files.exists(site.volume.resolve(APP)));
     assertEquals(1, kept().size());
   }
+
+  /** A pass tries again what found no room after its place was made free. */
+  @Test
+  void makeWay_nameIsGoneAlready_isNoError() throws Exception {
+    var writer = writer(50);
+    writer.makeWay(APP, Predecessor.DATABASE);
+    writer.makeWay(APP, Predecessor.DATABASE);
+    assertEquals(1, kept().size());
+  }
 }
