@@ -35,8 +35,9 @@ public final class Durable {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
 
-  /** As kernels say of a file system without hard links. */
-  private static final Set<Errno> NO_LINKS = Set.of(Errno.EPERM, Errno.EOPNOTSUPP, Errno.ENOSYS);
+  /** As kernels say of a file system without hard links, or with too many of a file. */
+  private static final Set<Errno> NO_LINKS =
+      Set.of(Errno.EPERM, Errno.EOPNOTSUPP, Errno.ENOSYS, Errno.EMLINK);
 
   private Durable() {}
 

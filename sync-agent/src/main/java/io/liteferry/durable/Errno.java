@@ -29,6 +29,7 @@ public enum Errno {
   ELOOP("Too many levels of symbolic links"),
   ENAMETOOLONG("File name too long"),
   EXDEV("Invalid cross-device link"),
+  EMLINK("Too many links"),
   EINVAL("Invalid argument"),
   EPERM("Operation not permitted"),
   EOPNOTSUPP("Operation not supported"),

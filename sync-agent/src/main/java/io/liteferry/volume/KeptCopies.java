@@ -1,10 +1,10 @@
 package io.liteferry.volume;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.lease.Staging;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -70,7 +70,7 @@ record KeptCopies(Volume volume, Staging staging) {
     staging.run(() -> Files.createDirectories(Objects.requireNonNull(copy.getParent())));
     try {
       Durable.link(published, copy);
-    } catch (FileSystemException e) { // no hard links here
+    } catch (NoHardLinksException e) {
       var mtime = Files.getLastModifiedTime(published);
       Durable.copy(published, copy, file -> Files.setLastModifiedTime(file, mtime), bytes -> {});
     }

@@ -21,6 +21,7 @@ enum Errno {
   EISDIR("Is a directory"),
   ENOTEMPTY("Directory not empty"),
   EINVAL("Invalid argument"),
+  EMLINK("Too many links"),
   EPERM("Operation not permitted"),
   ELOOP("Too many levels of symbolic links"),
   ENAMETOOLONG("File name too long");
