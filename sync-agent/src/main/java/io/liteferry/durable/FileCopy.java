@@ -60,13 +60,13 @@ record FileCopy(Path from, Path to, Durable.Finish finish, LongConsumer copied, 
         }
         buffer.clear();
         if (synced && unsynced >= SYNC_BYTES) {
-          out.force(false);
+          Durable.sync(out, to);
           unsynced = 0;
         }
       }
       finish.of(to);
       if (synced) {
-        out.force(true);
+        Durable.sync(out, to);
       }
     }
     return Digest.of(sha256);

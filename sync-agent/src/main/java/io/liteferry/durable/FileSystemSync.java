@@ -64,7 +64,7 @@ public final class FileSystemSync implements AutoCloseable {
     return major > 5 || (major == 5 && Integer.parseInt(numbers.group(2)) >= 8);
   }
 
-  /** Whether this is the file system of another directory, too. */
+  /** Whether this is the file system of another directory, too. For any thread. */
   public boolean isOf(Path other) throws IOException {
     return device(other).equals(device);
   }

@@ -102,7 +102,7 @@ public final class DirectUse {
 
   private static void copyIn(StateDirectory state, Volume volume, Path path, Path scratch)
       throws IOException {
-    var unused = state.inRoom(() -> volume.copyOut(path, scratch, file -> {}, bytes -> {}));
+    var unused = state.inRoom(() -> volume.copyOut(path, scratch, file -> {}, bytes -> {}, false));
   }
 
   /**

@@ -88,9 +88,10 @@ public final class InspectionCopy {
     progress.expect(there);
     log.info("copying the volume, for inspection: {}", progress);
     try (var durable = TreeSync.open(site, transfers)) {
-      databases.recoverAndCheck(there, files.copy(there));
+      var digests = files.copy(there, durable);
+      databases.recoverAndCheck(there, digests);
       files.finishDirectories(there);
-      durable.sync(here, there);
+      durable.sync(here, there, digests.keySet());
     }
   }
 }

@@ -213,11 +213,11 @@ public final class Restorer {
     site.state().write(AgentState.restoring(id)); // R3
     try (var durable = TreeSync.open(site, transfers)) {
       sides.local().remove(); // R4
-      var digests = files.copy(sides.volume()); // R5
+      var digests = files.copy(sides.volume(), durable); // R5
       long copied = System.nanoTime();
       databases.recoverAndCheck(sides.volume(), digests); // R6
       files.finishDirectories(sides.volume()); // R7
-      durable.sync(sides.local(), sides.volume());
+      durable.sync(sides.local(), sides.volume(), digests.keySet());
       sides.volume().syncOnVolume(site);
       awaitTickSince(copied); // R8
       site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests));

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Copies what is on a volume into local, several files at the same time; syncs nothing. */
+/** Copies what is on a volume into local, several files at the same time. */
 final class TreeCopy {
   private final RestoreSite site;
   private final int transfers;
@@ -36,15 +36,17 @@ final class TreeCopy {
   /**
    * Makes directories, files and links.
    *
+   * @param durable says which files are synced as they are copied
    * @return the digest of each file as it was copied
    * @throws VolumeException when a file changes meanwhile, or cannot be read to its end
    */
-  Map<Path, Digest> copy(VolumeContent content) throws IOException, InterruptedException {
+  Map<Path, Digest> copy(VolumeContent content, TreeSync durable)
+      throws IOException, InterruptedException {
     var tasks = new LinkedHashMap<Path, Transfers.Task<Optional<Digest>>>();
     for (var entry : content.entries()) {
       switch (entry.kind()) {
         case DIRECTORY -> makeDirectory(site.inLocal(entry.path()));
-        case FILE -> tasks.put(entry.path(), () -> Optional.of(copyFile(entry)));
+        case FILE -> tasks.put(entry.path(), () -> Optional.of(copyFile(entry, durable)));
         case LINK ->
             tasks.put(
                 entry.path(),
@@ -79,7 +81,7 @@ final class TreeCopy {
     Files.createDirectories(directory);
   }
 
-  private Digest copyFile(Entry source) throws IOException {
+  private Digest copyFile(Entry source, TreeSync durable) throws IOException {
     long bytes = source.stamp().size();
     var written = new AtomicLong();
     var digest =
@@ -91,7 +93,8 @@ final class TreeCopy {
                 piece -> {
                   written.addAndGet(piece);
                   progress.copied(piece);
-                });
+                },
+                !durable.isSyncedAtOnce(source.path()));
     if (!site.lookOnVolume(source.path()).map(source::equals).orElse(false)) {
       throw new VolumeException(
           "volume %s: %s changed while it was restored: does another agent or program write to it?"

@@ -104,14 +104,19 @@ public final class Volume {
   }
 
   /**
-   * Copies a file off the volume, as {@link Durable#copyUnsynced} does.
+   * Copies a file off the volume, as {@link Durable#copy} does.
    *
+   * @param synced whether it is durable at the end, or the caller sees to that
    * @throws VolumeException when it is the volume that fails, and not what is copied to
    */
-  public Digest copyOut(Path path, Path to, Durable.Finish finish, LongConsumer copied)
+  public Digest copyOut(
+      Path path, Path to, Durable.Finish finish, LongConsumer copied, boolean synced)
       throws IOException {
+    var from = root.resolve(path);
     try {
-      return Durable.copyUnsynced(root.resolve(path), to, finish, copied);
+      return synced
+          ? Durable.copy(from, to, finish, copied)
+          : Durable.copyUnsynced(from, to, finish, copied);
     } catch (SourceException e) {
       throw VolumeException.of(root, e);
     }

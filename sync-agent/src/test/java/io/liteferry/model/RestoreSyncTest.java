@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,37 @@ final class RestoreSyncTest {
         assertFalse(isReady());
         pod.restore();
         assertTrue(isReady() && isDurable());
+      }
+    }
+  }
+
+  /**
+   * What could not be written is told once, to a descriptor that was open then: a file that is
+   * opened later may come from the disk anew, and knows of nothing.
+   */
+  @Test
+  void restore_onlyWhoWroteIsToldOfTheError_isNotReady() throws Exception {
+    for (var failing : List.of("f", "d/f", "d/below/f")) {
+      Site.deleteContent(directory);
+      node = new ModelServer();
+      var openedAnew = new AtomicBoolean();
+      try (var pod = pod()) {
+        var file = pod.local.resolve(failing);
+        local(pod)
+            .gate(
+                request -> {
+                  if (!request.path().equals(file)) {
+                    return Gate.Fate.Passes.ONCE;
+                  }
+                  if (request.kind() == Request.Kind.OPEN) {
+                    openedAnew.set(true);
+                  }
+                  return request.kind() == Request.Kind.SYNC && !openedAnew.get()
+                      ? new Gate.Fate.Fails(Errno.EDQUOT, false)
+                      : Gate.Fate.Passes.ONCE;
+                });
+        assertFalse(restores(pod), failing);
+        assertFalse(isReady());
       }
     }
   }

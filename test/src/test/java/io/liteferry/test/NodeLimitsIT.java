@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,34 @@ class NodeLimitsIT {
     command("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", disk.toString());
     workplace.closing(() -> command("umount", "-l", disk.toString()));
     return disk;
+  }
+
+  /** One sync of local's file system says nothing of another one. */
+  @Test
+  void restore_otherFileSystemInLocal_syncsEachFileThereThroughItsWriter() throws Exception {
+    smallDisk("local", 4);
+    var mounted = smallDisk("local/d", 4);
+    Files.createDirectory(volume.resolve("d"));
+    for (var name : List.of("f", "d/f")) {
+      Files.writeString(volume.resolve(name), "text");
+    }
+    var report = workplace.root().resolve("report");
+    var rule = CallPoints.Rule.always("count", CallPoints.Rule.ANY, List.of(local));
+    try (var restore = CallPoints.start(report, rule, "restore", local, volume)) {
+      var ended = restore.awaitEnd();
+      assertEquals(0, ended.exitCode(), ended::toString);
+    }
+    assertEquals(Set.of(local, mounted, mounted.resolve("f")), pathsOf("fsync", report).keySet());
+    var opened = pathsOf("openat", report);
+    assertEquals(opened.get(local.resolve("f")), opened.get(mounted.resolve("f")), "opened anew");
+  }
+
+  /** With which paths a call was made, and how often. */
+  private static Map<Path, Long> pathsOf(String name, Path report) throws IOException {
+    return CallPoints.calls(report).stream()
+        .filter(call -> call.name().equals(name))
+        .map(call -> Path.of(call.what().substring(name.length() + 1)))
+        .collect(Collectors.groupingBy(path -> path, Collectors.counting()));
   }
 
   private static void stop(Liteferry agent) throws InterruptedException {
