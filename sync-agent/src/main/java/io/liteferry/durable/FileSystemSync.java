@@ -35,9 +35,29 @@ public final class FileSystemSync implements AutoCloseable {
     descriptor = LibC.open(directory);
   }
 
-  /** Says that one will be opened soon: what that needs is made ready on another processor. */
-  public static void prepare() {
-    Thread.ofPlatform().daemon().name("libc").start(LibC::load);
+  /**
+   * Says that one of this directory will be opened soon: what that needs is made ready on another
+   * processor.
+   */
+  public static void prepare(Path directory) {
+    if (isKernelFitFor(directory)) {
+      Thread.ofPlatform().daemon().name("libc").start(FileSystemSync::canCall);
+    }
+  }
+
+  /** Whether this process may call functions of the C library, and they are there. */
+  private static boolean canCall() {
+    try {
+      LibC.load();
+      return true;
+    } catch (LinkageError e) {
+      return false; // a sync of each file does as well
+    }
+  }
+
+  private static boolean isKernelFitFor(Path directory) {
+    return directory.getFileSystem() == FileSystems.getDefault()
+        && isKernelFit(System.getProperty("os.version"));
   }
 
   /**
@@ -47,9 +67,9 @@ public final class FileSystemSync implements AutoCloseable {
    * @return empty where only a sync of each file makes it durable
    */
   public static Optional<FileSystemSync> open(Path directory) throws IOException {
-    return directory.getFileSystem() == FileSystems.getDefault()
-            && isKernelFit(System.getProperty("os.version"))
+    return isKernelFitFor(directory)
             && TYPES.contains(Files.getFileStore(directory).type())
+            && canCall()
         ? Optional.of(new FileSystemSync(directory))
         : Optional.empty();
   }

@@ -15,7 +15,8 @@ import java.nio.file.Path;
 
 /**
  * Functions of the C library for which Java has no method. Its first use takes some 50 ms of one
- * processor.
+ * processor, and each use throws a {@link LinkageError} where they may not be called or one is
+ * missing.
  */
 final class LibC {
   /** The same number on each processor, unlike that of O_DIRECTORY. */
@@ -35,6 +36,9 @@ final class LibC {
 
   private static final MethodHandle CLOSE =
       find("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT), ERRNO);
+
+  private static final MethodHandle STRERROR =
+      find("strerror", FunctionDescriptor.of(ADDRESS, JAVA_INT));
 
   private LibC() {}
 
@@ -88,8 +92,7 @@ final class LibC {
 
   @SuppressWarnings("restricted") // strerror(3) returns a text with a zero at its end
   private static String text(int errno) throws Throwable {
-    var strerror = find("strerror", FunctionDescriptor.of(ADDRESS, JAVA_INT));
-    return ((MemorySegment) strerror.invokeExact(errno)).reinterpret(Long.MAX_VALUE).getString(0);
+    return ((MemorySegment) STRERROR.invokeExact(errno)).reinterpret(Long.MAX_VALUE).getString(0);
   }
 
   @SuppressWarnings("restricted") // the types are those of the C library

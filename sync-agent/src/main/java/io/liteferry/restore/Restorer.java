@@ -110,7 +110,7 @@ public final class Restorer {
 
   private void restore(Deciding deciding) throws IOException, InterruptedException {
     if (requireAllowed(deciding.decide()).replacesLocal()) { // R1
-      FileSystemSync.prepare();
+      FileSystemSync.prepare(site.local());
     }
     var lease = leases.acquire();
     var decision = requireAllowed(deciding.decide());

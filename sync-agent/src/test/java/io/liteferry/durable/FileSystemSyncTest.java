@@ -1,5 +1,6 @@
 package io.liteferry.durable;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,12 +15,16 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class FileSystemSyncTest {
+  private static final Path MEMORY = Path.of("/dev/shm");
+
   @TempDir Path directory;
 
   @Test
@@ -40,6 +45,41 @@ final class FileSystemSyncTest {
     try (var model = Jimfs.newFileSystem(Configuration.unix())) {
       assertTrue(FileSystemSync.open(model.getPath("/work")).isEmpty());
     }
+  }
+
+  /** Run as a process of its own: says whether the file system can be synced as a whole. */
+  static final class Opening {
+    private Opening() {}
+
+    /** Opens the directory given. */
+    public static void main(String[] args) throws IOException {
+      var directory = Path.of(args[0]);
+      FileSystemSync.prepare(directory);
+      System.out.println(FileSystemSync.open(directory).isPresent());
+    }
+  }
+
+  /** What {@link Opening} says, errors included. */
+  private static String opening(String nativeAccess, Path opened, String... under)
+      throws Exception {
+    var command = new ArrayList<>(List.of(under));
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            nativeAccess,
+            "-cp",
+            System.getProperty("java.class.path"),
+            Opening.class.getName(),
+            opened.toString()));
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    var said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    return said.strip();
+  }
+
+  @Test
+  void open_nativeFunctionsForbidden_isNotFitAndSaysNothing() throws Exception {
+    assertEquals("false", opening("--illegal-native-access=deny", MEMORY));
   }
 
   @Test
