@@ -20,8 +20,15 @@ public final class FileSystemSync implements AutoCloseable {
    * Those that are known to bring everything to the disk and to tell each error. FUSE tells its
    * server nothing, overlayfs knows no error of the files below it.
    */
-  private static final Set<String> TYPES =
-      Set.of("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "tmpfs", "ramfs");
+  private static final Set<Long> KINDS =
+      Set.of(
+          0xEF53L, // ext2 to ext4
+          0x58465342L, // XFS
+          0x9123683EL, // Btrfs
+          0xF2F52010L, // F2FS
+          0x2FC12FC1L, // ZFS
+          0x01021994L, // tmpfs
+          0x858458F6L); // ramfs
 
   private static final Pattern KERNEL = Pattern.compile("(\\d+)\\.(\\d+).*", Pattern.DOTALL);
 
@@ -67,11 +74,19 @@ public final class FileSystemSync implements AutoCloseable {
    * @return empty where only a sync of each file makes it durable
    */
   public static Optional<FileSystemSync> open(Path directory) throws IOException {
-    return isKernelFitFor(directory)
-            && TYPES.contains(Files.getFileStore(directory).type())
-            && canCall()
-        ? Optional.of(new FileSystemSync(directory))
-        : Optional.empty();
+    if (!isKernelFitFor(directory) || !canCall()) {
+      return Optional.empty();
+    }
+    var opened = new FileSystemSync(directory);
+    boolean fit = false;
+    try {
+      fit = KINDS.contains(LibC.kindOfFileSystem(opened.descriptor, directory));
+      return fit ? Optional.of(opened) : Optional.empty();
+    } finally {
+      if (!fit) {
+        opened.close();
+      }
+    }
   }
 
   /** Kernels before 5.8 tell no error of what was written back before the call. */

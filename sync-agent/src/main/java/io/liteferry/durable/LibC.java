@@ -2,6 +2,7 @@ package io.liteferry.durable;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.lang.foreign.Arena;
@@ -34,11 +35,17 @@ final class LibC {
   private static final MethodHandle SYNCFS =
       find("syncfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT), ERRNO);
 
+  private static final MethodHandle FSTATFS =
+      find("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), ERRNO);
+
   private static final MethodHandle CLOSE =
       find("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT), ERRNO);
 
   private static final MethodHandle STRERROR =
       find("strerror", FunctionDescriptor.of(ADDRESS, JAVA_INT));
+
+  /** More than the 120 that struct statfs takes. */
+  private static final int STATFS_BYTES = 256;
 
   private LibC() {}
 
@@ -69,6 +76,21 @@ final class LibC {
    */
   static void syncfs(int descriptor, Path name) throws FileSystemException {
     var unused = call(name, errno -> (int) SYNCFS.invokeExact(errno, descriptor));
+  }
+
+  /**
+   * Of which kind a file system is, as a number of {@code linux/magic.h}: the first eight bytes of
+   * struct statfs, on amd64 and arm64. On a processor where that is different it is none of these.
+   *
+   * @param descriptor of something on it
+   * @param name what that is, for errors
+   */
+  static long kindOfFileSystem(int descriptor, Path name) throws FileSystemException {
+    try (var arena = Arena.ofConfined()) {
+      var statfs = arena.allocate(STATFS_BYTES, Long.BYTES);
+      var unused = call(name, errno -> (int) FSTATFS.invokeExact(errno, descriptor, statfs));
+      return statfs.get(JAVA_LONG, 0);
+    }
   }
 
   static void close(int descriptor, Path name) throws FileSystemException {

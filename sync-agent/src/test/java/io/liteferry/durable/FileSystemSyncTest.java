@@ -28,13 +28,23 @@ final class FileSystemSyncTest {
   @TempDir Path directory;
 
   @Test
-  void sync_directoryInMemory_isMade() throws IOException {
-    var memory = Path.of("/dev/shm");
-    assumeTrue(Files.isDirectory(memory));
-    try (var fileSystem = FileSystemSync.open(memory).orElseThrow()) {
-      fileSystem.sync();
-      assertTrue(fileSystem.isOf(memory));
+  void isOf_directories_isThatOfTheSameFileSystemAlone() throws IOException {
+    assumeTrue(Files.isDirectory(MEMORY));
+    try (var fileSystem = FileSystemSync.open(MEMORY).orElseThrow()) {
+      assertTrue(fileSystem.isOf(MEMORY));
       assertFalse(fileSystem.isOf(Path.of("/proc")));
+    }
+  }
+
+  /** The first sync goes through what was opened, the second, of the directory, fails. */
+  @Test
+  void sync_ofTheDirectoryFails_fails() throws IOException {
+    assumeTrue(Files.isDirectory(MEMORY));
+    var gone = Files.createTempDirectory(MEMORY, "gone");
+    try (var fileSystem = FileSystemSync.open(gone).orElseThrow()) {
+      fileSystem.sync();
+      Files.delete(gone);
+      assertThrows(NoSuchFileException.class, fileSystem::sync);
     }
   }
 
@@ -80,6 +90,25 @@ final class FileSystemSyncTest {
   @Test
   void open_nativeFunctionsForbidden_isNotFitAndSaysNothing() throws Exception {
     assertEquals("false", opening("--illegal-native-access=deny", MEMORY));
+  }
+
+  /** The list of mounts tells the hidden one first. */
+  @Test
+  void open_mountOverAnother_isJudgedByTheOneThatIsSeen() throws Exception {
+    String[] mounted = {
+      "unshare",
+      "--user",
+      "--map-root-user",
+      "--mount",
+      "sh",
+      "-c",
+      "mount -t tmpfs none '%s' && mount --rbind /proc '%<s' && exec \"$@\"".formatted(directory),
+      "sh"
+    };
+    var trial = new ArrayList<>(List.of(mounted));
+    trial.add("true");
+    assumeTrue(new ProcessBuilder(trial).start().waitFor() == 0, "may not mount");
+    assertEquals("false", opening("--enable-native-access=ALL-UNNAMED", directory, mounted));
   }
 
   @Test
