@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
+import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseView;
@@ -14,9 +15,7 @@ import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
@@ -316,9 +315,7 @@ public final class Detachment {
     }
     try {
       Durable.link(from, to);
-    } catch (NoSuchFileException e) {
-      throw e;
-    } catch (FileSystemException e) { // no hard links here
+    } catch (NoHardLinksException e) {
       var mtime = Files.getLastModifiedTime(from);
       Durable.copy(from, to, file -> Files.setLastModifiedTime(file, mtime), bytes -> {});
     }
