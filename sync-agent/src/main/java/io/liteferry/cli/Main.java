@@ -72,8 +72,8 @@ public final class Main {
     long megabytes = Runtime.getRuntime().maxMemory() >> 20;
     return fail(
         HEAP_LIMITS.contains(String.valueOf(e.getMessage()))
-            ? "out of memory: the heap may have %d MB, and this tree needs more: raise the memory limit of the container, or set JDK_JAVA_OPTIONS=-Xmx%dm"
-                .formatted(megabytes, 2 * megabytes)
+            ? "out of memory: the heap may have %d MB, which is 65 %% of the container's memory limit unless JDK_JAVA_OPTIONS sets -Xmx, and this tree needs more: raise that limit"
+                .formatted(megabytes)
             : "out of memory: %s: raise the limits of this process or container"
                 .formatted(e.getMessage()),
         ExitCode.MEMORY);

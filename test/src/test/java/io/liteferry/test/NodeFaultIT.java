@@ -131,7 +131,8 @@ class NodeFaultIT {
       assertTrue(
           ended.err().stream()
               .anyMatch(
-                  line -> line.matches("liteferry: out of memory: the heap may have .*-Xmx\\d+m")),
+                  line ->
+                      line.matches("liteferry: out of memory: the heap may have \\d+ MB.*limit")),
           ended::toString);
       assertEquals(0, agent.countLog("\tat "), ended::toString);
     }
