@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.READ;
 
 import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
+import io.liteferry.durable.UnknownFormatException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +19,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a volume's files, as the file {@code index} has it. {@link IndexLog} writes it.
@@ -31,8 +34,11 @@ import java.util.Set;
  */
 public record Index(
     boolean isThere, Map<Path, IndexEntry> entries, Set<Path> announced, OptionalInt added) {
+  private static final int FORMAT = 2;
+  private static final Pattern LATER = Pattern.compile("liteferry-index (\\d{1,9}) .*");
+
   /** The file's first line, with the volume's id. */
-  static final String HEADING = "liteferry-index 2 ";
+  static final String HEADING = "liteferry-index " + FORMAT + " ";
 
   /** Ends the part that was written as a whole, with the number of entries in it. */
   static final String END = "end ";
@@ -52,6 +58,7 @@ public record Index(
    * Reads the index of a volume. When the part that was written as a whole cannot be understood,
    * nothing is known; of the lines added to it counts what comes before the first that cannot.
    *
+   * @throws UnknownFormatException when a later version wrote it
    * @throws IOException when the file is there and cannot be read
    */
   static Index read(Path file, String volumeId) throws IOException {
@@ -61,6 +68,8 @@ public record Index(
       return read(lines, endsWithALine(in), file, volumeId);
     } catch (NoSuchFileException e) {
       return new Index(false, Map.of(), announced1(file, volumeId), OptionalInt.empty());
+    } catch (UnknownFormatException e) {
+      throw e;
     } catch (IOException e) {
       throw new IOException("%s cannot be read: %s".formatted(file, Errno.reason(e)), e);
     }
@@ -71,6 +80,7 @@ public record Index(
     var entries = new HashMap<Path, IndexEntry>();
     var announced = new HashSet<Path>();
     var heading = lines.readLine();
+    requireKnownFormat(heading, file);
     boolean isFirstFormat = (HEADING_1 + volumeId).equals(heading);
     if (!isFirstFormat && !(HEADING + volumeId).equals(heading)) {
       return NONE;
@@ -91,6 +101,14 @@ public record Index(
       return new Index(isThere, entries, announced, isWhole ? added : OptionalInt.empty());
     } catch (RuntimeException e) {
       return NONE; // Gson and the converters say in several ways what is wrong
+    }
+  }
+
+  private static void requireKnownFormat(@Nullable String heading, Path file)
+      throws UnknownFormatException {
+    var found = LATER.matcher(String.valueOf(heading));
+    if (found.matches() && Integer.parseInt(found.group(1)) > FORMAT) {
+      throw new UnknownFormatException(file, Integer.parseInt(found.group(1)), FORMAT);
     }
   }
 

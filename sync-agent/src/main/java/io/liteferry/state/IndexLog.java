@@ -168,6 +168,8 @@ public final class IndexLog {
             lines.add(unsaid, IndexLine::settled);
           },
           false);
+      // What is published again must be announced again: the file calls it known.
+      changed.stream().filter(path -> facts.entry(path).isPresent()).forEach(announced::remove);
     } catch (IOException e) {
       added = OptionalInt.empty();
       log.debug("{} is written anew, as nothing could be added to it", state.index(), e);

@@ -125,6 +125,19 @@ final class IndexLogTest {
     assertEquals(Set.of(A, B), read().announced());
   }
 
+  /** In one pass, too: the entry of the first time is not what the volume has then. */
+  @Test
+  void announce_publishedAgainAfterAnAppend_isAnnouncedAgain() throws IOException {
+    var log = log();
+    log.save();
+    log.announce(Set.of(A), false);
+    known.put(A, entry(1));
+    log.append();
+    assertEquals(Set.of(), read().announced());
+    log.announce(Set.of(A), false);
+    assertEquals(Set.of(A), read().announced());
+  }
+
   @Test
   void append_firstPassIsCutOff_itsFilesAreKnown() throws IOException {
     var log = log();
@@ -338,8 +351,13 @@ final class IndexLogTest {
           if (random.nextInt(20) == 0) {
             log.endPass();
             log = log();
+          } else {
+            log.append();
           }
         }
+      }
+      for (var path : log.isAnnounced(name) ? Set.of(name) : Set.<Path>of()) {
+        assertTrue(read().announced().contains(path), "seed " + seed);
       }
       if (random.nextInt(10) == 0) {
         log.endPass();

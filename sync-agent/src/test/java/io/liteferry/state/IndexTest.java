@@ -2,8 +2,11 @@ package io.liteferry.state;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.fixture.Names;
 import io.liteferry.scan.Stamp;
 import java.io.ByteArrayOutputStream;
@@ -161,6 +164,13 @@ final class IndexTest {
         directory.resolve("announced"), "liteferry-announced 1 V\na/long%20name\nb\nfoo/b");
     var announced = Set.of(Path.of("a/long name"), Path.of("b"));
     assertEquals(new Index(true, entries(), announced, OptionalInt.empty()), Index.read(file, "V"));
+  }
+
+  @Test
+  void read_laterFormat_isRefused() throws IOException {
+    var file = write("liteferry-index 3 V\nsomething else\n".getBytes(UTF_8));
+    var e = assertThrows(UnknownFormatException.class, () -> Index.read(file, "V"));
+    assertTrue(e.getMessage().contains("has format 3"), e.getMessage());
   }
 
   /** As a first pass that was killed left it. */
