@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +77,7 @@ final class Deletions {
     context.heard.judged(second::mayHave, !verdict.held().isEmpty());
     sayHeld(verdict);
     sayForeign(plan.foreign());
-    forget(verdict.confirmed(), ready);
+    publication.takeOffManifest(verdict.confirmed(), ready);
     for (var removal : removals) {
       if (verdict.confirmed().contains(removal.path())) {
         delete(removal);
@@ -107,27 +106,6 @@ final class Deletions {
         .filter(name -> knowledge.get(name.base()) instanceof Published.Known)
         .filter(name -> !publication.problems.containsKey(name.base()))
         .isPresent();
-  }
-
-  /**
-   * Takes databases off the manifest before they are deleted: a volume without the databases that
-   * its manifest names counts as one that has lost its data.
-   */
-  private void forget(Set<Path> confirmed, Map<Path, DatabaseTransfer.Ready> ready)
-      throws IOException {
-    var databases =
-        confirmed.stream().filter(publication::isPublishedDatabase).collect(Collectors.toSet());
-    if (databases.isEmpty()) {
-      return;
-    }
-    publication.begin();
-    try {
-      publication.writeManifest(ready, databases, false);
-    } catch (IOException e) {
-      if (!VolumeException.isOutOfRoom(e)) {
-        throw e;
-      } // else the deletions are what makes room for it
-    }
   }
 
   private DeleteGuard.Verdict judge(List<Path> gone, Inventory second) {

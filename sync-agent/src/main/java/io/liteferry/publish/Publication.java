@@ -143,9 +143,40 @@ final class Publication {
     return problem != null && problem.kind() == Problem.Kind.NO_ROOM;
   }
 
-  /** Before names are published: durably where something takes a database's place. */
+  /**
+   * Before files, links or directories are published: durably where one takes a database's place,
+   * which the manifest leaves out from then on.
+   */
   void announce(Set<Path> names) throws IOException {
     publisher.announce(names, names.stream().anyMatch(this::isPublishedDatabase));
+    takeOffManifest(names, Map.of());
+  }
+
+  /**
+   * Takes databases off the manifest before they go or something else takes their place: what it
+   * names and is no database counts as corrupt, or as lost.
+   *
+   * @param going the databases among these
+   * @param ready databases that were published by this pass
+   */
+  void takeOffManifest(Set<Path> going, Map<Path, DatabaseTransfer.Ready> ready)
+      throws IOException {
+    var named = writer.manifest().map(Manifest::databases).orElseGet(TreeMap::new).keySet();
+    var databases =
+        going.stream()
+            .filter(path -> named.contains(path) && isPublishedDatabase(path))
+            .collect(Collectors.toSet());
+    if (databases.isEmpty()) {
+      return;
+    }
+    begin();
+    try {
+      writeManifest(ready, databases, false);
+    } catch (IOException e) {
+      if (!VolumeException.isOutOfRoom(e)) {
+        throw e;
+      } // else what goes is what makes room for it
+    }
   }
 
   /** Makes durable what was put and removed, and remembers it for the next start. */

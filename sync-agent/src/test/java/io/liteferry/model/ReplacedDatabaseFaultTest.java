@@ -1,7 +1,11 @@
 package io.liteferry.model;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
+import io.liteferry.model.Recording.Moment;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +77,7 @@ final class ReplacedDatabaseFaultTest {
                     pod.publishAll();
                   });
       for (var moment : moments) {
+        requireNamedDatabasesAreThere(moment);
         walk.goOnHere(moment.server().copy(), moment.state(), moment.toString());
       }
       // and the application makes a database again before the next start
@@ -82,6 +87,17 @@ final class ReplacedDatabaseFaultTest {
       for (var moment : walk.sample(moments, 30)) {
         walk.goOnHere(moment.server().copy(), moment.state(), moment + ", a database again");
       }
+    }
+  }
+
+  /** Else verify calls corrupt, until the next pass, what something else has replaced. */
+  private static void requireNamedDatabasesAreThere(Moment moment) throws IOException {
+    var volume = new Volume(FaultWalk.rootOf(moment.server()));
+    var manifest = volume.manifest().orElseThrow();
+    for (var database : manifest.databases().keySet()) {
+      assertTrue(
+          volume.hasFile(database) && volume.header(database).isPresent(),
+          () -> moment + ": the manifest names " + database + ", which is none");
     }
   }
 
