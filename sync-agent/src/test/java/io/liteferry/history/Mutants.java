@@ -6,8 +6,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -56,10 +58,8 @@ final class Mutants {
         RecordMerge.Unfinished unfinished,
         Function<Change, Version> end)
         throws IOException {
-      var all = new TreeMap<String, Change>();
-      for (long record : unfinished.generations()) {
-        Records.all(unfinished.files(), record).forEach(c -> all.put(c.name(), c));
-      }
+      var all =
+          Records.byName(unfinished.files(), unfinished.generations(), (older, younger) -> younger);
       changes.forEach(c -> all.put(c.name(), c));
       return Records.written(header, all.values());
     }
@@ -86,13 +86,16 @@ final class Mutants {
     }
   }
 
+  private static SortedMap<String, Change> byName(
+      List<RecordHeader> headers, RecordFiles files, BinaryOperator<Change> rule)
+      throws IOException {
+    return Records.byName(files, headers.stream().map(RecordHeader::generation).toList(), rule);
+  }
+
   private static final class YoungerWinsWhenMerged extends Rules {
     @Override
     byte[] merged(List<RecordHeader> headers, RecordFiles files) throws IOException {
-      var all = new TreeMap<String, Change>();
-      for (var header : headers) {
-        Records.all(files, header.generation()).forEach(c -> all.put(c.name(), c));
-      }
+      var all = byName(headers, files, (older, younger) -> younger);
       return Records.written(headers.getFirst().then(headers.getLast()), all.values());
     }
   }
@@ -100,10 +103,7 @@ final class Mutants {
   private static final class MergedLeadsBackToTheVictim extends Rules {
     @Override
     byte[] merged(List<RecordHeader> headers, RecordFiles files) throws IOException {
-      var all = new TreeMap<String, Change>();
-      for (var header : headers) {
-        Records.all(files, header.generation()).forEach(c -> all.merge(c.name(), c, Change::then));
-      }
+      var all = byName(headers, files, Change::then);
       return Records.written(headers.getLast(), all.values());
     }
   }
@@ -118,10 +118,7 @@ final class Mutants {
   private static final class MergedForgetsTheContentOfAYoungerRecord extends Rules {
     @Override
     byte[] merged(List<RecordHeader> headers, RecordFiles files) throws IOException {
-      var all = new TreeMap<String, Change>();
-      for (var header : headers) {
-        Records.all(files, header.generation()).forEach(c -> all.putIfAbsent(c.name(), c));
-      }
+      var all = byName(headers, files, (older, younger) -> older);
       return Records.written(headers.getFirst().then(headers.getLast()), all.values());
     }
   }

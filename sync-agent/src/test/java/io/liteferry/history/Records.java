@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 
 /** Records in memory. */
 final class Records {
@@ -22,6 +25,20 @@ final class Records {
       }
     }
     return changes;
+  }
+
+  /**
+   * What some records say of each name, in order of the names; the caller owns the map.
+   *
+   * @param rule makes one of what an older record says, and a younger
+   */
+  static SortedMap<String, Change> byName(
+      RecordFiles files, Collection<Long> records, BinaryOperator<Change> rule) throws IOException {
+    var all = new TreeMap<String, Change>();
+    for (long record : records) {
+      all(files, record).forEach(change -> all.merge(change.name(), change, rule));
+    }
+    return all;
   }
 
   static byte[] written(RecordHeader header, Collection<Change> changes) throws IOException {

@@ -63,18 +63,11 @@ class Rules {
   /** A plain reader: the first of these records that knows a path tells what it was. */
   static Map<Path, Version> read(
       Collection<Long> records, Map<Path, Version> now, RecordFiles files) throws IOException {
-    var first = new TreeMap<Path, Change>();
-    for (long record : records) {
-      for (var change : Records.all(files, record)) {
-        first.merge(change.path(), change, Change::then);
-      }
-    }
     var tree = new TreeMap<>(now);
-    first.forEach(
-        (path, change) -> {
-          var was = change.was().settledBy(now.getOrDefault(path, new Version.Absent()));
-          tree.put(path, was);
-        });
+    for (var change : Records.byName(files, records, Change::then).values()) {
+      var path = change.path();
+      tree.put(path, change.was().settledBy(now.getOrDefault(path, new Version.Absent())));
+    }
     tree.values().removeIf(Version.Absent.class::isInstance);
     return tree;
   }
