@@ -77,7 +77,7 @@ final class Deletions {
     context.heard.judged(second::mayHave, !verdict.held().isEmpty());
     sayHeld(verdict);
     sayForeign(plan.foreign());
-    publication.takeOffManifest(verdict.confirmed(), ready);
+    publication.takeOffManifest(publication.databasesAmong(verdict.confirmed()), ready);
     for (var removal : removals) {
       if (verdict.confirmed().contains(removal.path())) {
         delete(removal);

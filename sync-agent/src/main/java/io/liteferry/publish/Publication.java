@@ -15,6 +15,7 @@ import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -148,30 +149,32 @@ final class Publication {
    * which the manifest leaves out from then on.
    */
   void announce(Set<Path> names) throws IOException {
-    publisher.announce(names, names.stream().anyMatch(this::isPublishedDatabase));
-    takeOffManifest(names, Map.of());
+    var databases = databasesAmong(names);
+    publisher.announce(names, !databases.isEmpty());
+    takeOffManifest(databases, Map.of());
+  }
+
+  /** Those of these names under which the volume has a database. */
+  Set<Path> databasesAmong(Set<Path> names) {
+    return names.stream().filter(this::isPublishedDatabase).collect(Collectors.toSet());
   }
 
   /**
    * Takes databases off the manifest before they go or something else takes their place: what it
    * names and is no database counts as corrupt, or as lost.
    *
-   * @param going the databases among these
+   * @param going databases that were published
    * @param ready databases that were published by this pass
    */
   void takeOffManifest(Set<Path> going, Map<Path, DatabaseTransfer.Ready> ready)
       throws IOException {
     var named = writer.manifest().map(Manifest::databases).orElseGet(TreeMap::new).keySet();
-    var databases =
-        going.stream()
-            .filter(path -> named.contains(path) && isPublishedDatabase(path))
-            .collect(Collectors.toSet());
-    if (databases.isEmpty()) {
+    if (Collections.disjoint(named, going)) {
       return;
     }
     begin();
     try {
-      writeManifest(ready, databases, false);
+      writeManifest(ready, going, false);
     } catch (IOException e) {
       if (!VolumeException.isOutOfRoom(e)) {
         throw e;
