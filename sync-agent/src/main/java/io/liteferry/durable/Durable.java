@@ -98,7 +98,8 @@ public final class Durable {
     write(file, out -> out.write(content));
   }
 
-  private static void write(Path file, Content content) throws IOException {
+  /** As {@link #write(Path, byte[])}, for content that need not be in memory at once. */
+  public static void write(Path file, Content content) throws IOException {
     try (var channel = FileChannel.open(file, WRITE, CREATE_NEW)) {
       var out = Channels.newOutputStream(channel);
       content.writeTo(out);

@@ -18,7 +18,7 @@ public enum CheckLevel {
    *
    * @throws IllegalArgumentException when there is none
    */
-  static CheckLevel of(String text) {
+  public static CheckLevel of(String text) {
     return valueOf(text.toUpperCase(Locale.ROOT));
   }
 }

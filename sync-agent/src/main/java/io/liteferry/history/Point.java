@@ -49,7 +49,8 @@ public record Point(
     return checked == CheckLevel.FULL && problems.isEmpty();
   }
 
-  Point at(Optional<Instant> time) {
+  /** The same, with a time by the volume's clock. */
+  public Point at(Optional<Instant> time) {
     return new Point(generation, epoch, nodeTime, time, publication, checked, rollback, problems);
   }
 }

@@ -218,6 +218,18 @@ public final class Staging {
                 }));
   }
 
+  /** Makes something small in staging; on a full volume with the room of the reserve. */
+  public void inReserve(VolumeException.Step step) throws IOException {
+    VolumeException.on(
+        volume,
+        () ->
+            reserve.use(
+                () -> {
+                  step.run();
+                  return directory;
+                }));
+  }
+
   /** Writes a small file of ours, synced, under a fresh name. Nothing stays when this throws. */
   Path write(byte[] content) throws IOException {
     var file = fresh();
