@@ -77,8 +77,10 @@ final class ArchitectureTest {
           entry("state", Set.of("durable", "scan")),
           entry("history", Set.of("durable")),
           entry("lease", Set.of("durable")),
-          entry("volume", Set.of("durable", "lease", "scan", "sqlite")),
-          entry("publish", Set.of("durable", "lease", "log", "scan", "sqlite", "state", "volume")),
+          entry("volume", Set.of("durable", "history", "lease", "scan", "sqlite")),
+          entry(
+              "publish",
+              Set.of("durable", "history", "lease", "log", "scan", "sqlite", "state", "volume")),
           entry(
               "restore",
               Set.of("durable", "lease", "log", "publish", "scan", "sqlite", "state", "volume")),
@@ -95,8 +97,8 @@ final class ArchitectureTest {
           entry(
               "cli",
               Set.of(
-                  "agent", "control", "doctor", "durable", "health", "lease", "log", "publish",
-                  "restore", "scan", "sqlite", "state", "volume", "watch")));
+                  "agent", "control", "doctor", "durable", "health", "history", "lease", "log",
+                  "publish", "restore", "scan", "sqlite", "state", "volume", "watch")));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();
@@ -400,16 +402,18 @@ final class ArchitectureTest {
 
   /** Who has a volume's path in hand and changes files itself; what is changed. */
   private static final Map<String, String> BESIDE_THE_WRITER =
-      Map.of(
-          "VolumeWriter", "the volume",
-          "KeptCopies", "staging: it makes what the writer gives a name",
-          "Twins", "staging: a second name that is of no use",
-          "Detachment", "staging; and the volume, when the lease is dismantled",
-          "Probe", "the volume, without a lease: a scratch directory of its own",
-          "DatabasePublication", "state: snapshots",
-          "DirectUse", "state: the copy that is folded",
-          "DatabaseRecovery", "state and local",
-          "TreeCopy", "local");
+      Map.ofEntries(
+          entry("VolumeWriter", "the volume"),
+          entry("KeptCopies", "staging: it makes what the writer gives a name"),
+          entry("KeptVersions", "staging: the same"),
+          entry("GenerationWriter", "staging: the same"),
+          entry("Twins", "staging: a second name that is of no use"),
+          entry("Detachment", "staging; and the volume, when the lease is dismantled"),
+          entry("Probe", "the volume, without a lease: a scratch directory of its own"),
+          entry("DatabasePublication", "state: snapshots"),
+          entry("DirectUse", "state: the copy that is folded"),
+          entry("DatabaseRecovery", "state and local"),
+          entry("TreeCopy", "local"));
 
   @Test
   void filesOnTheVolume_areChangedByNobodyElse() {

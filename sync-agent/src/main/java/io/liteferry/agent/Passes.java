@@ -82,6 +82,9 @@ final class Passes implements AutoCloseable {
       }
       var report = publisher.pass(purpose);
       worked(publisher, report, began);
+      if (purpose == Publisher.Purpose.ROUTINE) {
+        publisher.thin(ticks.nanos());
+      }
       return Optional.of(report);
     } catch (FencedException e) {
       throw e;
@@ -125,7 +128,19 @@ final class Passes implements AutoCloseable {
    */
   void tidy() {
     saveIndex();
+    thin();
     keepHeapBelow(Math.max(SMALL_HEAP, leastHeap / 4 * 5));
+  }
+
+  /** What of the history need not stay goes while nothing else is to be done. */
+  private void thin() {
+    try {
+      if (publisher != null) {
+        publisher.thin(ticks.nanos());
+      }
+    } catch (IOException e) {
+      failed(e);
+    }
   }
 
   /** The collector itself would let garbage grow to the most that the heap may have. */

@@ -1,5 +1,6 @@
 package io.liteferry.cli;
 
+import io.liteferry.history.Budget;
 import io.liteferry.scan.PathFilter.Glob;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -83,6 +84,45 @@ final class Converters {
       }
       throw new TypeConversionException(
           "'%s' is not a number of transfers: write a number from 1 to %d".formatted(value, MOST));
+    }
+  }
+
+  /** Reads how many of something there are at most. */
+  static final class Counts implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      if (value.matches("\\d{1,6}")) {
+        return Integer.parseInt(value);
+      }
+      throw new TypeConversionException(
+          "'%s' is not a number: write one from 0 to 999999".formatted(value));
+    }
+  }
+
+  /** Reads {@code auto}, a number of bytes, {@code 500MB} or {@code 2GiB}. */
+  static final class Budgets implements ITypeConverter<Budget> {
+    @Override
+    public Budget convert(String value) {
+      try {
+        return Budget.parse(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** The same, but for {@code auto}. */
+  static final class Sizes implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String value) {
+      return new Budgets()
+          .convert(value)
+          .limit()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'%s' is not a size: write a number and a unit, as 500MB or 2GiB"
+                          .formatted(value)));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import java.time.Duration;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of the commands that publish. */
@@ -35,4 +36,6 @@ final class PassOptions {
           "Wait this long for locked databases, then try again in a later pass. Default:"
               + " ${DEFAULT-VALUE}.")
   Duration busyTimeout = Duration.ofSeconds(5);
+
+  @Mixin KeepOptions keep = new KeepOptions();
 }

@@ -283,6 +283,7 @@ final class Session implements AutoCloseable {
       lease().refillReserve();
       if (report.isComplete()) {
         everythingIsOnVolume = true;
+        publisher.thinWhole();
         return ExitCode.OK;
       }
       sayMissing(report.reasons());

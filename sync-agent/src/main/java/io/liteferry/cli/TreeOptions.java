@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 /** The arguments and options of the commands that work on a local directory and a volume. */
 final class TreeOptions {
   /** A comma, but not one within braces. */
-  private static final String BETWEEN_GLOBS = ",(?![^{]*\\})";
+  static final String BETWEEN_GLOBS = ",(?![^{]*\\})";
 
   /** How thoroughly databases are checked. */
   enum Check {
@@ -116,6 +116,7 @@ final class TreeOptions {
         passes.shrinkGuard,
         passes.deleteGuard,
         transfers,
-        passes.busyTimeout);
+        passes.busyTimeout,
+        passes.keep.settings());
   }
 }

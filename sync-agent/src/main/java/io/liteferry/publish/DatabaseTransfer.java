@@ -4,6 +4,7 @@ import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.User;
+import io.liteferry.history.CheckLevel;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Stamp;
@@ -40,10 +41,11 @@ final class DatabaseTransfer {
       long bytes,
       Digest digest,
       DatabaseHeader header,
+      CheckLevel checked,
       OptionalLong changes) {
 
     Ready withChanges(OptionalLong counter) {
-      return new Ready(source, sourceStamp, wal, image, bytes, digest, header, counter);
+      return new Ready(source, sourceStamp, wal, image, bytes, digest, header, checked, counter);
     }
 
     long mtime() {
@@ -171,8 +173,8 @@ final class DatabaseTransfer {
       long checkBegun = System.nanoTime();
       var checked = check(path, image);
       checking = Optional.of(System.nanoTime() - checkBegun);
-      if (checked.isPresent()) {
-        return new Attempt(checked.get(), taking, checking);
+      if (checked.refusal().isPresent()) {
+        return new Attempt(checked.refusal().get(), taking, checking);
       }
       keep = true;
       var ready =
@@ -184,6 +186,7 @@ final class DatabaseTransfer {
               bytes,
               digest,
               header.get(),
+              checked.level(),
               OptionalLong.empty());
       return new Attempt(new Outcome.Differs(ready), taking, checking);
     } finally {
@@ -247,12 +250,26 @@ final class DatabaseTransfer {
     };
   }
 
-  /** What follows when the check finds something; empty when it is to be published. */
-  private Optional<Outcome> check(Path path, Path image) {
+  /**
+   * What came of a check.
+   *
+   * @param refusal what follows when it found something; empty when it is to be published
+   * @param level how thorough it was
+   */
+  private record Checked(Optional<Outcome> refusal, CheckLevel level) {}
+
+  private Checked check(Path path, Path image) {
     DatabaseCheck.Outcome checked;
     try (var _ = node.atMost(settings.check().timeout())) {
       checked = settings.check().check(image);
     }
+    var refusal = refusal(path, checked);
+    var level = CheckLevel.valueOf(settings.check().level().name());
+    boolean isPart = checked instanceof DatabaseCheck.Outcome.PartlyChecked;
+    return new Checked(refusal, isPart && level == CheckLevel.FULL ? CheckLevel.QUICK : level);
+  }
+
+  private Optional<Outcome> refusal(Path path, DatabaseCheck.Outcome checked) {
     return switch (checked) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           Optional.of(

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +61,9 @@ final class Deletions {
       ChangePlan plan, Inventory second, Map<Path, DatabaseTransfer.Ready> ready, Set<Path> came)
       throws IOException {
     var onlyInLocal = inodesOnlyInLocal(second);
-    for (var removal : remaining(plan, Change.Removed.STALE_SIDE_FILE, onlyInLocal)) {
+    var stale = remaining(plan, Change.Removed.STALE_SIDE_FILE, onlyInLocal);
+    publication.cover(stale);
+    for (var removal : stale) {
       delete(removal);
     }
     var removals = remaining(plan, Change.Removed.FILE, onlyInLocal);
@@ -77,13 +80,14 @@ final class Deletions {
     context.heard.judged(second::mayHave, !verdict.held().isEmpty());
     sayHeld(verdict);
     sayForeign(plan.foreign());
+    var going = removals.stream().filter(r -> verdict.confirmed().contains(r.path())).toList();
+    var directories = emptied(remaining(plan, Change.Removed.DIRECTORY, onlyInLocal), going);
+    publication.cover(Stream.concat(going.stream(), directories.stream()).toList());
     publication.takeOffManifest(publication.databasesAmong(verdict.confirmed()), ready);
-    for (var removal : removals) {
-      if (verdict.confirmed().contains(removal.path())) {
-        delete(removal);
-      }
+    for (var removal : going) {
+      delete(removal);
     }
-    for (var removal : remaining(plan, Change.Removed.DIRECTORY, onlyInLocal)) {
+    for (var removal : directories) {
       deleteDirectory(removal);
     }
     publication.writer.syncDirectories();
@@ -98,6 +102,19 @@ final class Deletions {
         .filter(r -> kind != Change.Removed.STALE_SIDE_FILE || isBasePublished(r.path()))
         .filter(removal -> !isOneOf(onlyInLocal, knowledge.get(removal.path())))
         .toList();
+  }
+
+  /** The directories in which nothing is left, as far as is known. */
+  private List<Change.Remove> emptied(List<Change.Remove> directories, List<Change.Remove> going) {
+    var gone = new HashSet<Path>();
+    Stream.concat(going.stream(), directories.stream()).forEach(r -> gone.add(r.path()));
+    var needed = new HashSet<Path>();
+    for (var path : knowledge.names().keySet()) {
+      for (var p = gone.contains(path) ? null : path; p != null && needed.add(p); ) {
+        p = p.getParent();
+      }
+    }
+    return directories.stream().filter(r -> !needed.contains(r.path())).toList();
   }
 
   /** The WAL of an encrypted database goes when that is published, not from beside the last one. */

@@ -114,6 +114,7 @@ public final class Detachment {
     var ours = new HashSet<>(new LeaseView(volume.own()).directories());
     ours.addAll(new LeaseView(volume.own()).reserve());
     ours.addAll(List.of(volume.markerFile(), volume.manifestFile(), volume.kept()));
+    ours.addAll(List.of(volume.generations(), volume.pages()));
     var foreign = new TreeSet<Path>();
     for (var path : Durable.list(volume.own())) {
       if (!ours.contains(path) && !Volume.isSillyRenamed(path)) {
@@ -264,7 +265,9 @@ public final class Detachment {
     }
     writer.removeOwn(volume.markerFile()); // D2
     writer.removeOwn(volume.manifestFile());
-    writer.removeOwn(volume.kept()); // D3
+    for (var kept : List.of(volume.kept(), volume.generations(), volume.pages())) {
+      writer.removeOwn(kept); // D3
+    }
     Durable.syncDirectory(volume.own());
     for (var path : Durable.list(volume.root())) {
       if (Volume.isProbe(path)) {

@@ -123,6 +123,19 @@ final class Knowledge implements IndexLog.Facts {
     return java.util.Collections.unmodifiableNavigableMap(names);
   }
 
+  /** The sizes of all files and databases together. */
+  long bytes() {
+    return names.values().stream().mapToLong(Knowledge::size).sum();
+  }
+
+  private static long size(Published published) {
+    return switch (published) {
+      case Published.Known known -> known.index().volumeSize();
+      case Published.Unread unread -> unread.entry().stamp().size();
+      default -> 0;
+    };
+  }
+
   /** Every directory of the volume whose content is known, the root included. */
   List<Path> directories(Path root) {
     var directories = new ArrayList<Path>();

@@ -1,11 +1,15 @@
 package io.liteferry.publish;
 
+import io.liteferry.history.Version;
 import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.Planned;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -16,15 +20,25 @@ import java.util.TreeMap;
  * The manifest of a publication, made from the one before.
  *
  * @param before empty before the first publication
- * @param publication the id of this one
- * @param now when it is made
+ * @param record of the pass
  */
-record NextManifest(Planner planner, Optional<Manifest> before, String publication, Instant now) {
+record NextManifest(
+    Planner planner, Optional<Manifest> before, GenerationWriter record, Made made) {
+  /**
+   * What is told of it.
+   *
+   * @param publication the id of this one
+   * @param now when it is made
+   * @param epoch of the lease
+   * @param problems of the pass, for people
+   */
+  record Made(String publication, Instant now, long epoch, List<String> problems) {}
+
   /** The volume's generation with this publication. */
   private long generation() {
     long last = before.map(Manifest::generation).orElse(0L);
-    boolean isSame = before.map(Manifest::publication).equals(Optional.of(publication));
-    return isSame ? last : last + 1;
+    boolean isSame = before.map(Manifest::publication).equals(Optional.of(made.publication()));
+    return record.generation().orElse(isSame ? last : last + 1);
   }
 
   /**
@@ -54,19 +68,47 @@ record NextManifest(Planner planner, Optional<Manifest> before, String publicati
     databases.forEach((path, database) -> listed.put(path, entry(path, database, complete)));
     addUnlisted(volume, listed);
     listed.keySet().removeAll(going);
-    return new Manifest(volumeId, generation(), publication, complete, now, listed);
+    return new Manifest(
+        volumeId,
+        generation(),
+        made.publication(),
+        complete,
+        made.now(),
+        listed,
+        made.epoch(),
+        made.problems());
   }
 
   private Manifest.Database entry(Path path, DatabaseTransfer.Ready database, boolean complete) {
-    var old = before.map(m -> m.databases().get(path)).map(Manifest.Database::digest);
+    var planned = record.planned(path);
+    var was =
+        planned
+            .map(Planned::was)
+            .filter(Version.Database.class::isInstance)
+            .map(Version.Database.class::cast);
+    var old =
+        was.map(Version.Database::digest)
+            .or(() -> before.map(m -> m.databases().get(path)).map(Manifest.Database::digest));
     return new Manifest.Database(
         database.bytes(),
         database.header().pageSize(),
         database.header().wal(),
         database.digest(),
         complete ? Optional.empty() : old,
-        now,
-        Optional.of(generation()));
+        made.now(),
+        Optional.of(generation()),
+        planned.map(Planned::now).flatMap(now -> state(now, complete ? Optional.empty() : was)));
+  }
+
+  private static Optional<Manifest.State> state(Version now, Optional<Version.Database> was) {
+    return now instanceof Version.Database next
+        ? Optional.of(
+            new Manifest.State(
+                next.id(),
+                next.state(),
+                next.checked(),
+                was.filter(w -> w.id().equals(next.id())).map(Version.Database::state)))
+        : Optional.empty();
   }
 
   /** Databases that the volume had before its manifest knew of them. */
@@ -86,8 +128,9 @@ record NextManifest(Planner planner, Optional<Manifest> before, String publicati
                         header.wal(),
                         known.index().digest(),
                         Optional.empty(),
-                        now,
-                        Optional.of(generation())))
+                        made.now(),
+                        Optional.of(generation()),
+                        Optional.empty()))
             .ifPresent(database -> listed.put(name.getKey(), database));
       }
     }

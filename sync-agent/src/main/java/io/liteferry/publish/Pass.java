@@ -132,6 +132,7 @@ final class Pass {
             database -> ready.containsKey(database.entry().path()),
             held.keySet(),
             !publication.isRoutine && context.isLocalInMemory());
+    publication.record(plan, ready);
     context.unpublishedBytes = plan.differingBytes();
     var files = new FilePublication(publication, plan, second, early, missed);
     files.publish(); // P4

@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.KeepSettings;
 import java.time.Duration;
 
 /**
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param deleteGuard how long suspicious deletions are held back
  * @param transfers how many files are copied at the same time
  * @param busyTimeout how long a snapshot waits for a locked database
+ * @param keep what is kept of what passes replace and remove
  */
 public record PassSettings(
     DatabaseCheck check,
@@ -21,4 +23,5 @@ public record PassSettings(
     int shrinkGuard,
     Duration deleteGuard,
     int transfers,
-    Duration busyTimeout) {}
+    Duration busyTimeout,
+    KeepSettings keep) {}

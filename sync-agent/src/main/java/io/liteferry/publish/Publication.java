@@ -8,6 +8,7 @@ import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.NameEvents;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.StateException;
+import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.Volume;
@@ -15,13 +16,17 @@ import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one pass changes on the volume: the steps from P4 on share it. It begins with the first
@@ -50,6 +55,8 @@ final class Publication {
   NameEvents.Heard heard = NameEvents.NOTHING;
 
   private final String id = Volume.newId();
+  private final GenerationWriter generations;
+  private @Nullable PassRecord record;
   private boolean begun;
   private long begunAt;
   private int files;
@@ -66,6 +73,7 @@ final class Publication {
     this.writer = publisher.writer;
     this.staging = writer.staging();
     this.knowledge = publisher.knowledge;
+    this.generations = publisher.generations;
     var facts =
         new PlanFacts(
             context.local,
@@ -73,6 +81,25 @@ final class Publication {
             writer::manifest,
             (link, why) -> problem(link, Problem.Kind.UNREADABLE, why));
     this.planner = new Planner(knowledge, facts, context.settings.filter());
+  }
+
+  /** What is to be changed is known: before the first of it, its record is made. */
+  void record(ChangePlan plan, Map<Path, DatabaseTransfer.Ready> ready) {
+    var next = new PassRecord(this, plan, ready);
+    generations.begin(next);
+    record = next;
+  }
+
+  /** What is removed now, if the record does not have it yet. */
+  void cover(Collection<Change.Remove> removals) throws IOException {
+    if (!removals.isEmpty()) {
+      begin();
+      generations.cover(Objects.requireNonNull(record).removed(removals));
+    }
+  }
+
+  String id() {
+    return id;
   }
 
   /** Before the first change of the volume in this pass: names it in state, so that it is known. */
@@ -174,6 +201,7 @@ final class Publication {
     }
     begin();
     try {
+      generations.keep(); // it finds the database's content by the manifest
       writeManifest(ready, going, false);
     } catch (IOException e) {
       if (!VolumeException.isOutOfRoom(e)) {
@@ -268,13 +296,21 @@ final class Publication {
     return planner.isPublishedDatabase(path);
   }
 
-  /** For so many bytes: see {@link VolumeWriter#makeRoom}. */
+  /** Gives up what is kept, where there is no room for so many bytes; returns whether any was. */
   boolean makeRoom(long bytes) throws IOException {
+    boolean madeRoom = false;
+    if (context.hasNoRoom()) {
+      context.lease.ensureValid();
+      boolean isAgain = context.withoutRoom.values().stream().anyMatch(passes -> passes > 1);
+      madeRoom = generations.thinning().makeRoom(bytes, isAgain);
+    } else {
+      generations.thinning().hasRoom();
+    }
     if (bytes == 0 || volume.keptCopies().isEmpty()) {
-      return false;
+      return madeRoom;
     }
     begin();
-    return writer.makeRoom(bytes);
+    return writer.makeRoom(bytes) || madeRoom;
   }
 
   /**
@@ -294,8 +330,10 @@ final class Publication {
     }
     if (files + databases.size() == 0 && !isAnythingTaken && !publisher.manifestIsDamaged) {
       // Nothing came of it: the volume still shows the publication before.
+      generations.abandon();
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
     } else {
+      generations.settle();
       writeManifest(databases, Set.of(), true); // P8
       publisher.manifestIsDamaged = false;
       context.write(AgentState.ready(publisher.volumeId, Optional.of(id))); // P9
@@ -313,8 +351,15 @@ final class Publication {
    */
   void writeManifest(Map<Path, DatabaseTransfer.Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
+    generations.keep();
+    var made =
+        new NextManifest.Made(
+            id,
+            context.clock.instant(),
+            context.lease.epoch(),
+            complete ? PassRecord.problems(problems) : List.of());
     var next =
-        new NextManifest(planner, writer.manifest(), id, context.clock.instant())
+        new NextManifest(planner, writer.manifest(), generations, made)
             .of(volume, publisher.volumeId, databases, going, complete);
     writer.write(next);
   }

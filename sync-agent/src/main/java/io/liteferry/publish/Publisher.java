@@ -5,7 +5,9 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.IndexLog;
+import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.Thinning;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -36,6 +38,7 @@ public final class Publisher implements AutoCloseable {
 
   final PublishContext context;
   final VolumeWriter writer;
+  final GenerationWriter generations;
   final String volumeId;
   final Knowledge knowledge;
   private final IndexLog index;
@@ -57,6 +60,8 @@ public final class Publisher implements AutoCloseable {
       IndexLog index) {
     this.context = context;
     this.writer = writer;
+    this.generations =
+        new GenerationWriter(context.volume, volumeId, writer, context.settings.keep());
     this.volumeId = volumeId;
     this.knowledge = knowledge;
     this.index = index;
@@ -174,6 +179,42 @@ public final class Publisher implements AutoCloseable {
         return report.get();
       }
       log.debug("a file vanished behind a snapshot; the pass starts over");
+    }
+  }
+
+  /**
+   * Drops a little of what need not be kept any more; to be called between passes.
+   *
+   * @param nanos of a monotonic clock
+   * @return whether there is more to do at once
+   */
+  public boolean thin(long nanos) throws IOException {
+    return thinning(thinning -> thinning.slice(moment(nanos)));
+  }
+
+  /** The same to its end, as no pass follows. */
+  public void thinWhole() throws IOException {
+    thinning(
+        thinning -> {
+          thinning.whole(moment(System.nanoTime()));
+          return false;
+        });
+  }
+
+  private Thinning.Moment moment(long nanos) {
+    return new Thinning.Moment(knowledge.bytes(), context.clock.instant(), nanos);
+  }
+
+  private interface Work {
+    boolean of(Thinning thinning) throws IOException;
+  }
+
+  private boolean thinning(Work work) throws IOException {
+    try {
+      return work.of(generations.thinning());
+    } catch (IOException e) {
+      context.failed(e);
+      throw e;
     }
   }
 

@@ -4,8 +4,13 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.PortableName;
+import io.liteferry.history.CheckLevel;
+import io.liteferry.history.Point;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -20,6 +25,8 @@ import java.util.TreeMap;
  *     meanwhile each database has either of its two digests
  * @param written when, by the node's clock
  * @param databases by path relative to the volume
+ * @param epoch of the lease under which it was written; 0 when an earlier version did it
+ * @param problems that the pass had, for people
  */
 public record Manifest(
     String volumeId,
@@ -27,8 +34,25 @@ public record Manifest(
     String publication,
     boolean complete,
     Instant written,
-    NavigableMap<Path, Database> databases) {
+    NavigableMap<Path, Database> databases,
+    long epoch,
+    List<String> problems) {
   static final int FORMAT = 1;
+
+  /** Copies the list. */
+  public Manifest {
+    problems = List.copyOf(problems);
+  }
+
+  /**
+   * Which of a database's contents one is, for the history.
+   *
+   * @param id of the database, for life
+   * @param number counts its contents
+   * @param checked before it was published
+   * @param previous which may still be in place, while the manifest is not complete
+   */
+  public record State(String id, long number, CheckLevel checked, Optional<Long> previous) {}
 
   /**
    * One published database.
@@ -40,6 +64,7 @@ public record Manifest(
    * @param previous the digest before this pass, while the manifest is not complete
    * @param published when this content was published, by the node's clock
    * @param generation in which this content was published; empty when an earlier version did it
+   * @param state which content it is; empty where nothing is kept
    */
   public record Database(
       long bytes,
@@ -48,17 +73,45 @@ public record Manifest(
       Digest digest,
       Optional<Digest> previous,
       Instant published,
-      Optional<Long> generation) {
+      Optional<Long> generation,
+      Optional<State> state) {
 
     /** Now that it is in its place. */
     public Database completed() {
-      return new Database(bytes, pageSize, wal, digest, Optional.empty(), published, generation);
+      var settled = state.map(s -> new State(s.id(), s.number(), s.checked(), Optional.empty()));
+      return new Database(
+          bytes, pageSize, wal, digest, Optional.empty(), published, generation, settled);
+    }
+
+    /** The number of the content that is in place; empty when that is none of ours. */
+    public Optional<Long> numberOf(Digest found) {
+      return digest.equals(found)
+          ? state.map(State::number)
+          : state.filter(s -> previous.equals(Optional.of(found))).flatMap(State::previous);
     }
 
     /** Whether this content is one that a pass of ours put there. */
     public boolean names(Digest found) {
       return digest.equals(found) || previous.filter(found::equals).isPresent();
     }
+  }
+
+  /** What is told of this generation in the history; its time by the volume is not known here. */
+  public Point point() {
+    var checked =
+        databases.values().stream()
+            .map(database -> database.state().map(State::checked).orElse(CheckLevel.NONE))
+            .min(Comparator.naturalOrder())
+            .orElse(CheckLevel.FULL);
+    return new Point(
+        generation,
+        epoch,
+        written,
+        Optional.empty(),
+        publication,
+        checked,
+        Optional.empty(),
+        problems);
   }
 
   /** As it is written, and as {@code status --json} prints it. */
@@ -70,6 +123,12 @@ public record Manifest(
     json.addProperty("publication", publication);
     json.addProperty("complete", complete);
     json.addProperty("written", written.toString());
+    json.addProperty("epoch", epoch);
+    if (!problems.isEmpty()) {
+      var list = new JsonArray();
+      problems.forEach(list::add);
+      json.add("problems", list);
+    }
     var array = new JsonArray();
     databases.forEach(
         (path, database) -> {
@@ -82,6 +141,7 @@ public record Manifest(
           database.previous().ifPresent(d -> item.addProperty("previousSha256", d.hex()));
           item.addProperty("published", database.published().toString());
           database.generation().ifPresent(g -> item.addProperty("generation", g));
+          database.state().ifPresent(state -> add(item, state));
           array.add(item);
         });
     json.add("databases", array);
@@ -103,9 +163,12 @@ public record Manifest(
                   ? Optional.of(new Digest(item.get("previousSha256").getAsString()))
                   : Optional.empty(),
               instant(item, "published"),
-              item.has("generation")
-                  ? Optional.of(item.get("generation").getAsLong())
-                  : Optional.empty()));
+              number(item, "generation"),
+              item.has("id") ? Optional.of(state(item)) : Optional.empty()));
+    }
+    var problems = new ArrayList<String>();
+    if (json.has("problems")) {
+      json.get("problems").getAsJsonArray().forEach(text -> problems.add(text.getAsString()));
     }
     return new Manifest(
         json.get("volume").getAsString(),
@@ -113,7 +176,28 @@ public record Manifest(
         json.get("publication").getAsString(),
         json.get("complete").getAsBoolean(),
         instant(json, "written"),
-        databases);
+        databases,
+        number(json, "epoch").orElse(0L),
+        problems);
+  }
+
+  private static void add(JsonObject item, State state) {
+    item.addProperty("id", state.id());
+    item.addProperty("state", state.number());
+    item.addProperty("checked", state.checked().text());
+    state.previous().ifPresent(number -> item.addProperty("previousState", number));
+  }
+
+  private static State state(JsonObject item) {
+    return new State(
+        item.get("id").getAsString(),
+        item.get("state").getAsLong(),
+        CheckLevel.of(item.get("checked").getAsString()),
+        number(item, "previousState"));
+  }
+
+  private static Optional<Long> number(JsonObject json, String member) {
+    return json.has(member) ? Optional.of(json.get(member).getAsLong()) : Optional.empty();
   }
 
   private static Instant instant(JsonObject json, String member) {

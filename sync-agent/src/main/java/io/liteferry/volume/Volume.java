@@ -36,7 +36,9 @@ public final class Volume {
 
   private static final String MARKER = "volume.json";
   private static final String MANIFEST = "manifest.json";
-  static final int MARKER_FORMAT = 1;
+
+  /** From the first record on it is 2: an earlier version would change the volume without one. */
+  static final int MARKER_FORMAT = 2;
 
   private final Path root;
 
@@ -149,6 +151,16 @@ public final class Volume {
     return own().resolve("kept");
   }
 
+  /** Of the history: a directory for each generation that has a record or what one needs. */
+  public Path generations() {
+    return own().resolve("generations");
+  }
+
+  /** Of the history: a directory for each database. */
+  public Path pages() {
+    return own().resolve("pages");
+  }
+
   public Path markerFile() {
     return own().resolve(MARKER);
   }
@@ -197,6 +209,12 @@ public final class Volume {
   public Optional<String> id() throws IOException {
     return call(
         () -> JsonFile.read(markerFile(), MARKER_FORMAT, json -> json.get("volume").getAsString()));
+  }
+
+  /** The format of the marker; empty when there is none. */
+  Optional<Integer> format() throws IOException {
+    return call(
+        () -> JsonFile.read(markerFile(), MARKER_FORMAT, json -> json.get("format").getAsInt()));
   }
 
   public static String newId() {

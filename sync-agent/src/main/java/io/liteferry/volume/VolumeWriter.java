@@ -43,12 +43,35 @@ public final class VolumeWriter {
    */
   public record Keeping(int shrinkGuard, Optional<Manifest> shown) {}
 
+  /** What must have been done before a name is changed. */
+  interface Coverage {
+    Coverage NOT_NEEDED =
+        new Coverage() {
+          @Override
+          public void before(Path path) {}
+
+          @Override
+          public void after(Path path) {}
+        };
+
+    /**
+     * Makes sure that what a name was can be had again.
+     *
+     * @throws IllegalStateException when nothing says what it was: then it may not be changed
+     */
+    void before(Path path) throws IOException;
+
+    /** It was changed. */
+    void after(Path path);
+  }
+
   private final Volume volume;
   private final Staging staging;
   private final KeptCopies kept;
   private final int shrinkGuard;
   private final Runnable answered;
   private final Set<Path> directoriesToSync = new ConcurrentSkipListSet<>();
+  private Coverage coverage = Coverage.NOT_NEEDED;
   private Optional<Manifest> manifest;
   private long generation;
 
@@ -72,6 +95,11 @@ public final class VolumeWriter {
     this.generation = manifest.map(Manifest::generation).orElse(0L);
   }
 
+  /** From now on no name of the application's is changed that this does not know. */
+  void require(Coverage before) {
+    coverage = before;
+  }
+
   /** Where what is to be put is made. */
   public Staging staging() {
     return staging;
@@ -84,6 +112,7 @@ public final class VolumeWriter {
 
   /** Gives what is staged its name: a file or link, also in place of one, or a directory. */
   public void put(Path staged, Path path, Predecessor before) throws IOException {
+    coverage.before(path);
     saveReplaced(path, before);
     publish(staged, path);
   }
@@ -94,6 +123,7 @@ public final class VolumeWriter {
    * @param next of what is staged
    */
   public void putDatabase(Path staged, Path path, DatabaseHeader next) throws IOException {
+    coverage.before(path);
     try {
       long now = next.bytesInUse();
       var before = bytesInUse(path).filter(bytes -> now * PERCENT <= bytes * shrinkGuard);
@@ -130,6 +160,7 @@ public final class VolumeWriter {
 
   /** Takes away a file, a link or an empty directory that is to be there no longer. */
   public void remove(Path path, Predecessor before) throws IOException {
+    coverage.before(path);
     saveBefore(path, before)
         .ifPresent(
             copy -> {
@@ -148,6 +179,7 @@ public final class VolumeWriter {
 
   /** The same, for something else that {@link #put} cannot replace it by. */
   public void makeWay(Path path, Predecessor before) throws IOException {
+    coverage.before(path);
     saveReplaced(path, before);
     take(path);
   }
@@ -160,7 +192,9 @@ public final class VolumeWriter {
   /** Sets the permissions of a directory that is there. */
   public void setMode(Entry directory) throws IOException {
     var place = volume.root().resolve(directory.path());
+    coverage.before(directory.path());
     volume.run(() -> Attributes.setOfDirectory(place, directory));
+    coverage.after(directory.path());
     directoriesToSync.add(place);
   }
 
@@ -234,6 +268,7 @@ public final class VolumeWriter {
 
   /** A name came, went or was replaced. */
   private void changed(Path path) {
+    coverage.after(path);
     answered.run();
     directoriesToSync.add(parentOf(path));
   }
@@ -287,6 +322,12 @@ public final class VolumeWriter {
     json.addProperty("volume", id);
     staging.replace(volume.markerFile(), JsonFile.bytes(json));
     return id;
+  }
+
+  /** Gives what is staged a name of our own, which may not be durable before that is synced. */
+  void putOwn(Path staged, Path own) throws IOException {
+    staging.publish(staged, own);
+    answered.run();
   }
 
   /** Takes away a file or directory of our own, with all that is in it, if there is one. */

@@ -12,6 +12,7 @@ import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +83,8 @@ final class AgentTest {
             0,
             Duration.ZERO,
             4,
-            Duration.ZERO);
+            Duration.ZERO,
+            KeepSettings.DEFAULT);
     var settings =
         new AgentSettings(
             Duration.ofMillis(50),

@@ -18,6 +18,7 @@ import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
@@ -210,7 +211,8 @@ final class ControlTest {
             0,
             Duration.ZERO,
             4,
-            Duration.ZERO),
+            Duration.ZERO,
+            KeepSettings.DEFAULT),
         new AgentSettings(
             Duration.ofHours(1),
             Duration.ofHours(1),

@@ -7,6 +7,7 @@ import io.liteferry.volume.Manifest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -76,8 +77,10 @@ final class Statuses {
               new Digest("0".repeat(64)),
               Optional.empty(),
               Instant.ofEpochSecond(900),
-              i == 0 ? Optional.of(16L) : Optional.empty()));
+              i == 0 ? Optional.of(16L) : Optional.empty(),
+              Optional.empty()));
     }
-    return new Manifest("volume", 17, "publication", true, Instant.ofEpochSecond(950), databases);
+    return new Manifest(
+        "volume", 17, "publication", true, Instant.ofEpochSecond(950), databases, 4, List.of());
   }
 }

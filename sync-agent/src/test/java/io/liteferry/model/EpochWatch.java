@@ -102,7 +102,7 @@ final class EpochWatch {
       var staged = STAGED.matcher(path);
       if (claim.matches() && staged.matches()) {
         epochs.put(staged.group(1), Long.parseLong(claim.group(1)));
-      } else {
+      } else if (stagingOf(other).isEmpty()) {
         fail("a link that is no claim: " + request);
       }
     } else if (request.kind() == Request.Kind.RENAME) {

@@ -21,6 +21,7 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One agent: local and state on a real disk, the volume through a client of the model. The only
@@ -43,14 +45,8 @@ final class Pod implements AutoCloseable {
   final ModelFileSystem client;
 
   private final TestClock clock = new TestClock();
-  private final PassSettings settings =
-      new PassSettings(
-          new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
-          PathFilter.ALL,
-          0,
-          Duration.ZERO,
-          1,
-          Duration.ZERO);
+  private PassSettings settings = settings(KeepSettings.DEFAULT);
+
   private final LeaseClock leaseClock;
 
   /** How many passes may find something to do when local stands still. */
@@ -96,6 +92,30 @@ final class Pod implements AutoCloseable {
     this.state = state;
     this.client = client;
     clock.letAnHourPass();
+  }
+
+  private static PassSettings settings(KeepSettings keep) {
+    return new PassSettings(
+        new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
+        PathFilter.ALL,
+        0,
+        Duration.ZERO,
+        1,
+        Duration.ZERO,
+        keep);
+  }
+
+  /** What it keeps, from the beginning on. */
+  Pod keeping(KeepSettings keep) {
+    settings = settings(keep);
+    return this;
+  }
+
+  /** Lets go what need not be kept, as if hours had passed. */
+  void thin() throws IOException {
+    for (long hours = 0; hours < 4; hours++) {
+      while (publisher.thin(TimeUnit.HOURS.toNanos(hours))) {}
+    }
   }
 
   private Volume volume() {

@@ -16,6 +16,10 @@ enum Step {
   L6,
   /** A volume without an id has one. */
   MARKED,
+  /** What is kept of databases. */
+  G2,
+  /** The record of what is about to be changed. */
+  G4,
   /** Files, links and directories. */
   P4,
   /** A database over the side files of a direct use. */
@@ -42,7 +46,7 @@ enum Step {
     return switch (request.kind()) {
       case MAKE_DIRECTORY -> STAGING.matcher(path).matches() ? L1 : before;
       case CREATE -> STAGING.matcher(path).matches() ? L5 : before;
-      case LINK -> other.contains(OWN + "epochs/") ? L3 : P6;
+      case LINK -> other.contains(OWN + "epochs/") ? L3 : before;
       case SET -> path.contains(OWN) ? before : P4;
       case RENAME -> isStaged(other) ? takenAway(path, before) : placed(other, before);
       default -> before;
@@ -66,6 +70,9 @@ enum Step {
   private static Step placed(String path, Step before) {
     if (path.endsWith(OWN + "manifest.json")) {
       return before.compareTo(P5) < 0 ? P5 : P8;
+    }
+    if (path.contains(OWN + "generations/") || path.contains(OWN + "pages/")) {
+      return before.compareTo(G4) > 0 ? before : path.contains(OWN + "pages/") ? G2 : G4;
     }
     if (path.contains(OWN)) {
       return path.endsWith("volume.json") ? MARKED : before; // else a heartbeat

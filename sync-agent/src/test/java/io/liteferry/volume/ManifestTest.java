@@ -10,10 +10,12 @@ import io.liteferry.durable.Digest;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.fixture.Names;
+import io.liteferry.history.CheckLevel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,14 +42,31 @@ final class ManifestTest {
     var databases = new TreeMap<Path, Manifest.Database>();
     databases.put(
         Path.of("app.db"),
-        new Manifest.Database(1L << 40, 65536, true, A, Optional.of(B), NOW, Optional.of(7L)));
+        new Manifest.Database(
+            1L << 40,
+            65536,
+            true,
+            A,
+            Optional.of(B),
+            NOW,
+            Optional.of(7L),
+            Optional.of(new Manifest.State("id", 412, CheckLevel.FULL, Optional.of(411L)))));
     var root = Path.of("/");
     for (var name : Names.below(root)) {
       databases.put(
           root.relativize(name),
-          new Manifest.Database(0, 512, false, B, Optional.empty(), NOW, Optional.empty()));
+          new Manifest.Database(
+              0, 512, false, B, Optional.empty(), NOW, Optional.empty(), Optional.empty()));
     }
-    return new Manifest("volume", Long.MAX_VALUE, "publication", false, NOW, databases);
+    return new Manifest(
+        "volume",
+        Long.MAX_VALUE,
+        "publication",
+        false,
+        NOW,
+        databases,
+        4,
+        List.of("app.db: locked"));
   }
 
   @Test

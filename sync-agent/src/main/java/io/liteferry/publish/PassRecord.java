@@ -1,0 +1,212 @@
+package io.liteferry.publish;
+
+import io.liteferry.durable.Digest;
+import io.liteferry.durable.PortableName;
+import io.liteferry.durable.UniqueName;
+import io.liteferry.history.CheckLevel;
+import io.liteferry.history.Point;
+import io.liteferry.history.Version;
+import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
+import io.liteferry.volume.Attributes;
+import io.liteferry.volume.GenerationWriter;
+import io.liteferry.volume.Manifest;
+import io.liteferry.volume.Planned;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the record of a pass is made of: what the volume has under each name of the plan. */
+final class PassRecord implements GenerationWriter.Pass {
+  /** More removals than these wait until it is known which of them the delete guard lets go. */
+  private static final int MOST_REMOVALS = 64;
+
+  private static final int MOST_PROBLEMS = 8;
+
+  private final Publication publication;
+  private final PublishContext context;
+  private final ChangePlan plan;
+  private final Map<Path, DatabaseTransfer.Ready> ready;
+
+  /** {@code ready} is what a snapshot was taken of; it may get less. */
+  PassRecord(Publication publication, ChangePlan plan, Map<Path, DatabaseTransfer.Ready> ready) {
+    this.publication = publication;
+    this.context = publication.context;
+    this.plan = plan;
+    this.ready = ready;
+  }
+
+  @Override
+  public Point made(long generation) {
+    return new Point(
+        generation,
+        context.lease.epoch(),
+        context.clock.instant(),
+        Optional.empty(),
+        publication.id(),
+        CheckLevel.NONE,
+        Optional.empty(),
+        List.of());
+  }
+
+  @Override
+  public List<Planned> changes() throws IOException {
+    var all = new LinkedHashMap<Path, Planned>();
+    for (var put : plan.puts()) {
+      all.put(put.path(), planned(put.path(), planned(put)));
+    }
+    for (var database : ready.values()) {
+      var path = database.source().path();
+      all.put(path, planned(path, database));
+      for (var side : DirectUse.sideFiles(publication.volume, path)) {
+        all.putIfAbsent(side, planned(side, new Version.Absent()));
+      }
+    }
+    if (plan.removals().size() <= MOST_REMOVALS) {
+      removed(plan.removals()).forEach(one -> all.putIfAbsent(one.path(), one));
+    }
+    return List.copyOf(all.values());
+  }
+
+  /** What is to be removed, as it is. */
+  List<Planned> removed(Collection<Change.Remove> removals) throws IOException {
+    var all = new ArrayList<Planned>();
+    for (var removal : removals) {
+      all.add(planned(removal.path(), new Version.Absent()));
+    }
+    return all;
+  }
+
+  private static Version planned(Change.Put put) {
+    var entry = put.entry();
+    return switch (put) {
+      case Change.MakeDirectory _, Change.SetMode _ ->
+          new Version.Directory(entry.mode() | Attributes.OWNER_ALL, entry.uid(), entry.gid());
+      case Change.PutLink link -> new Version.Link(link.target(), entry.uid(), entry.gid());
+      case Change.PutFile _ -> file(entry);
+    };
+  }
+
+  private static Version file(Entry entry) {
+    return new Version.File(
+        Optional.empty(),
+        entry.stamp().size(),
+        entry.stamp().mtime(),
+        entry.mode(),
+        entry.uid(),
+        entry.gid());
+  }
+
+  private Planned planned(Path path, Version now) throws IOException {
+    var known = publication.knowledge.get(path);
+    var entry = known == null ? Optional.<Entry>empty() : publication.volume.look(path);
+    return new Planned(path, was(path, entry), now, isOthers(path, entry));
+  }
+
+  private Planned planned(Path path, DatabaseTransfer.Ready database) throws IOException {
+    var before = planned(path, new Version.Absent());
+    boolean goesOn = before.was() instanceof Version.Database;
+    var id = before.was() instanceof Version.Database was ? was.id() : UniqueName.make();
+    long number =
+        listed(path)
+            .flatMap(Manifest.Database::state)
+            .filter(state -> state.id().equals(id))
+            .map(state -> state.number() + 1)
+            .orElse(goesOn ? 1L : 0L);
+    var source = database.source();
+    var now =
+        new Version.Database(
+            id,
+            number,
+            database.bytes(),
+            database.digest(),
+            database.checked(),
+            source.mode(),
+            source.uid(),
+            source.gid(),
+            database.mtime());
+    return new Planned(path, before.was(), now, before.others());
+  }
+
+  /** Whether what the volume has is not what we published under this name. */
+  private boolean isOthers(Path path, Optional<Entry> entry) {
+    return publication.knowledge.get(path) instanceof Published.Known known
+        && !entry
+            .filter(found -> found.kind() == Entry.Kind.FILE)
+            .map(found -> known.index().isStillOnVolume(found.stamp()))
+            .orElse(false);
+  }
+
+  @Override
+  public Version now(Path path) throws IOException {
+    return version(path, publication.volume.look(path));
+  }
+
+  /** What is to be kept: nothing on a full volume, where that would take the room again. */
+  private Version was(Path path, Optional<Entry> entry) throws IOException {
+    var found = version(path, entry);
+    boolean hasContent = found instanceof Version.File || found instanceof Version.Database;
+    return hasContent && context.hasNoRoom() ? new Version.Lost("the volume was full") : found;
+  }
+
+  private Version version(Path path, Optional<Entry> entry) throws IOException {
+    if (entry.isEmpty()) {
+      return new Version.Absent();
+    }
+    var found = entry.get();
+    return switch (found.kind()) {
+      case DIRECTORY -> new Version.Directory(found.mode(), found.uid(), found.gid());
+      case LINK -> new Version.Link(publication.volume.readLink(path), found.uid(), found.gid());
+      case FILE -> publication.isPublishedDatabase(path) ? database(path, found) : file(found);
+      case SPECIAL -> new Version.Lost("it was neither a file nor a directory nor a link");
+    };
+  }
+
+  private Optional<Manifest.Database> listed(Path path) {
+    return publication.writer.manifest().map(m -> m.databases().get(path));
+  }
+
+  /** One whose content the manifest does not know is another database from now on. */
+  private Version.Database database(Path path, Entry entry) throws IOException {
+    var digest = digest(path, entry);
+    var listed = listed(path);
+    var number = listed.flatMap(database -> database.numberOf(digest));
+    var state = listed.flatMap(Manifest.Database::state).filter(s -> number.isPresent());
+    return new Version.Database(
+        state.map(Manifest.State::id).orElseGet(UniqueName::make),
+        number.orElse(0L),
+        entry.stamp().size(),
+        digest,
+        state
+            .filter(s -> number.equals(Optional.of(s.number())))
+            .map(Manifest.State::checked)
+            .orElse(CheckLevel.NONE),
+        entry.mode(),
+        entry.uid(),
+        entry.gid(),
+        entry.stamp().mtime());
+  }
+
+  private Digest digest(Path path, Entry entry) throws IOException {
+    if (publication.knowledge.get(path) instanceof Published.Known known
+        && known.index().isStillOnVolume(entry.stamp())) {
+      return known.index().digest();
+    }
+    try (var _ = context.node.bytesOfVolume(entry.stamp().size())) {
+      return publication.volume.digest(path);
+    }
+  }
+
+  /** For people: what of the pass was not as it should be. */
+  static List<String> problems(Map<Path, Problem> problems) {
+    return problems.entrySet().stream()
+        .limit(MOST_PROBLEMS)
+        .map(entry -> PortableName.of(entry.getKey()) + ": " + entry.getValue().why())
+        .toList();
+  }
+}

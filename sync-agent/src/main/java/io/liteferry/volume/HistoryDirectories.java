@@ -1,0 +1,38 @@
+package io.liteferry.volume;
+
+import io.liteferry.durable.Durable;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** Where the history is on a volume: comes with the first record, and goes with the last. */
+record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
+  /**
+   * Before the first record of a publisher: an earlier version may not change the volume any more.
+   * And what an earlier holder left may not be durable.
+   */
+  void prepare() throws IOException {
+    for (var directory : List.of(volume.generations(), volume.pages())) {
+      if (!volume.call(() -> Durable.isDirectory(directory))) {
+        writer.putOwn(KeptVersions.stageDirectory(writer), directory);
+      }
+    }
+    if (!volume.format().equals(Optional.of(Volume.MARKER_FORMAT))) {
+      writer.mark(volumeId);
+    }
+    volume.syncDirectory(volume.own());
+    volume.syncDirectory(volume.generations());
+    for (var directory : volume.call(() -> Generations.listed(volume.pages()))) {
+      volume.syncDirectory(directory);
+    }
+    volume.syncDirectory(volume.pages());
+  }
+
+  /** Without records no older point may be offered: it would not be what it was. */
+  void discard() throws IOException {
+    for (var directory : List.of(volume.generations(), volume.pages())) {
+      writer.removeOwn(directory);
+    }
+    volume.syncDirectory(volume.own());
+  }
+}

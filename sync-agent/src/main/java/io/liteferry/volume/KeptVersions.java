@@ -1,0 +1,168 @@
+package io.liteferry.volume;
+
+import static java.nio.file.attribute.PosixFilePermissions.asFileAttribute;
+import static java.nio.file.attribute.PosixFilePermissions.fromString;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.durable.Errno;
+import io.liteferry.durable.NoHardLinksException;
+import io.liteferry.history.Change;
+import io.liteferry.history.KeptObject;
+import io.liteferry.history.PageFile;
+import io.liteferry.history.Version;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * G2: gives what a pass will replace or remove a second name, in the directory of its record, or in
+ * that of a database. Where a file cannot have one more, it is copied.
+ */
+final class KeptVersions {
+  private static final Set<Errno> NO_SECOND_NAME =
+      Set.of(Errno.EPERM, Errno.EACCES, Errno.EOPNOTSUPP, Errno.ENOSYS, Errno.EMLINK);
+
+  private final Volume volume;
+  private final VolumeWriter writer;
+  private final KeepSettings settings;
+  private final Set<Path> toSync = new TreeSet<>();
+
+  KeptVersions(Volume volume, VolumeWriter writer, KeepSettings settings) {
+    this.volume = volume;
+    this.writer = writer;
+    this.settings = settings;
+  }
+
+  /** Makes a directory that is ours alone, in staging. */
+  static Path stageDirectory(VolumeWriter writer) throws IOException {
+    var directory = writer.staging().fresh();
+    writer
+        .staging()
+        .inReserve(
+            () -> Files.createDirectory(directory, asFileAttribute(fromString("rwx------"))));
+    return directory;
+  }
+
+  /**
+   * Keeps what was there before some changes.
+   *
+   * @param directory of the record, in staging
+   * @param generation of the record
+   * @return the changes, in their order
+   */
+  List<Change> keep(List<Planned> planned, Path directory, long generation) throws IOException {
+    var changes = new ArrayList<Change>();
+    int number = 0;
+    for (var one : planned) {
+      var was =
+          switch (one.was()) {
+            case Version.File file -> {
+              var object = KeptObject.of(generation, number++, one.path());
+              yield file(file, one.path(), object, directory);
+            }
+            case Version.Database database -> database(database, one.path());
+            case Version other -> other;
+          };
+      changes.add(one.as(was));
+    }
+    changes.sort(Change.ORDER);
+    return changes;
+  }
+
+  /** Makes durable where databases were kept. */
+  void sync() throws IOException {
+    for (var directory : toSync) {
+      volume.syncDirectory(directory);
+    }
+    toSync.clear();
+  }
+
+  private Version file(Version.File file, Path path, KeptObject object, Path directory)
+      throws IOException {
+    if (file.size() == 0) {
+      return file;
+    }
+    if (settings.excludes(path)) {
+      return new Version.Lost("excluded by --keep-exclude");
+    }
+    if (file.size() > settings.fileBytes()) {
+      return new Version.Lost("larger than --keep-file-bytes");
+    }
+    return keep(path, directory.resolve(object.name()))
+        ? new Version.File(
+            Optional.of(object), file.size(), file.mtime(), file.mode(), file.uid(), file.gid())
+        : new Version.Lost("it was not there any more");
+  }
+
+  private Version database(Version.Database database, Path path) throws IOException {
+    if (settings.excludes(path)) {
+      return new Version.Lost("excluded by --keep-exclude");
+    }
+    var home = volume.pages().resolve(database.id());
+    var base = PageFile.base(database.id(), database.state(), database.bytes());
+    var place = home.resolve(base.name());
+    if (volume.call(() -> Durable.exists(place))) {
+      return database;
+    }
+    if (volume.call(() -> Durable.isDirectory(home))) {
+      var staged = writer.staging().fresh();
+      if (!keep(path, staged)) {
+        return new Version.Lost("it was not there any more");
+      }
+      writer.putOwn(staged, place);
+    } else {
+      var staged = stageDirectory(writer);
+      if (!keep(path, staged.resolve(base.name()))) {
+        return new Version.Lost("it was not there any more");
+      }
+      writer.staging().run(() -> Durable.syncDirectory(staged));
+      writer.putOwn(staged, home);
+      toSync.add(volume.pages());
+    }
+    toSync.add(home);
+    return database;
+  }
+
+  /** Returns whether there was something to keep. */
+  private boolean keep(Path path, Path name) throws IOException {
+    var file = volume.root().resolve(path);
+    return volume.call(
+        () -> {
+          try {
+            Durable.link(file, name);
+          } catch (NoSuchFileException e) {
+            if (Durable.exists(file)) {
+              throw e; // it is staging that is not there
+            }
+            return false;
+          } catch (FileAlreadyExistsException e) {
+            if (!Files.isSameFile(file, name)) { // else the reply to this request was lost
+              throw e;
+            }
+          } catch (FileSystemException e) {
+            if (!(e instanceof NoHardLinksException) && !NO_SECOND_NAME.contains(Errno.of(e))) {
+              throw e;
+            }
+            copy(path, name);
+          }
+          return true;
+        });
+  }
+
+  private void copy(Path path, Path name) throws IOException {
+    var entry = volume.look(path).orElseThrow(() -> Errno.ENOENT.at(volume.root().resolve(path)));
+    Durable.copy(
+        volume.root().resolve(path),
+        name,
+        file -> Attributes.set(file, entry, entry.stamp().mtime()),
+        bytes -> {});
+  }
+}

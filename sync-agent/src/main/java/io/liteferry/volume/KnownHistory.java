@@ -1,0 +1,89 @@
+package io.liteferry.volume;
+
+import io.liteferry.history.Chains;
+import io.liteferry.history.Change;
+import io.liteferry.history.RecordFiles;
+import io.liteferry.history.RecordMerge;
+import io.liteferry.history.Usage;
+import io.liteferry.history.Version;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What records say, in memory, so that nothing is read again to decide what may go. */
+final class KnownHistory {
+  /** A record with more changes is read again when it is needed. */
+  private static final int MOST_IN_MEMORY = 10_000;
+
+  /** An empty list stands for a record that is too long, or says nothing. */
+  private final Map<Long, List<Change>> records = new HashMap<>();
+
+  boolean has(long generation) {
+    return records.containsKey(generation);
+  }
+
+  void read(long generation, RecordFiles files) throws IOException {
+    var changes = new ArrayList<Change>();
+    try (var source = files.open(generation)) {
+      for (var next = source.next(); next.isPresent(); next = source.next()) {
+        if (changes.size() == MOST_IN_MEMORY) {
+          changes.clear();
+          break;
+        }
+        changes.add(next.get());
+      }
+    }
+    records.put(generation, changes);
+  }
+
+  void put(long generation, List<Change> changes) {
+    records.put(generation, changes.size() > MOST_IN_MEMORY ? List.of() : List.copyOf(changes));
+  }
+
+  void forget(long generation) {
+    records.remove(generation);
+  }
+
+  RecordFiles files(RecordFiles onVolume) {
+    return generation -> {
+      var changes = records.getOrDefault(generation, List.of());
+      return changes.isEmpty() ? onVolume.open(generation) : RecordMerge.of(changes);
+    };
+  }
+
+  /** Which point needs what. */
+  Usage usage(Generations known, Optional<Manifest> manifest) throws IOException {
+    var now = new TreeMap<Path, Version>();
+    var inPlace = new HashMap<String, Long>();
+    if (manifest.isPresent()) {
+      for (var entry : manifest.get().databases().entrySet()) {
+        var database = entry.getValue();
+        if (database.state().isPresent()) {
+          var state = database.state().get();
+          inPlace.put(state.id(), state.number());
+          now.put(entry.getKey(), current(database, state));
+        }
+      }
+    }
+    var chains = new Chains(known.listPages(), inPlace);
+    return Usage.of(known.timeline(manifest), files(known), now, chains);
+  }
+
+  private static Version current(Manifest.Database database, Manifest.State state) {
+    return new Version.Database(
+        state.id(),
+        state.number(),
+        database.bytes(),
+        database.digest(),
+        state.checked(),
+        0,
+        0,
+        0,
+        0);
+  }
+}

@@ -1,0 +1,19 @@
+package io.liteferry.volume;
+
+import io.liteferry.history.Change;
+import io.liteferry.history.Version;
+import java.nio.file.Path;
+
+/**
+ * One name that a pass may change.
+ *
+ * @param was what the volume has of it; a file of it has no object yet
+ * @param now what it is to become
+ * @param others whether what the volume has is not what we had published
+ */
+public record Planned(Path path, Version was, Version now, boolean others) {
+  Change as(Version kept) {
+    var change = Change.of(path, kept, now);
+    return new Change(change.name(), change.was(), change.now(), others);
+  }
+}

@@ -1,0 +1,350 @@
+package io.liteferry.volume;
+
+import io.liteferry.durable.Durable;
+import io.liteferry.history.KeptObject;
+import io.liteferry.history.KeptPoint;
+import io.liteferry.history.PageFile;
+import io.liteferry.history.RecordHeader;
+import io.liteferry.history.RecordMerge;
+import io.liteferry.history.Retention;
+import io.liteferry.history.Stored;
+import io.liteferry.history.Timeline;
+import io.liteferry.history.Usage;
+import io.liteferry.lease.VolumeException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drops points that need not stay, and what no point needs any more: T0 to T4 of
+ * docs/crash-safety.md. It works in slices, so that no pass waits for it. For one thread.
+ *
+ * <p>What is on the volume is read once, as nobody else changes it; what changes later is known.
+ */
+public final class Thinning {
+  private static final Logger log = LoggerFactory.getLogger(Thinning.class);
+
+  /** For readers without a lease, who have read a record and copy what it names. */
+  private static final Duration GRACE = Duration.ofHours(1);
+  private static final Duration NO_GRACE = Duration.ofNanos(Long.MIN_VALUE);
+  private static final Duration BETWEEN_PLANS = Duration.ofMinutes(1);
+
+  private final Volume volume;
+  private final VolumeWriter writer;
+  private final GenerationWriter generations;
+  private final KeepSettings settings;
+  private final KnownHistory records = new KnownHistory();
+  private final PinFiles pins;
+  private final Deque<Long> victims = new ArrayDeque<>();
+  private final Map<Stored, Long> garbageSince = new HashMap<>();
+  private OptionalLong planned = OptionalLong.empty();
+  private long plannedFor = -1;
+  private boolean isSwept = true;
+  private boolean isFilledByOthers;
+
+  Thinning(
+      Volume volume, VolumeWriter writer, GenerationWriter generations, KeepSettings settings) {
+    this.volume = volume;
+    this.writer = writer;
+    this.generations = generations;
+    this.settings = settings;
+    this.pins = new PinFiles(volume);
+  }
+
+  /**
+   * What is to be known when something is to go.
+   *
+   * @param data the bytes of the current tree
+   * @param now by the node's clock
+   * @param nanos of a monotonic clock
+   */
+  public record Moment(long data, Instant now, long nanos) {}
+
+  /**
+   * Goes on with what is to go.
+   *
+   * @return whether there is more to do at once
+   */
+  public boolean slice(Moment moment) throws IOException {
+    if (settings.isNone() || !timeline().unfinished().isEmpty()) { // T0
+      return false;
+    }
+    var slice = new Slice();
+    if (!readAll(slice)) {
+      return true;
+    }
+    if (victims.isEmpty()
+        && (planned.isEmpty() || moment.nanos() - planned.getAsLong() >= BETWEEN_PLANS.toNanos())) {
+      planned = OptionalLong.of(moment.nanos());
+      isSwept &= garbageSince.isEmpty();
+      plan(moment);
+    }
+    while (!victims.isEmpty()) {
+      if (slice.isOver()) {
+        return true;
+      }
+      dropInRoom(victims.remove(), slice);
+    }
+    return !isSwept && !sweep(moment.nanos(), GRACE, slice);
+  }
+
+  /**
+   * All of it, by a process that makes one pass: what an earlier one left goes at once, and what
+   * goes now is left to the next one.
+   */
+  public void whole(Moment moment) throws IOException {
+    if (!settings.isNone() && timeline().unfinished().isEmpty()) {
+      while (!readAll(new Slice())) {}
+      sweepNow();
+      while (slice(moment)) {}
+    }
+  }
+
+  private void sweepNow() throws IOException {
+    while (!sweep(0, NO_GRACE, new Slice())) {}
+  }
+
+  private Generations known() throws IOException {
+    return generations.known();
+  }
+
+  private Timeline timeline() throws IOException {
+    return known().timeline(writer.manifest());
+  }
+
+  /** Returns whether all is known now. */
+  private boolean readAll(Slice slice) throws IOException {
+    for (long superseded : timeline().superseded()) {
+      if (slice.isOver()) {
+        return false;
+      }
+      volume.syncDirectory(volume.generations());
+      var above = known().directories().higher(superseded);
+      volume.syncDirectory(known().directory(above == null ? superseded : above));
+      delete(superseded, slice);
+    }
+    for (var header : timeline().inForce()) {
+      if (slice.isOver()) {
+        return false;
+      }
+      read(header.generation(), slice);
+    }
+    for (long generation : known().unlisted()) {
+      if (slice.isOver()) {
+        return false;
+      }
+      known().listObjects(generation);
+      slice.took(1);
+      isSwept = false;
+    }
+    known().listPages();
+    return true;
+  }
+
+  private void read(long generation, Slice slice) throws IOException {
+    if (!records.has(generation)) {
+      records.read(generation, known());
+      slice.took(4);
+    }
+  }
+
+  private Usage usage() throws IOException {
+    return records.usage(known(), writer.manifest());
+  }
+
+  private void plan(Moment moment) throws IOException {
+    var points = timeline().points();
+    long newest = points.getLast().generation();
+    boolean isSame = newest == plannedFor;
+    plannedFor = newest;
+    if (isSame || points.size() < 2 || moment.now().isBefore(points.getLast().time())) {
+      return; // by a clock that was set back nothing goes
+    }
+    var usage = usage();
+    long budget = settings.policy().budget().bytes(moment.data(), volume.room(), usage.bytes());
+    var plan =
+        new Retention(settings.policy(), settings.zone())
+            .plan(points, pins.found(), usage::bytesOf, budget);
+    victims.addAll(plan.victims());
+  }
+
+  /** To merge records needs a little room. */
+  private void dropInRoom(long point, Slice slice) throws IOException {
+    try {
+      drop(point, slice);
+    } catch (VolumeException e) {
+      if (!VolumeException.isOutOfRoom(e)) {
+        throw e;
+      }
+      victims.clear();
+      log.debug("no room to merge records: generation {} stays for now", point, e);
+    }
+  }
+
+  /** Unless somebody wants it to stay: then it is planned again. */
+  private void drop(long point, Slice slice) throws IOException {
+    if (pins.look(known().directory(point), point)) {
+      victims.clear();
+      planned = OptionalLong.empty();
+      plannedFor = -1;
+      return;
+    }
+    if (timeline().point(point).isEmpty()) {
+      return;
+    }
+    var dropping = timeline().dropping(point);
+    if (!dropping.merge().isEmpty()) {
+      for (var header : dropping.merge()) {
+        if (header.made().volumeTime().isEmpty()) {
+          known().reload(header.generation());
+        }
+      }
+      merge(timeline().dropping(point).merge(), slice);
+    }
+    for (long generation : dropping.delete()) { // T1, T3
+      delete(generation, slice);
+    }
+    isSwept = false;
+  }
+
+  private void merge(List<RecordHeader> headers, Slice slice) throws IOException {
+    long last = headers.getLast().generation();
+    var staged = writer.staging().fresh();
+    var files = records.files(known());
+    try {
+      writer
+          .staging()
+          .run(() -> Durable.write(staged, out -> RecordMerge.merge(headers, files, out)));
+    } catch (VolumeException e) {
+      writer.staging().discard(staged, e);
+      throw e;
+    }
+    writer.putOwn(staged, known().record(last)); // T2
+    volume.syncDirectory(known().directory(last));
+    known().reload(last);
+    records.forget(last);
+    read(last, slice);
+    slice.took(8);
+  }
+
+  private void delete(long generation, Slice slice) throws IOException {
+    writer.removeOwn(known().record(generation));
+    volume.syncDirectory(known().directory(generation));
+    known().removeRecord(generation);
+    records.forget(generation);
+    slice.took(4);
+  }
+
+  /** T4. Returns whether all went that may. */
+  private boolean sweep(long nanos, Duration grace, Slice slice) throws IOException {
+    var there = new ArrayList<Stored>(known().listPages());
+    there.addAll(known().objects());
+    var garbage = usage().garbage(there);
+    garbageSince.keySet().retainAll(garbage);
+    for (var file : garbage) {
+      long since = garbageSince.computeIfAbsent(file, f -> nanos);
+      if (nanos - since < grace.toNanos()) {
+        continue;
+      }
+      if (slice.isOver()) {
+        return false;
+      }
+      remove(file);
+      garbageSince.remove(file);
+      slice.took(4);
+    }
+    for (long generation : known().empty()) {
+      if (slice.isOver()) {
+        return false;
+      }
+      writer.removeOwn(known().directory(generation));
+      known().removeDirectory(generation);
+      slice.took(4);
+    }
+    isSwept = true;
+    return true;
+  }
+
+  private void remove(Stored file) throws IOException {
+    switch (file) {
+      case KeptObject object -> {
+        writer.removeOwn(known().place(object));
+        known().remove(object);
+      }
+      case PageFile page -> {
+        writer.removeOwn(known().place(page));
+        if (known().removeAndIsLast(page)) {
+          writer.removeOwn(volume.pages().resolve(page.database()));
+        }
+      }
+    }
+  }
+
+  /**
+   * Where the volume is full, and something is to be published: drops the oldest points, one after
+   * the other, and at once what only they need. The newest and pinned ones stay. It ends where that
+   * gives no room, as somebody else fills the volume.
+   *
+   * @param bytes that are needed
+   * @param atLeastOne also when there seems to be room: quotas and inodes do not show
+   */
+  public boolean makeRoom(long bytes, boolean atLeastOne) throws IOException {
+    if (settings.isNone() || isFilledByOthers || !timeline().unfinished().isEmpty()) {
+      return false;
+    }
+    var slice = new Slice();
+    while (!readAll(slice)) {
+      slice = new Slice();
+    }
+    var dropped = OptionalLong.empty();
+    var room = volume.room();
+    while (!isFilledByOthers && (room.orElse(0) < bytes || (atLeastOne && dropped.isEmpty()))) {
+      var oldest = timeline().points().getFirst();
+      if (oldest.generation() == timeline().current().generation()
+          || pins.lookForAny(known().directory(oldest.generation()), oldest.generation())) {
+        break;
+      }
+      dropped = OptionalLong.of(oldest.generation());
+      long frees = free(oldest, slice);
+      var after = volume.room();
+      isFilledByOthers = frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0);
+      room = after;
+    }
+    dropped.ifPresent(
+        last ->
+            log.warn(
+                "the volume is full: the agent has dropped what it kept of generation {} and"
+                    + " before",
+                last));
+    return dropped.isPresent();
+  }
+
+  private long free(KeptPoint oldest, Slice slice) throws IOException {
+    long frees = usage().frees(oldest.generation());
+    victims.remove(oldest.generation());
+    for (long generation : timeline().dropping(oldest.generation()).delete()) { // T1
+      delete(generation, slice);
+    }
+    sweepNow();
+    return frees;
+  }
+
+  /** There is room again, so that history may make room another time. */
+  public void hasRoom() {
+    isFilledByOthers = false;
+  }
+
+  /** What records say; a pass adds its own. */
+  KnownHistory records() {
+    return records;
+  }
+}
