@@ -44,6 +44,14 @@ final class Application implements AutoCloseable {
         "INSERT INTO account VALUES ('a', 50), ('b', 50)");
   }
 
+  /** Changes a little, again and again, without coming to the second version. */
+  void keepBusy(int times) throws IOException {
+    Files.writeString(local.resolve("uploads/changed"), "for the time " + times);
+    Files.writeString(local.resolve("uploads/busy" + times), "new in " + times);
+    Files.deleteIfExists(local.resolve("uploads/busy" + (times - 2)));
+    ledger.run("UPDATE account SET balance = balance + CASE name WHEN 'a' THEN 1 ELSE -1 END");
+  }
+
   /** Works on to the second version. A file is written before the row that names it. */
   void workOn() throws IOException {
     Files.writeString(local.resolve("uploads/changed"), "changed, and of another length");

@@ -10,6 +10,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.model.Recording.Moment;
 import io.liteferry.model.Recording.Script;
 import io.liteferry.restore.RefusedException;
+import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,7 +52,14 @@ final class FaultWalk implements AutoCloseable {
   final Path local;
   final Path state;
   final Contract contract;
+  final KeptPoints points = new KeptPoints();
   final Random random = new Random(SEED);
+
+  /** Whether points may be missing, but for the newest. */
+  boolean dropsPoints;
+
+  /** What the agents keep. */
+  KeepSettings keep = KeepSettings.DEFAULT;
 
   private final Quiet quiet = new Quiet();
   private final Path otherLocal;
@@ -79,7 +87,7 @@ final class FaultWalk implements AutoCloseable {
   }
 
   Pod pod(ModelServer server, String client) {
-    return new Pod(local, state, server.mount(client));
+    return new Pod(local, state, server.mount(client)).keeping(keep);
   }
 
   static Path rootOf(ModelServer server) {
@@ -92,6 +100,14 @@ final class FaultWalk implements AutoCloseable {
     pod.requireReady();
     pod.publishAll();
     pod.stop();
+  }
+
+  /** The same, and it is relied upon from now on. */
+  void publishPoint(ModelServer server) throws IOException, InterruptedException {
+    publish(server);
+    contract.addVersion(local);
+    points.acknowledge(rootOf(server));
+    server.syncAll();
   }
 
   /** A run that begins where another one was cut off. */
@@ -142,6 +158,14 @@ final class FaultWalk implements AutoCloseable {
     found.forEach(moment -> moments.merge(moment.step(), 1, Integer::sum));
   }
 
+  private void checkPoints(Path root, String when) throws IOException {
+    if (dropsPoints) {
+      points.checkOffered(root, when);
+    } else {
+      points.check(root, when);
+    }
+  }
+
   /** Each of these steps was among the moments recorded. */
   void requireSteps(Set<Step> steps) {
     assertTrue(moments.keySet().containsAll(steps), () -> "moments: " + moments);
@@ -163,6 +187,7 @@ final class FaultWalk implements AutoCloseable {
         requireOfVolume(e, when);
       }
       contract.check(rootOf(pod.client.server()), when, pod.reported());
+      checkPoints(rootOf(pod.client.server()), when);
       pod.client.gate(Gate.OPEN);
       for (int i = 0; i < ATTEMPTS && !runTolerantly(pod, script, when); i++) {}
       requireEqual(pod, when);
@@ -202,6 +227,7 @@ final class FaultWalk implements AutoCloseable {
   void checkSeen(List<Moment> found) throws IOException {
     for (var moment : found) {
       contract.check(rootOf(moment.server()), moment.toString());
+      checkPoints(rootOf(moment.server()), moment.toString());
     }
   }
 
@@ -229,9 +255,9 @@ final class FaultWalk implements AutoCloseable {
       throws IOException {
     int i = 0;
     for (var outcome : found) {
-      contract.check(
-          rootOf(outcome),
-          "%s, outcome %d of %d, seed %d".formatted(moment, i++, found.size(), SEED));
+      var when = "%s, outcome %d of %d, seed %d".formatted(moment, i++, found.size(), SEED);
+      contract.check(rootOf(outcome), when);
+      checkPoints(rootOf(outcome), when);
     }
     outcomes += found.size();
     return found;
@@ -280,6 +306,7 @@ final class FaultWalk implements AutoCloseable {
         render(contract.image(rootOf(pod.client.server()))),
         when);
     contract.check(rootOf(pod.client.server()), when);
+    checkPoints(rootOf(pod.client.server()), when);
   }
 
   private static String render(SortedMap<String, String> image) {
@@ -438,13 +465,14 @@ final class FaultWalk implements AutoCloseable {
   public void close() {
     quiet.close();
     System.out.printf(
-        "%s: %d moments %s, %d outcomes of crashes, %d checks, %d runs with errors, %d"
-            + " continuations on the node, %d on another (%s, seed %d)%n",
+        "%s: %d moments %s, %d outcomes of crashes, %d checks, %d of points, %d runs with errors,"
+            + " %d continuations on the node, %d on another (%s, seed %d)%n",
         name,
         moments.values().stream().mapToInt(n -> n).sum(),
         moments,
         outcomes,
         contract.checks(),
+        points.checks(),
         faults,
         continued,
         restored,

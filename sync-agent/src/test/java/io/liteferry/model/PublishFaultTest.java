@@ -40,9 +40,11 @@ final class PublishFaultTest {
   private FaultWalk.Start prepareSecondVersion(FaultWalk walk, Application application)
       throws Exception {
     var server = new ModelServer();
-    walk.publish(server);
-    walk.contract.addVersion(walk.local);
-    server.syncAll();
+    walk.publishPoint(server);
+    for (int i = 0; i < 2; i++) {
+      application.keepBusy(i);
+      walk.publishPoint(server);
+    }
     application.workOn();
     walk.contract.addVersion(walk.local);
     return walk.new Start(server);
@@ -53,7 +55,8 @@ final class PublishFaultTest {
     var moments = prepareSecondVersion(walk, application).record(SECOND);
     walk.requireSteps(
         EnumSet.of(
-            Step.NONE, Step.L1, Step.L3, Step.L5, Step.P4, Step.P5, Step.P6, Step.P7, Step.P8));
+            Step.NONE, Step.L1, Step.L3, Step.L5, Step.G2, Step.G4, Step.P4, Step.P5, Step.P6,
+            Step.P7, Step.P8));
     return moments;
   }
 
@@ -100,11 +103,17 @@ final class PublishFaultTest {
       var start = prepareSecondVersion(walk, application);
       for (var request : walk.sample(start.requests(SECOND), 150)) {
         for (var fault : walk.sample(Faults.of(request.kind()), 1)) {
+          walk.dropsPoints = fault instanceof Gate.Fate.Fails fails && isOfRoom(fails.errno());
           walk.failAndGoOn(
               start, SECOND, Faults.once(request.number(), fault), request + " " + fault);
         }
       }
     }
+  }
+
+  /** History makes room before a publication fails. */
+  private static boolean isOfRoom(Errno errno) {
+    return errno == Errno.ENOSPC || errno == Errno.EDQUOT;
   }
 
   @Test
@@ -115,6 +124,7 @@ final class PublishFaultTest {
       for (var request : walk.sample(start.requests(SECOND), 40)) {
         int n = request.number();
         for (var errno : walk.sample(AWAY, 1)) {
+          walk.dropsPoints = isOfRoom(errno);
           var kinds =
               switch (errno) {
                 case ENOSPC -> Faults.GROWING;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.lease.FencedException;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -56,6 +57,8 @@ final class TwoPodsFaultTest {
     final boolean hangs;
     final int hangsAt;
     List<String> log = List.of();
+
+    private final KeptPoints points = new KeptPoints();
 
     /** At random. */
     Trial(long seed) throws IOException {
@@ -178,6 +181,10 @@ final class TwoPodsFaultTest {
         synchronized (contract) {
           contract.check(root, path.toString());
         }
+        if (path.endsWith("manifest.json")
+            && new Volume(root).manifest().orElseThrow().complete()) {
+          points.acknowledge(root);
+        }
         if (path.endsWith("log.db")) {
           var copy = home.resolve("scratch/published.db");
           Files.write(copy, Files.readAllBytes(path));
@@ -246,6 +253,7 @@ final class TwoPodsFaultTest {
       }
       watch.check(schedule);
       contract.check(FaultWalk.rootOf(server), "the end");
+      points.check(FaultWalk.rootOf(server), "the end");
       for (var name : stoppedInOrder) {
         for (int i = 0; i < STEPS; i++) {
           assertTrue(log.contains(name + i), name + i + " is lost: " + log);

@@ -1,0 +1,57 @@
+package io.liteferry.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.KeptTrees;
+import io.liteferry.volume.Volume;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What was on a volume when agents said that it is complete: it can be had again later. */
+final class KeptPoints {
+  private final SortedMap<Long, SortedMap<String, String>> acknowledged = new TreeMap<>();
+  private int checks;
+
+  /** What a full volume had no room for, and says so. */
+  private static final String GIVEN_UP = "lost: the volume was full";
+
+  /** How many trees were compared. */
+  int checks() {
+    return checks;
+  }
+
+  /** What the volume has now is a point. */
+  synchronized void acknowledge(Path root) throws IOException {
+    var volume = new Volume(root);
+    var manifest = volume.manifest().orElseThrow();
+    assertTrue(manifest.complete());
+    acknowledged.put(manifest.generation(), KeptTrees.current(volume));
+  }
+
+  /** Fails unless each point is there, and is what it was. */
+  synchronized void check(Path root, String when) throws IOException {
+    var kept = acknowledged.isEmpty() ? acknowledged : new KeptTrees(new Volume(root)).all();
+    acknowledged.forEach(
+        (generation, tree) -> {
+          checks++;
+          assertEquals(tree, kept.get(generation), when + ": point " + generation);
+        });
+  }
+
+  /** The same where points are dropped: of those that are offered, and of the newest. */
+  synchronized void checkOffered(Path root, String when) throws IOException {
+    var kept = new KeptTrees(new Volume(root)).all();
+    acknowledged.forEach(
+        (generation, tree) -> {
+          if (kept.containsKey(generation) || generation.equals(acknowledged.lastKey())) {
+            checks++;
+            var found = new TreeMap<>(kept.getOrDefault(generation, new TreeMap<>()));
+            found.replaceAll((name, thing) -> thing.equals(GIVEN_UP) ? tree.get(name) : thing);
+            assertEquals(tree, found, when + ": point " + generation);
+          }
+        });
+  }
+}

@@ -1,0 +1,194 @@
+package io.liteferry.publish;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.history.Budget;
+import io.liteferry.history.RetentionPolicy;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.volume.KeepSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Points go, and what nobody needs with them; the others stay as they were. */
+final class ThinningTest {
+  private static final long SEED = Long.getLong("liteferry.test.seed", 20260101L);
+
+  private static final int PASSES = Integer.getInteger("liteferry.test.passes", 30);
+
+  @TempDir Path directory;
+  private Site site;
+  private final SortedMap<Long, SortedMap<String, String>> published = new TreeMap<>();
+
+  @BeforeEach
+  void make() throws IOException {
+    site = new Site(directory);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    site.close();
+  }
+
+  private void pass() throws Exception {
+    site.clock.letAnHourPass();
+    var report = site.pass();
+    if (report.changedVolume()) {
+      published.put(report.generation(), KeptTrees.current(site.asVolume()));
+    }
+  }
+
+  /** Everything that is offered is what it was; returns how many points that are. */
+  private int assertOfferedAreTrue(String when) throws IOException {
+    var kept = new KeptTrees(site.asVolume());
+    var trees = kept.all();
+    assertEquals(List.of(), kept.timeline().unfinished(), when);
+    trees.forEach(
+        (generation, tree) -> {
+          if (generation > 0) {
+            assertEquals(published.get(generation), tree, when + ", point " + generation);
+          }
+        });
+    assertTrue(trees.containsKey(published.lastKey()), when);
+    return trees.size();
+  }
+
+  private static KeepSettings keeping(int points) {
+    return new KeepSettings(
+        new RetentionPolicy(Duration.ZERO, points, 0, 0, Budget.parse("1GiB")),
+        1 << 20,
+        PathFilter.ALL,
+        ZoneId.of("UTC"));
+  }
+
+  private void thinAll() throws Exception {
+    for (int i = 0; i < 1_000 && site.thin(); i++) {}
+  }
+
+  private List<Path> kept() throws IOException {
+    try (var files = Files.walk(site.volume.resolve(".liteferry/generations"))) {
+      return files.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  @Test
+  void thin_moreThanThePolicyKeeps_dropsAndSweeps() throws Exception {
+    site.keep(keeping(3));
+    for (int i = 0; i < 12; i++) {
+      site.write("file", "version " + i);
+      site.write("another " + i, "new in " + i);
+      pass();
+    }
+    thinAll();
+    int points = assertOfferedAreTrue("after thinning");
+    assertTrue(points <= 4, points + " points");
+    site.letGraceEnd();
+    thinAll();
+    assertOfferedAreTrue("after the grace");
+    assertTrue(kept().size() <= 2 * points, () -> "left over: " + pathsOf());
+  }
+
+  private String pathsOf() {
+    try {
+      return kept().toString();
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  @Test
+  void thin_pinnedPoint_stays() throws Exception {
+    site.keep(keeping(2));
+    site.write("file", "to be pinned");
+    pass();
+    site.write("file", "next");
+    pass();
+    long pinned = published.lastKey();
+    Files.createFile(site.volume.resolve(".liteferry/generations/%06d/pin".formatted(pinned)));
+    for (int i = 0; i < 6; i++) {
+      site.write("file", "version " + i);
+      pass();
+    }
+    thinAll();
+    thinAll();
+    assertOfferedAreTrue("with a pin");
+    assertTrue(new KeptTrees(site.asVolume()).all().containsKey(pinned));
+  }
+
+  /** Whatever comes and goes, and whenever the agent is killed. */
+  @Test
+  void pass_andThin_atRandom_offerWhatWasPublished() throws Exception {
+    var random = new Random(SEED);
+    System.out.printf("passes and thinning at random, seed %d%n", SEED);
+    site.keep(keeping(4));
+    for (int i = 0; i < PASSES; i++) {
+      for (int n = random.nextInt(4); n >= 0; n--) {
+        mutate(random);
+      }
+      pass();
+      if (random.nextInt(3) == 0) {
+        site.thin();
+      }
+      if (random.nextInt(8) == 0) {
+        site.letGraceEnd();
+        thinAll();
+      }
+      switch (random.nextInt(12)) {
+        case 0, 1 -> site.kill();
+        case 2 -> {
+          site.loseNode();
+          site.restore();
+        }
+        default -> {}
+      }
+      if (!published.isEmpty()) {
+        assertOfferedAreTrue("seed %d, pass %d".formatted(SEED, i));
+      }
+    }
+  }
+
+  private void mutate(Random random) throws Exception {
+    var name = new StringBuilder("abc".substring(random.nextInt(3)).substring(0, 1));
+    for (int depth = random.nextInt(3); depth > 0; depth--) {
+      name.append('/').append("abc".charAt(random.nextInt(3)));
+    }
+    var path = site.local.resolve(name.toString());
+    for (var above = path.getParent(); above.startsWith(site.local); above = above.getParent()) {
+      if (Files.exists(above, java.nio.file.LinkOption.NOFOLLOW_LINKS)
+          && !Files.isDirectory(above, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+        Files.delete(above);
+      }
+    }
+    int kind = random.nextInt(7);
+    if (kind == 5 && Files.isRegularFile(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      kind = 4; // as a database, it may be one
+    } else if (Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      org.apache.commons.io.file.PathUtils.delete(path);
+    }
+    Files.createDirectories(path.getParent());
+    switch (kind) {
+      case 0 -> {}
+      case 1 -> Files.createDirectory(path);
+      case 2 -> Files.createSymbolicLink(path, Path.of("to " + random.nextInt(3)));
+      case 3, 6 -> Files.writeString(path, "content " + random.nextInt(5));
+      default -> {
+        Files.deleteIfExists(path);
+        TestDatabase.create(path).insertMany(1 + random.nextInt(4)).close();
+      }
+    }
+  }
+}
