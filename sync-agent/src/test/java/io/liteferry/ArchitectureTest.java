@@ -406,7 +406,6 @@ final class ArchitectureTest {
           entry("VolumeWriter", "the volume"),
           entry("KeptCopies", "staging: it makes what the writer gives a name"),
           entry("KeptVersions", "staging: the same"),
-          entry("GenerationWriter", "staging: the same"),
           entry("Twins", "staging: a second name that is of no use"),
           entry("Detachment", "staging; and the volume, when the lease is dismantled"),
           entry("Probe", "the volume, without a lease: a scratch directory of its own"),

@@ -304,7 +304,7 @@ final class Publication {
       boolean isAgain = context.withoutRoom.values().stream().anyMatch(passes -> passes > 1);
       madeRoom = generations.thinning().makeRoom(bytes, isAgain);
     } else {
-      generations.thinning().hasRoom();
+      context.filledByOthers.set(false);
     }
     if (bytes == 0 || volume.keptCopies().isEmpty()) {
       return madeRoom;
@@ -334,7 +334,7 @@ final class Publication {
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
     } else {
       generations.settle();
-      writeManifest(databases, Set.of(), true); // P8
+      writeManifest(databases, Set.of(), true); // P8, G5
       publisher.manifestIsDamaged = false;
       context.write(AgentState.ready(publisher.volumeId, Optional.of(id))); // P9
     }

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,9 @@ public final class PublishContext {
 
   /** When to check a database again whose check did not end; by {@link System#nanoTime}. */
   final Map<Path, Long> checkAgain = new HashMap<>();
+
+  /** Whether history made room, and there was none: it goes no further until there is some. */
+  final AtomicBoolean filledByOthers = new AtomicBoolean();
 
   final LockedDatabases locked;
   final RefusedDatabases refused = new RefusedDatabases();

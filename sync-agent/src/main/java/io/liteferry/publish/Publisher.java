@@ -61,7 +61,8 @@ public final class Publisher implements AutoCloseable {
     this.context = context;
     this.writer = writer;
     this.generations =
-        new GenerationWriter(context.volume, volumeId, writer, context.settings.keep());
+        new GenerationWriter(
+            context.volume, volumeId, writer, context.settings.keep(), context.filledByOthers);
     this.volumeId = volumeId;
     this.knowledge = knowledge;
     this.index = index;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.commons.io.file.PathUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,15 +74,23 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   private boolean covers;
   private @Nullable VolumeException outOfRoom;
 
-  /** For all passes of a publisher. */
+  /**
+   * For all passes of a publisher.
+   *
+   * @param filledByOthers whether history gave way and that gave no room: then it stays
+   */
   public GenerationWriter(
-      Volume volume, String volumeId, VolumeWriter writer, KeepSettings settings) {
+      Volume volume,
+      String volumeId,
+      VolumeWriter writer,
+      KeepSettings settings,
+      AtomicBoolean filledByOthers) {
     this.volume = volume;
     this.volumeId = volumeId;
     this.writer = writer;
     this.settings = settings;
     this.directories = new HistoryDirectories(volume, volumeId, writer);
-    this.thinning = new Thinning(volume, writer, this, settings);
+    this.thinning = new Thinning(volume, writer, this, settings, filledByOthers);
     writer.require(this);
   }
 
@@ -308,19 +317,13 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
   /** A second name of what is still the current file goes. */
   private void part(Version kept) throws IOException {
-    switch (kept) {
-      case Version.File file -> {
-        if (file.object().isPresent()) {
-          writer.removeOwn(known().place(file.object().get()));
-          known().remove(file.object().get());
-        }
-      }
-      case Version.Database database -> {
-        var base = PageFile.base(database.id(), database.state(), database.bytes());
-        writer.removeOwn(known().place(base));
-        known().removeAndIsLast(base);
-      }
-      default -> {}
+    if (kept instanceof Version.File file && file.object().isPresent()) {
+      writer.removeOwn(known().place(file.object().get()));
+      known().remove(file.object().get());
+    } else if (kept instanceof Version.Database database) {
+      var base = PageFile.base(database.id(), database.state(), database.bytes());
+      writer.removeOwn(known().place(base));
+      known().removeAndIsLast(base);
     }
   }
 

@@ -38,7 +38,7 @@ final class PinFiles {
     boolean isAccident =
         !accidents.contains(point)
             && volume.call(() -> Durable.exists(directory.resolve(ACCIDENT)));
-    return (isUsers && users.add(point)) | (isAccident && accidents.add(point));
+    return (isUsers && users.add(point)) || (isAccident && accidents.add(point));
   }
 
   /** Looks whether a point is pinned at all. */

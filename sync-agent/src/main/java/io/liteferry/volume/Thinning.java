@@ -9,7 +9,6 @@ import io.liteferry.history.RecordMerge;
 import io.liteferry.history.Retention;
 import io.liteferry.history.Stored;
 import io.liteferry.history.Timeline;
-import io.liteferry.history.Usage;
 import io.liteferry.lease.VolumeException;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +35,7 @@ public final class Thinning {
 
   /** For readers without a lease, who have read a record and copy what it names. */
   private static final Duration GRACE = Duration.ofHours(1);
+
   private static final Duration NO_GRACE = Duration.ofNanos(Long.MIN_VALUE);
   private static final Duration BETWEEN_PLANS = Duration.ofMinutes(1);
 
@@ -44,20 +45,25 @@ public final class Thinning {
   private final KeepSettings settings;
   private final KnownHistory records = new KnownHistory();
   private final PinFiles pins;
+  private final AtomicBoolean filledByOthers;
   private final Deque<Long> victims = new ArrayDeque<>();
   private final Map<Stored, Long> garbageSince = new HashMap<>();
   private OptionalLong planned = OptionalLong.empty();
   private long plannedFor = -1;
   private boolean isSwept = true;
-  private boolean isFilledByOthers;
 
   Thinning(
-      Volume volume, VolumeWriter writer, GenerationWriter generations, KeepSettings settings) {
+      Volume volume,
+      VolumeWriter writer,
+      GenerationWriter generations,
+      KeepSettings settings,
+      AtomicBoolean filledByOthers) {
     this.volume = volume;
     this.writer = writer;
     this.generations = generations;
     this.settings = settings;
     this.pins = new PinFiles(volume);
+    this.filledByOthers = filledByOthers;
   }
 
   /**
@@ -157,10 +163,6 @@ public final class Thinning {
     }
   }
 
-  private Usage usage() throws IOException {
-    return records.usage(known(), writer.manifest());
-  }
-
   private void plan(Moment moment) throws IOException {
     var points = timeline().points();
     long newest = points.getLast().generation();
@@ -169,7 +171,7 @@ public final class Thinning {
     if (isSame || points.size() < 2 || moment.now().isBefore(points.getLast().time())) {
       return; // by a clock that was set back nothing goes
     }
-    var usage = usage();
+    var usage = records.usage(known(), writer.manifest());
     long budget = settings.policy().budget().bytes(moment.data(), volume.room(), usage.bytes());
     var plan =
         new Retention(settings.policy(), settings.zone())
@@ -248,7 +250,7 @@ public final class Thinning {
   private boolean sweep(long nanos, Duration grace, Slice slice) throws IOException {
     var there = new ArrayList<Stored>(known().listPages());
     there.addAll(known().objects());
-    var garbage = usage().garbage(there);
+    var garbage = records.usage(known(), writer.manifest()).garbage(there);
     garbageSince.keySet().retainAll(garbage);
     for (var file : garbage) {
       long since = garbageSince.computeIfAbsent(file, f -> nanos);
@@ -298,25 +300,23 @@ public final class Thinning {
    * @param atLeastOne also when there seems to be room: quotas and inodes do not show
    */
   public boolean makeRoom(long bytes, boolean atLeastOne) throws IOException {
-    if (settings.isNone() || isFilledByOthers || !timeline().unfinished().isEmpty()) {
+    if (settings.isNone() || filledByOthers.get() || !timeline().unfinished().isEmpty()) {
       return false;
     }
-    var slice = new Slice();
-    while (!readAll(slice)) {
-      slice = new Slice();
-    }
+    while (!readAll(new Slice())) {}
     var dropped = OptionalLong.empty();
     var room = volume.room();
-    while (!isFilledByOthers && (room.orElse(0) < bytes || (atLeastOne && dropped.isEmpty()))) {
+    while (!filledByOthers.get()
+        && (room.orElse(bytes) < bytes || (atLeastOne && dropped.isEmpty()))) {
       var oldest = timeline().points().getFirst();
       if (oldest.generation() == timeline().current().generation()
           || pins.lookForAny(known().directory(oldest.generation()), oldest.generation())) {
         break;
       }
       dropped = OptionalLong.of(oldest.generation());
-      long frees = free(oldest, slice);
+      long frees = free(oldest);
       var after = volume.room();
-      isFilledByOthers = frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0);
+      filledByOthers.set(frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0));
       room = after;
     }
     dropped.ifPresent(
@@ -328,19 +328,14 @@ public final class Thinning {
     return dropped.isPresent();
   }
 
-  private long free(KeptPoint oldest, Slice slice) throws IOException {
-    long frees = usage().frees(oldest.generation());
+  private long free(KeptPoint oldest) throws IOException {
+    long frees = records.usage(known(), writer.manifest()).frees(oldest.generation());
     victims.remove(oldest.generation());
     for (long generation : timeline().dropping(oldest.generation()).delete()) { // T1
-      delete(generation, slice);
+      delete(generation, new Slice());
     }
     sweepNow();
     return frees;
-  }
-
-  /** There is room again, so that history may make room another time. */
-  public void hasRoom() {
-    isFilledByOthers = false;
   }
 
   /** What records say; a pass adds its own. */

@@ -139,7 +139,12 @@ final class ModelServer {
 
   /** Not one more byte, until something goes. */
   synchronized ModelServer fill() {
-    capacity = used();
+    return fillBut(0);
+  }
+
+  /** The same, but for so many bytes. */
+  synchronized ModelServer fillBut(long bytes) {
+    capacity = used() + bytes;
     return this;
   }
 

@@ -103,7 +103,7 @@ final class PublishFaultTest {
       var start = prepareSecondVersion(walk, application);
       for (var request : walk.sample(start.requests(SECOND), 150)) {
         for (var fault : walk.sample(Faults.of(request.kind()), 1)) {
-          walk.dropsPoints = fault instanceof Gate.Fate.Fails fails && isOfRoom(fails.errno());
+          walk.dropsPoints = isOfRoom(fault.errno());
           walk.failAndGoOn(
               start, SECOND, Faults.once(request.number(), fault), request + " " + fault);
         }

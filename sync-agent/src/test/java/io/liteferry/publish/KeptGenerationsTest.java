@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -290,7 +291,8 @@ final class KeptGenerationsTest {
             new VolumeWriter.Keeping(0, volume.manifest()),
             () -> {});
     var generations =
-        new GenerationWriter(volume, volume.id().orElseThrow(), writer, KeepSettings.DEFAULT);
+        new GenerationWriter(
+            volume, volume.id().orElseThrow(), writer, KeepSettings.DEFAULT, new AtomicBoolean());
     var file = Path.of("file");
     assertThrows(IllegalStateException.class, () -> writer.remove(file, Predecessor.PLAIN));
     generations.begin(

@@ -57,6 +57,9 @@ class MadeBeforeIT {
     assertEquals(0, Liteferry.run("sync", local, volume, "--state", state).exitCode());
     assertFalse(Files.exists(volume.resolve("photos/late.jpg")), "the file is known as ours");
     assertEquals("first,second,third", rows());
+    var own = volume.resolve(".liteferry");
+    assertTrue(Files.readString(own.resolve("volume.json")).contains("\"format\": 2"));
+    assertTrue(Files.exists(own.resolve("generations")), "what was before can be had");
   }
 
   @Test

@@ -1,0 +1,112 @@
+package io.liteferry.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.KeptTrees;
+import io.liteferry.volume.Volume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SortedMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A volume that its history has filled. */
+final class HistoryInTheWayTest {
+  private static final int MOST_PASSES = 8;
+  private static final int VERSIONS = 6;
+
+  @TempDir(factory = InMemory.class)
+  Path directory;
+
+  private final ModelServer server = new ModelServer();
+  private final KeptPoints points = new KeptPoints();
+  private Path local;
+  private Path volume;
+  private Pod pod;
+
+  @BeforeEach
+  void begin() throws Exception {
+    local = Files.createDirectory(directory.resolve("local"));
+    volume = server.mount("observer").root();
+    pod = new Pod(local, directory.resolve("state"), server.mount("a"));
+    pod.requireReady();
+    for (int i = 0; i < VERSIONS; i++) {
+      Files.write(local.resolve("file"), new byte[30_000 + i]);
+      pod.publishAll();
+      points.acknowledge(volume);
+    }
+    pod.lease().refillReserve();
+    server.fill();
+  }
+
+  @AfterEach
+  void end() throws IOException {
+    pod.close();
+  }
+
+  private SortedMap<Long, SortedMap<String, String>> kept() throws IOException {
+    return new KeptTrees(new Volume(volume)).all();
+  }
+
+  private boolean passes() throws Exception {
+    boolean complete = false;
+    for (int i = 0; i < MOST_PASSES && !complete; i++) {
+      complete = pod.pass().isComplete();
+    }
+    return complete;
+  }
+
+  @Test
+  void pass_moreIsToBePublishedThanThereIsRoom_dropsTheOldest() throws Exception {
+    int before = kept().size();
+    Files.write(local.resolve("new"), new byte[50_000]);
+    assertTrue(passes());
+    assertEquals(50_000, Files.size(volume.resolve("new")));
+    assertTrue(kept().size() > 2, () -> "more went than had to: " + keptNumbers());
+    assertTrue(kept().size() <= before, () -> "nothing went: " + keptNumbers());
+    points.checkOffered(volume, "after that");
+  }
+
+  @Test
+  void pass_pinnedPointIsInTheWay_stays() throws Exception {
+    long oldest = kept().firstKey();
+    var own = volume.resolve(".liteferry/generations/%06d".formatted(oldest));
+    Files.createDirectories(own);
+    Files.write(own.resolve("pin"), new byte[0]);
+    Files.write(local.resolve("new"), new byte[50_000]);
+    passes();
+    assertTrue(kept().containsKey(oldest), this::keptNumbers);
+    points.checkOffered(volume, "with a pin");
+  }
+
+  @Test
+  void pass_somebodyElseTakesEachFreeByte_historyStays() throws Exception {
+    pod.client.afterChange(
+        () -> {
+          if (server.free() > 1) {
+            server.fillBut(1);
+          }
+        });
+    Files.write(local.resolve("new"), new byte[50_000]);
+    for (int i = 0; i < MOST_PASSES; i++) {
+      try {
+        pod.pass();
+      } catch (IOException e) {
+        assertTrue(String.valueOf(e.getMessage()).contains("No space"), e::toString);
+      }
+    }
+    assertTrue(kept().size() >= VERSIONS - 2, this::keptNumbers);
+  }
+
+  private String keptNumbers() {
+    try {
+      return kept().keySet().toString();
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+}
