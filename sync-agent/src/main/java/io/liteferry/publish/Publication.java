@@ -328,7 +328,11 @@ final class Publication {
       requireOurs();
       return generation();
     }
-    if (files + databases.size() == 0 && !isAnythingTaken && !publisher.manifestIsDamaged) {
+    boolean isManifestChanged = publicationBefore().equals(Optional.of(id));
+    if (files + databases.size() == 0
+        && !isAnythingTaken
+        && !isManifestChanged
+        && !publisher.manifestIsDamaged) {
       // Nothing came of it: the volume still shows the publication before.
       generations.abandon();
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
