@@ -158,7 +158,7 @@ final class DatabasePublication {
       }
       if (room.isPresent()
           && room.getAsLong() < database.bytes()
-          && publication.makeRoom(database.bytes())) {
+          && publication.room.make(database.bytes())) {
         room = volume.room();
       }
       if (room.isPresent() && room.getAsLong() < database.bytes()) {

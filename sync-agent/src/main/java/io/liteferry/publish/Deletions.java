@@ -270,7 +270,7 @@ final class Deletions {
   }
 
   private boolean lacksRoomAgain(Path path) {
-    return publication.lacksRoom(path) && context.passesWithoutRoom(path) > 0;
+    return publication.room.lacks(path) && context.passesWithoutRoom(path) > 0;
   }
 
   /**
@@ -279,7 +279,7 @@ final class Deletions {
    */
   private boolean isRoomJustGone() {
     return publication.problems.keySet().stream()
-        .anyMatch(path -> publication.lacksRoom(path) && !lacksRoomAgain(path));
+        .anyMatch(path -> publication.room.lacks(path) && !lacksRoomAgain(path));
   }
 
   /**

@@ -121,12 +121,12 @@ final class FilePublication {
   void publishInRoomMade() throws IOException, InterruptedException {
     transfers.expectRoom();
     refused.clear();
-    var lacking = publication.withoutRoom(); // of a directory also what is in it
+    var lacking = publication.room.missing(); // of a directory also what is in it
     transfer(prepareAgain(path -> Paths.isAtOrBelow(lacking, path)), false);
     for (var put : plan.puts()) {
       var path = put.path();
-      if (!publication.lacksRoom(path)
-          || !publication.wouldMakeRoom(path, put.entry().stamp().size())) {
+      if (!publication.room.lacks(path)
+          || !publication.room.wouldBeMadeBy(path, put.entry().stamp().size())) {
         continue;
       }
       log.warn("the agent deletes the larger {} on the volume to make room for the new one", path);
@@ -134,7 +134,7 @@ final class FilePublication {
       publication.writer.syncDirectories();
       transfers.expectRoom();
       transfer(prepareAgain(path::equals), false);
-      if (publication.lacksRoom(path)) {
+      if (publication.room.lacks(path)) {
         break; // what was deleted gave no room: no other is tried
       }
     }

@@ -123,7 +123,7 @@ final class Pass {
     context.node.end();
     noteUntaken(second.inventory());
     context.outwardLinks.note(second.inventory(), context.notices);
-    publication.makeRoom(second.inventory().bytesOf(context.withoutRoom.keySet()));
+    publication.room.make(second.inventory().bytesOf(context.withoutRoom.keySet()));
     var held = heldReplacements(second.inventory());
     var plan =
         publication.planner.plan(
@@ -148,7 +148,7 @@ final class Pass {
       files.publishInRoomMade();
     }
     long generation = publication.finish(ready); // P8, P9
-    if (!publication.withoutRoom().isEmpty()) {
+    if (!publication.room.missing().isEmpty()) {
       context.lease.refillReserve(); // what the manifest took of it is free again
     }
     return report(generation, second.inventory(), files, verdict, held);
@@ -162,7 +162,7 @@ final class Pass {
       Map<Path, Long> held) {
     var problems = publication.problems;
     var withoutRoom = new HashMap<Path, Integer>();
-    for (var path : publication.withoutRoom()) {
+    for (var path : publication.room.missing()) {
       withoutRoom.put(path, context.passesWithoutRoom(path) + 1);
     }
     context.withoutRoom = Map.copyOf(withoutRoom);

@@ -14,7 +14,6 @@ import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
@@ -41,6 +40,7 @@ final class Publication {
   final Knowledge knowledge;
   final Planner planner;
   final NavigableMap<Path, Problem> problems = new TreeMap<>();
+  final VolumeRoom room;
 
   /** Whether another pass follows in any case. */
   final boolean isRoutine;
@@ -74,6 +74,7 @@ final class Publication {
     this.staging = writer.staging();
     this.knowledge = publisher.knowledge;
     this.generations = publisher.generations;
+    this.room = new VolumeRoom(this);
     var facts =
         new PlanFacts(
             context.local,
@@ -160,17 +161,6 @@ final class Publication {
     }
   }
 
-  /** What the volume had no room for. */
-  Set<Path> withoutRoom() {
-    return problems.keySet().stream().filter(this::lacksRoom).collect(Collectors.toSet());
-  }
-
-  /** Whether the volume had no room for it in this pass. */
-  boolean lacksRoom(Path path) {
-    var problem = problems.get(path);
-    return problem != null && problem.kind() == Problem.Kind.NO_ROOM;
-  }
-
   /**
    * Before files, links or directories are published: durably where one takes a database's place,
    * which the manifest leaves out from then on.
@@ -201,7 +191,6 @@ final class Publication {
     }
     begin();
     try {
-      generations.keep(); // it finds the database's content by the manifest
       writeManifest(ready, going, false);
     } catch (IOException e) {
       if (!VolumeException.isOutOfRoom(e)) {
@@ -250,22 +239,6 @@ final class Publication {
   }
 
   /**
-   * Whether a larger file would make room for so many bytes if it went: not where it has another
-   * name as well.
-   */
-  boolean wouldMakeRoom(Path path, long bytes) throws IOException {
-    if (!(knowledge.get(path) instanceof Published.Known known)
-        || known.index().database()
-        || known.index().volumeSize() <= bytes) {
-      return false;
-    }
-    var room = volume.room();
-    var links = volume.call(() -> Files.getAttribute(volume.root().resolve(path), "unix:nlink"));
-    return Integer.valueOf(1).equals(links)
-        && (room.isEmpty() || room.getAsLong() + known.index().volumeSize() >= bytes);
-  }
-
-  /**
    * A directory on the volume makes way for a file once it is empty. What is in it is deleted with
    * the care that all deletions get, or is not ours.
    *
@@ -294,23 +267,6 @@ final class Publication {
 
   boolean isPublishedDatabase(Path path) {
     return planner.isPublishedDatabase(path);
-  }
-
-  /** Gives up what is kept, where there is no room for so many bytes; returns whether any was. */
-  boolean makeRoom(long bytes) throws IOException {
-    boolean madeRoom = false;
-    if (context.hasNoRoom()) {
-      context.lease.ensureValid();
-      boolean isAgain = context.withoutRoom.values().stream().anyMatch(passes -> passes > 1);
-      madeRoom = generations.thinning().makeRoom(bytes, isAgain);
-    } else {
-      context.filledByOthers.set(false);
-    }
-    if (bytes == 0 || volume.keptCopies().isEmpty()) {
-      return madeRoom;
-    }
-    begin();
-    return writer.makeRoom(bytes) || madeRoom;
   }
 
   /**
