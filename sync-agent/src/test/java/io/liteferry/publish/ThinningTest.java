@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.RandomChanges;
 import io.liteferry.fixture.Site;
-import io.liteferry.fixture.TestDatabase;
 import io.liteferry.history.Budget;
 import io.liteferry.history.RetentionPolicy;
 import io.liteferry.scan.PathFilter;
@@ -133,12 +133,11 @@ final class ThinningTest {
   @Test
   void pass_andThin_atRandom_offerWhatWasPublished() throws Exception {
     var random = new Random(SEED);
+    var changes = new RandomChanges(site.local, random);
     System.out.printf("passes and thinning at random, seed %d%n", SEED);
     site.keep(keeping(4));
     for (int i = 0; i < PASSES; i++) {
-      for (int n = random.nextInt(4); n >= 0; n--) {
-        mutate(random);
-      }
+      changes.make(4);
       pass();
       if (random.nextInt(3) == 0) {
         site.thin();
@@ -157,37 +156,6 @@ final class ThinningTest {
       }
       if (!published.isEmpty()) {
         assertOfferedAreTrue("seed %d, pass %d".formatted(SEED, i));
-      }
-    }
-  }
-
-  private void mutate(Random random) throws Exception {
-    var name = new StringBuilder("abc".substring(random.nextInt(3)).substring(0, 1));
-    for (int depth = random.nextInt(3); depth > 0; depth--) {
-      name.append('/').append("abc".charAt(random.nextInt(3)));
-    }
-    var path = site.local.resolve(name.toString());
-    for (var above = path.getParent(); above.startsWith(site.local); above = above.getParent()) {
-      if (Files.exists(above, java.nio.file.LinkOption.NOFOLLOW_LINKS)
-          && !Files.isDirectory(above, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-        Files.delete(above);
-      }
-    }
-    int kind = random.nextInt(7);
-    if (kind == 5 && Files.isRegularFile(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-      kind = 4; // as a database, it may be one
-    } else if (Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-      org.apache.commons.io.file.PathUtils.delete(path);
-    }
-    Files.createDirectories(path.getParent());
-    switch (kind) {
-      case 0 -> {}
-      case 1 -> Files.createDirectory(path);
-      case 2 -> Files.createSymbolicLink(path, Path.of("to " + random.nextInt(3)));
-      case 3, 6 -> Files.writeString(path, "content " + random.nextInt(5));
-      default -> {
-        Files.deleteIfExists(path);
-        TestDatabase.create(path).insertMany(1 + random.nextInt(4)).close();
       }
     }
   }
