@@ -265,6 +265,10 @@ public final class Thinning {
       slice.took(4);
     }
     for (long generation : known().empty()) {
+      if (timeline().point(generation).isPresent()
+          && pins.lookForAny(known().directory(generation), generation)) {
+        continue; // the oldest point, whose record went with the one before
+      }
       if (slice.isOver()) {
         return false;
       }

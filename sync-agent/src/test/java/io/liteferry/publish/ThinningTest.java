@@ -129,6 +129,26 @@ final class ThinningTest {
     assertTrue(new KeptTrees(site.asVolume()).all().containsKey(pinned));
   }
 
+  @Test
+  void thin_pinOfThePointThatIsTheOldestNow_stays() throws Exception {
+    site.keep(keeping(2));
+    site.write("other", "never changed again");
+    pass();
+    site.write("file", "to be pinned");
+    pass();
+    long pinned = published.lastKey();
+    var pin = site.volume.resolve(".liteferry/generations/%06d/pin".formatted(pinned));
+    Files.createFile(pin);
+    for (int i = 0; i < 6; i++) {
+      site.write("file", "version " + i);
+      pass();
+      thinAll();
+      site.letGraceEnd();
+    }
+    assertEquals(pinned, new KeptTrees(site.asVolume()).all().firstKey());
+    assertTrue(Files.exists(pin));
+  }
+
   /** Whatever comes and goes, and whenever the agent is killed. */
   @Test
   void pass_andThin_atRandom_offerWhatWasPublished() throws Exception {
