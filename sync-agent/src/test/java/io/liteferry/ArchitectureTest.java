@@ -85,6 +85,8 @@ final class ArchitectureTest {
               "restore",
               Set.of("durable", "lease", "log", "publish", "scan", "sqlite", "state", "volume")),
           entry(
+              "past", Set.of("durable", "history", "lease", "publish", "scan", "sqlite", "volume")),
+          entry(
               "doctor",
               Set.of(
                   "durable", "lease", "publish", "restore", "scan", "sqlite", "state", "volume",
@@ -98,7 +100,7 @@ final class ArchitectureTest {
               "cli",
               Set.of(
                   "agent", "control", "doctor", "durable", "health", "history", "lease", "log",
-                  "publish", "restore", "scan", "sqlite", "state", "volume", "watch")));
+                  "past", "publish", "restore", "scan", "sqlite", "state", "volume", "watch")));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();

@@ -53,4 +53,17 @@ public record Point(
   public Point at(Optional<Instant> time) {
     return new Point(generation, epoch, nodeTime, time, publication, checked, rollback, problems);
   }
+
+  /** The same, with what another telling of it alone knows. */
+  Point or(Point other) {
+    return new Point(
+        generation,
+        epoch,
+        nodeTime,
+        volumeTime.or(other::volumeTime),
+        publication,
+        checked,
+        rollback.or(other::rollback),
+        problems);
+  }
 }

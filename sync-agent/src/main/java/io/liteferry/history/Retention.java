@@ -23,7 +23,8 @@ import java.util.stream.IntStream;
  * the whole tree into the history, would push out everything else.
  */
 public final class Retention {
-  static final Duration ACCIDENT_STAYS = Duration.ofDays(7);
+  /** For how long a point before an accident stays, counted to the newest point. */
+  public static final Duration ACCIDENT_STAYS = Duration.ofDays(7);
 
   private final RetentionPolicy policy;
   private final ZoneId zone;

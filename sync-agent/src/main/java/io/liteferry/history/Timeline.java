@@ -41,7 +41,7 @@ public final class Timeline {
    */
   public Timeline(Collection<RecordHeader> records, Collection<Long> unreadable, Point current) {
     records.forEach(header -> all.put(header.generation(), header));
-    this.current = timed(current, all.get(current.generation()));
+    this.current = told(current, all.get(current.generation()));
     this.unreadable = new TreeSet<>();
     unreadable.stream().filter(n -> !isSpanned(n)).forEach(this.unreadable::add);
     all.forEach(
@@ -58,19 +58,18 @@ public final class Timeline {
   }
 
   /**
-   * With the volume's time, if that is known: as the record after it has it in writing, else by its
-   * own record, where it was the mtime of a file, which a copy of the volume may not have kept.
+   * With what its own record alone knows: whether it went back, and the volume's time, unless the
+   * record after it has that in writing. In its own it was the mtime of a file, which a copy of the
+   * volume may not have kept.
    */
-  private static Point timed(Point point, @Nullable RecordHeader own) {
-    return own == null || point.volumeTime().isPresent()
-        ? point
-        : point.at(own.made().volumeTime());
+  private static Point told(Point point, @Nullable RecordHeader own) {
+    return own == null ? point : point.or(own.made());
   }
 
   private void addPoints() {
     var found = new TreeMap<Long, Point>();
     for (var header : inForce.values()) {
-      found.put(header.after(), timed(header.before(), inForce.get(header.after())));
+      found.put(header.after(), told(header.before(), inForce.get(header.after())));
     }
     if (current.generation() >= newestUnreadable()) {
       found.put(current.generation(), current);

@@ -221,7 +221,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       var all = new ArrayList<>(changes);
       all.addAll(kept.keep(more, directory, generation)); // G2
       all.sort(Change.ORDER);
-      write(next, all, directory.resolve(Generations.RECORD)); // G3
+      write(next, all, directory.resolve(GenerationFiles.RECORD)); // G3
       writer.staging().run(() -> Durable.syncDirectory(directory));
       kept.sync();
       writer.putOwn(directory, known().directory(generation)); // G4

@@ -1,24 +1,19 @@
 package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
-import io.liteferry.durable.Durable;
 import io.liteferry.history.ChangeSource;
-import io.liteferry.history.CheckLevel;
 import io.liteferry.history.KeptObject;
 import io.liteferry.history.PageFile;
-import io.liteferry.history.Point;
 import io.liteferry.history.RecordFiles;
 import io.liteferry.history.RecordHeader;
-import io.liteferry.history.RecordReader;
+import io.liteferry.history.Stored;
 import io.liteferry.history.Timeline;
 import io.liteferry.history.Version;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,23 +24,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The history as it was found on a volume; reading it needs no right. A directory without a record
- * has what records elsewhere need, or waits to be swept.
+ * What the one who may change it knows of a volume's history: read once, and kept up to date. A
+ * directory without a record has what records elsewhere need, or waits to be swept.
  */
 public final class Generations implements RecordFiles {
-  /** In each directory: what a pass changed. */
-  static final String RECORD = "record";
-
-  /** What is beside versions; pins stay as long as the directory does. */
-  private static final Set<String> OURS = Set.of(RECORD, PinFiles.PIN, PinFiles.ACCIDENT);
-
-  private static final Pattern NAME = Pattern.compile("[0-9]{6,18}");
-
   private final Volume volume;
+  private final GenerationFiles files;
   private final NavigableSet<Long> directories = new TreeSet<>();
   private final NavigableMap<Long, RecordHeader> headers = new TreeMap<>();
   private final NavigableSet<Long> unreadable = new TreeSet<>();
@@ -55,6 +42,7 @@ public final class Generations implements RecordFiles {
 
   private Generations(Volume volume) {
     this.volume = volume;
+    files = new GenerationFiles(volume);
   }
 
   /** Lists them and reads the headers of all records. */
@@ -62,28 +50,17 @@ public final class Generations implements RecordFiles {
     return volume.call(
         () -> {
           var found = new Generations(volume);
-          for (var directory : listed(volume.generations())) {
-            var name = directory.getFileName().toString();
-            if (NAME.matcher(name).matches()) {
-              found.add(Long.parseLong(name));
-            }
+          for (long generation : found.files.generations()) {
+            found.add(generation);
           }
           return found;
         });
   }
 
-  static List<Path> listed(Path directory) throws IOException {
-    try {
-      return Durable.list(directory);
-    } catch (NoSuchFileException e) {
-      return List.of();
-    }
-  }
-
   private void add(long generation) throws IOException {
     directories.add(generation);
     highest = Math.max(highest, generation);
-    try (var reader = reader(generation)) {
+    try (var reader = files.open(generation)) {
       headers.put(generation, reader.header());
     } catch (NoSuchFileException e) {
       // what is in it is another's, or nobody's
@@ -92,31 +69,24 @@ public final class Generations implements RecordFiles {
     }
   }
 
-  /** Where the versions are that a pass replaced or removed. */
   Path directory(long generation) {
-    return volume.generations().resolve(KeptObject.directory(generation));
+    return files.directory(generation);
   }
 
   Path record(long generation) {
-    return directory(generation).resolve(RECORD);
-  }
-
-  private RecordReader reader(long generation) throws IOException {
-    var record = record(generation);
-    var written = Files.getLastModifiedTime(record).toInstant();
-    return new RecordReader(new BufferedInputStream(Files.newInputStream(record)), record, written);
+    return files.record(generation);
   }
 
   @Override
   public ChangeSource open(long generation) throws IOException {
-    return volume.call(() -> reader(generation));
+    return volume.call(() -> files.open(generation));
   }
 
   /** Fails when a record is not whole. */
   void readThrough(long generation) throws IOException {
     volume.run(
         () -> {
-          try (var record = reader(generation)) {
+          try (var record = files.open(generation)) {
             while (record.next().isPresent()) {}
           }
         });
@@ -178,32 +148,8 @@ public final class Generations implements RecordFiles {
    * @param manifest the last one; empty when there is none, or it is damaged
    */
   public Timeline timeline(Optional<Manifest> manifest) {
-    return new Timeline(headers.values(), unreadable, current(manifest));
+    return GenerationFiles.timeline(headers, unreadable, manifest);
   }
-
-  /**
-   * The last generation that was completed. While the manifest is not complete, that is the one
-   * before; when it is lost, the newest that is known, of which nobody knows whether it was.
-   */
-  private Point current(Optional<Manifest> manifest) {
-    if (manifest.isEmpty()) {
-      return headers.isEmpty() ? NONE : headers.lastEntry().getValue().made();
-    }
-    var shown = manifest.get();
-    var own = headers.ceilingEntry(shown.generation());
-    return shown.complete() || own == null ? shown.point() : own.getValue().before();
-  }
-
-  private static final Point NONE =
-      new Point(
-          0,
-          0,
-          Instant.EPOCH,
-          Optional.empty(),
-          "none",
-          CheckLevel.NONE,
-          Optional.empty(),
-          List.of());
 
   /** The directories whose content was not listed yet. */
   List<Long> unlisted() {
@@ -212,16 +158,7 @@ public final class Generations implements RecordFiles {
 
   /** Finds what lies in a directory, whoever put it there. */
   void listObjects(long generation) throws IOException {
-    var found =
-        volume.call(
-            () ->
-                listed(directory(generation)).stream()
-                    .filter(file -> !Volume.isSillyRenamed(file))
-                    .map(file -> file.getFileName().toString())
-                    .filter(name -> !OURS.contains(name))
-                    .map(name -> new KeptObject(generation, name))
-                    .toList());
-    objects.computeIfAbsent(generation, n -> new HashSet<>()).addAll(found);
+    objects.computeIfAbsent(generation, n -> new HashSet<>()).addAll(files.objects(generation));
   }
 
   /** All that was listed or put there since. */
@@ -264,44 +201,20 @@ public final class Generations implements RecordFiles {
 
   /** A record was replaced. */
   void reload(long generation) throws IOException {
-    try (var reader = volume.call(() -> reader(generation))) {
+    try (var reader = volume.call(() -> files.open(generation))) {
       headers.put(generation, reader.header());
     }
   }
 
-  /** As {@link #pages}, read once. */
+  /** As {@link GenerationFiles#pages}, read once. */
   Set<PageFile> listPages() throws IOException {
     if (pages == null) {
-      pages = new HashSet<>(pages());
+      pages = new HashSet<>(files.pages());
     }
     return pages;
   }
 
-  /** Where a version lies. */
-  public Path place(KeptObject object) {
-    return directory(object.generation()).resolve(object.name());
-  }
-
-  /** Where a file of a database lies. */
-  public Path place(PageFile file) {
-    return volume.pages().resolve(file.database()).resolve(file.name());
-  }
-
-  /** The files of which states of databases are made. */
-  public List<PageFile> pages() throws IOException {
-    return volume.call(
-        () -> {
-          var pages = new ArrayList<PageFile>();
-          for (var database : listed(volume.pages())) {
-            for (var file : listed(database)) {
-              PageFile.named(
-                      database.getFileName().toString(),
-                      file.getFileName().toString(),
-                      Files.size(file))
-                  .ifPresent(pages::add);
-            }
-          }
-          return pages;
-        });
+  Path place(Stored file) {
+    return files.place(file);
   }
 }

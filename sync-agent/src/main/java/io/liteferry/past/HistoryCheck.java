@@ -1,0 +1,134 @@
+package io.liteferry.past;
+
+import io.liteferry.durable.Digest;
+import io.liteferry.history.KeptPoint;
+import io.liteferry.history.Version;
+import io.liteferry.scan.Entry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Whether each point can be copied: its records are whole, the versions of files are there and as
+ * long as they were, databases have the content that was published.
+ *
+ * @param points how many there are
+ * @param broken what a point should have and has not
+ * @param lost what was not kept on purpose
+ * @param damaged records that are not whole, and count: points before them are not offered
+ * @param orphans kept files that no point needs; the agent removes them after an hour
+ * @param orphanBytes their sizes, together
+ */
+public record HistoryCheck(
+    int points,
+    List<Finding> broken,
+    List<Finding> lost,
+    SortedMap<Long, String> damaged,
+    int orphans,
+    long orphanBytes) {
+
+  /** One path, with all points at which it has the same trouble. */
+  public record Finding(Path path, String why, NavigableSet<Long> points) {}
+
+  /** Checks all points. Reads each base of a database once. */
+  public static HistoryCheck of(History history) throws IOException {
+    var walk = new Walk(history);
+    for (var point : history.timeline().points()) {
+      walk.point(point);
+    }
+    var garbage = history.usage().garbage(history.stored());
+    long bytes = 0;
+    for (var file : garbage) {
+      bytes += history.volume().look(history.place(file)).map(e -> e.stamp().size()).orElse(0L);
+    }
+    var damaged = new TreeMap<>(history.damaged());
+    damaged.tailMap(history.timeline().newestUnreadable(), false).clear();
+    return new HistoryCheck(
+        history.timeline().points().size(),
+        List.copyOf(walk.broken.values()),
+        List.copyOf(walk.lost.values()),
+        damaged,
+        garbage.size(),
+        bytes);
+  }
+
+  /** Whether every point that was to be kept is whole. */
+  public boolean isSound() {
+    return broken.isEmpty() && damaged.isEmpty();
+  }
+
+  /** Goes through the points; what it finds out of a file on the volume holds for all of them. */
+  private static final class Walk {
+    private final History history;
+    private final Map<Path, Optional<Entry>> looks = new HashMap<>();
+    private final Map<Path, Digest> digests = new HashMap<>();
+    private final Map<String, Finding> broken = new TreeMap<>();
+    private final Map<String, Finding> lost = new TreeMap<>();
+
+    Walk(History history) {
+      this.history = history;
+    }
+
+    void point(KeptPoint point) throws IOException {
+      for (var item : history.tree(point.generation()).entrySet()) {
+        var path = item.getKey();
+        var version = item.getValue();
+        var trouble = trouble(point.generation(), path, version);
+        if (trouble.isPresent()) {
+          var findings = version instanceof Version.Lost ? lost : broken;
+          findings
+              .computeIfAbsent(
+                  path + "\0" + trouble.get(),
+                  key -> new Finding(path, trouble.get(), new TreeSet<>()))
+              .points()
+              .add(point.generation());
+        }
+      }
+    }
+
+    private Optional<String> trouble(long point, Path path, Version version) throws IOException {
+      return switch (history.source(path, version)) {
+        case Source.Missing missing -> Optional.of(missing.why());
+        case Source.Whole _ when history.isWhateverIsThere(point, path, version) ->
+            Optional.empty();
+        case Source.Whole whole -> trouble(whole, version);
+        case Source.None _, Source.Segments _ -> Optional.empty();
+      };
+    }
+
+    private Optional<String> trouble(Source.Whole whole, Version version) throws IOException {
+      var place = whole.place();
+      if (!looks.containsKey(place)) {
+        looks.put(place, history.volume().look(place));
+      }
+      var entry = looks.get(place);
+      if (entry == null || entry.isEmpty() || entry.get().kind() != Entry.Kind.FILE) {
+        return Optional.of("%s is not there".formatted(place));
+      }
+      long bytes = History.bytes(version);
+      if (entry.get().stamp().size() != bytes) {
+        return Optional.of(
+            "%s has %d bytes, not %d".formatted(place, entry.get().stamp().size(), bytes));
+      }
+      return version instanceof Version.Database database && !hasDigest(place, database)
+          ? Optional.of("%s has another content than was published".formatted(place))
+          : Optional.empty();
+    }
+
+    private boolean hasDigest(Path place, Version.Database database) throws IOException {
+      var digest = digests.get(place);
+      if (digest == null) {
+        digest = history.volume().digest(place);
+        digests.put(place, digest);
+      }
+      return digest.equals(database.digest());
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package io.liteferry.past;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.RandomChanges;
+import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TreeImage;
+import io.liteferry.history.Budget;
+import io.liteferry.history.KeptPoint;
+import io.liteferry.history.RetentionPolicy;
+import io.liteferry.lease.VolumeException;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.KeepSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a publisher made of random trees can be copied again from every point that is offered.
+ *
+ * <p>{@code -Dliteferry.test.seed} repeats a run, {@code -Dliteferry.test.runs} makes more of them,
+ * {@code -Dliteferry.test.passes} longer ones.
+ */
+final class PublishedPastTest {
+  private static final long SEED = Long.getLong("liteferry.test.seed", System.nanoTime());
+  private static final int RUNS = Integer.getInteger("liteferry.test.runs", 1);
+  private static final int PASSES = Integer.getInteger("liteferry.test.passes", 40);
+  private static final int POINTS = 5;
+  private static final Selection ALL = new Selection(Set.of(), PathFilter.ALL);
+  private static final DatabaseCheck CHECK =
+      new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1));
+
+  @TempDir Path directory;
+
+  @Test
+  void copy_ofEachPointOfRandomPasses_isWhatWasPublished() throws Exception {
+    for (int i = 0; i < RUNS; i++) {
+      long seed = SEED + i;
+      System.out.printf("points of random passes, seed %d%n", seed);
+      try (var run = new Run(Files.createDirectory(directory.resolve("run" + i)), seed)) {
+        run.passes();
+      } catch (Exception | AssertionError e) {
+        throw new AssertionError("-Dliteferry.test.seed=" + seed, e);
+      }
+    }
+  }
+
+  @Test
+  void copy_besideAPublisherThatThins_isThePoint() throws Exception {
+    System.out.printf("copies beside a publisher, seed %d%n", SEED);
+    try (var run = new Run(directory, SEED)) {
+      run.passesBesideCopies();
+    }
+  }
+
+  private static final class Run implements AutoCloseable {
+    private final Path directory;
+    private final Site site;
+    private final Random random;
+    private final RandomChanges changes;
+    private final SortedMap<Long, SortedMap<String, String>> published = new TreeMap<>();
+    private final Set<Long> pinned = new TreeSet<>();
+    private int copies;
+
+    Run(Path directory, long seed) throws IOException {
+      this.directory = directory;
+      site = new Site(directory);
+      random = new Random(seed);
+      changes = new RandomChanges(site.local, random);
+      site.keep(
+          new KeepSettings(
+              new RetentionPolicy(Duration.ZERO, POINTS - 1, 0, 0, Budget.parse("1GiB")),
+              1 << 20,
+              PathFilter.ALL,
+              ZoneId.of("UTC")));
+    }
+
+    void passes() throws Exception {
+      for (int i = 0; i < PASSES; i++) {
+        changes.make(4);
+        pass();
+        switch (random.nextInt(12)) {
+          case 0, 1 -> site.kill();
+          case 2 -> {
+            site.loseNode();
+            site.restore();
+          }
+          case 3, 4, 5, 6 -> site.thin();
+          case 7 -> {
+            thinAll();
+            site.letGraceEnd();
+            thinAll();
+          }
+          case 8 -> pin();
+          default -> {}
+        }
+        assertEachPointIsWhatItWas("pass " + i);
+      }
+      for (int i = 0; i < 5; i++) {
+        site.letGraceEnd();
+        thinAll(); // to find a pin, to drop, to remove
+      }
+      assertEachPointIsWhatItWas("the end");
+      var check = HistoryCheck.of(history());
+      assertEquals(0, check.orphans(), check::toString);
+      assertTrue(check.points() <= POINTS + pinned.size(), check::toString);
+    }
+
+    void passesBesideCopies() throws Exception {
+      changes.make(20);
+      pass();
+      changes.make(20);
+      pass();
+      long point = published.lastKey();
+      pin(point);
+      var failure = new AtomicReference<Exception>();
+      var agent =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      for (int i = 0; i < PASSES; i++) {
+                        changes.make(4);
+                        pass();
+                        site.thin();
+                      }
+                    } catch (Exception e) {
+                      failure.set(e);
+                    }
+                  });
+      int copied = 0;
+      while (agent.isAlive() || copied == 0) {
+        try {
+          assertIsWhatItWas(history(), point, "beside pass " + published.lastKey());
+          copied++;
+        } catch (VolumeException e) {
+          assertTrue(String.valueOf(e.getMessage()).endsWith("try again"), e::getMessage);
+        }
+      }
+      agent.join();
+      assertEquals(null, failure.get());
+    }
+
+    private void pass() throws Exception {
+      site.clock.letAnHourPass();
+      var report = site.pass();
+      if (report.changedVolume()) {
+        published.put(report.generation(), TreeImage.of(site.volume));
+      }
+    }
+
+    private void thinAll() throws Exception {
+      for (int i = 0; i < 1_000 && site.thin(); i++) {}
+    }
+
+    private History history() throws IOException {
+      return History.read(site.asVolume());
+    }
+
+    private static List<Long> points(History history) {
+      return history.timeline().points().stream().map(KeptPoint::generation).toList();
+    }
+
+    private void pin() throws IOException {
+      var points = points(history());
+      long point = points.get(random.nextInt(points.size()));
+      if (pinned.size() < 2 && Files.isDirectory(home(point))) {
+        pin(point);
+      }
+    }
+
+    private void pin(long point) throws IOException {
+      Files.writeString(home(point).resolve("pin"), "by the test");
+      pinned.add(point);
+    }
+
+    private Path home(long point) {
+      return site.volume.resolve(".liteferry/generations/%06d".formatted(point));
+    }
+
+    private void assertEachPointIsWhatItWas(String when) throws Exception {
+      var history = history();
+      var points = points(history);
+      assertTrue(points.containsAll(pinned), () -> when + ": " + pinned + " in " + points);
+      for (long point : points) {
+        assertIsWhatItWas(history, point, when);
+      }
+      var check = HistoryCheck.of(history);
+      assertTrue(check.isSound(), check::toString);
+      assertEquals(List.of(), check.lost(), when);
+    }
+
+    private void assertIsWhatItWas(History history, long point, String when) throws Exception {
+      var to = Files.createDirectory(directory.resolve("copy" + copies++));
+      var result = new PointCopy(to, CHECK, 2).copy(history, point, ALL);
+      assertEquals(List.of(), result.shortfalls(), () -> when + ", point " + point);
+      var expected = point == 0 ? new TreeMap<String, String>() : published.get(point);
+      assertEquals(expected, TreeImage.of(to), () -> when + ", point " + point);
+      Site.deleteContent(to);
+      Files.delete(to);
+    }
+
+    @Override
+    public void close() throws IOException {
+      site.close();
+    }
+  }
+}
