@@ -44,6 +44,7 @@ final class MessagesTest {
       Map.of(
           "cli.Configuration", "speaks as picocli does of a wrong command line",
           "cli.HelpModel", "a heading of the help",
+          "cli.HistoryText", "a last line of sentences, below a table",
           "cli.LiteferryCommand", "speaks as picocli does of a wrong command line",
           "cli.Unmatched", "speaks as picocli does of a wrong command line",
           "health.Metrics", "descriptions of metrics",

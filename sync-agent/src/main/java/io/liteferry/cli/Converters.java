@@ -5,7 +5,9 @@ import io.liteferry.scan.PathFilter.Glob;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -123,6 +125,19 @@ final class Converters {
                   new TypeConversionException(
                       "'%s' is not a size: write a number and a unit, as 500MB or 2GiB"
                           .formatted(value)));
+    }
+  }
+
+  /** Reads a time zone: {@code Europe/Berlin}, {@code UTC}, {@code +01:00}. */
+  static final class Zones implements ITypeConverter<ZoneId> {
+    @Override
+    public ZoneId convert(String value) {
+      try {
+        return ZoneId.of(value);
+      } catch (DateTimeException e) {
+        throw new TypeConversionException(
+            "'%s' is not a time zone: write Europe/Berlin, UTC or +01:00".formatted(value));
+      }
     }
   }
 

@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
       FlushCommand.class,
       VerifyCommand.class,
       StatusCommand.class,
+      HistoryCommand.class,
+      DiffCommand.class,
       DoctorCommand.class,
       DetachCommand.class,
       HelpCommand.class,

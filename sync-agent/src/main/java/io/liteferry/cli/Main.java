@@ -4,10 +4,12 @@ import io.liteferry.control.NoAgentException;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Errno;
 import io.liteferry.durable.UnknownFormatException;
+import io.liteferry.history.PointRefusedException;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeaseRefusedException;
 import io.liteferry.lease.VolumeException;
+import io.liteferry.past.PastRefusedException;
 import io.liteferry.publish.DetachRefusedException;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.UnsoundDatabaseException;
@@ -124,6 +126,8 @@ public final class Main {
     return switch (e) {
       case BadPathException bad -> fail(bad.getMessage(), bad.exitCode);
       case RefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
+      case PastRefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
+      case PointRefusedException refused -> failInLines(refused.getMessage(), ExitCode.REFUSED);
       case UnsoundDatabaseException unsound -> fail(unsound.getMessage(), ExitCode.CORRUPT);
       case NoAgentException none -> fail(none.getMessage(), ExitCode.NODE);
       case AlreadyRunningException running -> fail(running.getMessage(), ExitCode.IN_USE);
@@ -151,6 +155,12 @@ public final class Main {
           fail(damaged.getMessage() + ": nothing was changed", ExitCode.REFUSED);
       case null, default -> fail(e.getMessage(), ExitCode.VOLUME_UNAVAILABLE);
     };
+  }
+
+  /** Of a text of our own, in which no file is named. */
+  private static int failInLines(@Nullable String message, ExitCode code) {
+    System.err.println("liteferry: " + message);
+    return code.code;
   }
 
   /** Says why, and returns the code. */

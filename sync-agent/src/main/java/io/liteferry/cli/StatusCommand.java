@@ -116,12 +116,17 @@ final class StatusCommand extends Subcommand {
     var manifest = volume.manifest();
     var id = manifest.isPresent() ? manifest.map(Manifest::volumeId) : volume.id();
     if (id.isEmpty()) {
-      throw new BadPathException(
-          ExitCode.VOLUME_UNAVAILABLE,
-          "%s is not a volume of Liteferry: nothing was restored from it or published to it"
-              .formatted(root));
+      throw notOurs(root);
     }
     return new OnVolume(
         id.get(), manifest, new LeaseView(volume.own()).holder(), volume.keptCopies());
+  }
+
+  /** Of a directory without our mark. */
+  static BadPathException notOurs(Path root) {
+    return new BadPathException(
+        ExitCode.VOLUME_UNAVAILABLE,
+        "%s is not a volume of Liteferry: nothing was restored from it or published to it"
+            .formatted(root));
   }
 }

@@ -16,6 +16,7 @@ public record Moments(ZoneId zone, Instant now) {
   private static final DateTimeFormatter CLOCK = formatter("HH:mm:ss");
   private static final DateTimeFormatter DAY = formatter("d MMMM HH:mm");
   private static final DateTimeFormatter DAY_OF_YEAR = formatter("d MMMM uuuu HH:mm");
+  private static final DateTimeFormatter DATE = formatter("d MMMM");
   private static final Duration MOST_HOURS = Duration.ofDays(2);
 
   private static DateTimeFormatter formatter(String pattern) {
@@ -39,6 +40,11 @@ public record Moments(ZoneId zone, Instant now) {
   /** The same, with {@code ~} before a time that is not the point's own. */
   public String of(KeptPoint point) {
     return (point.trusted() ? "" : "~") + of(point.time());
+  }
+
+  /** {@code 4 December}. */
+  public String day(Instant time) {
+    return DATE.format(time.atZone(zone));
   }
 
   /** {@code 29 s}, {@code 40 min}, {@code 19 h}, {@code 3 days}. */

@@ -23,7 +23,7 @@ public enum Reason {
   }
 
   /** Whether the budget does not matter. */
-  boolean isAbsolute() {
+  public boolean isAbsolute() {
     return compareTo(ACCIDENT) <= 0;
   }
 }

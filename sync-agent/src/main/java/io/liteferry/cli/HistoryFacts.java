@@ -1,0 +1,57 @@
+package io.liteferry.cli;
+
+import io.liteferry.history.PathVersion;
+import io.liteferry.history.Reason;
+import io.liteferry.history.Retention;
+import io.liteferry.history.RetentionPlan;
+import io.liteferry.history.RetentionPolicy;
+import io.liteferry.history.Usage;
+import io.liteferry.past.History;
+import io.liteferry.past.PinNotes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is shown of a volume's history.
+ *
+ * @param policy by which points stay
+ * @param plan which of them
+ * @param pins what users and accidents say
+ * @param budget in bytes
+ */
+record HistoryFacts(
+    History history,
+    Usage usage,
+    RetentionPolicy policy,
+    RetentionPlan plan,
+    PinNotes pins,
+    long budget) {
+
+  /** By the defaults of retention: with which options an agent runs, no reader knows. */
+  static HistoryFacts of(History history, ZoneId zone) throws IOException {
+    var policy = RetentionPolicy.DEFAULT;
+    var usage = history.usage();
+    long budget = policy.budget().bytes(history.bytesNow(), history.room(), usage.bytes());
+    var pins = history.pins();
+    var plan =
+        new Retention(policy, zone)
+            .plan(history.timeline().points(), pins.pins(), usage::bytesOf, budget);
+    return new HistoryFacts(history, usage, policy, plan, pins, budget);
+  }
+
+  /** The versions of one path, from the oldest to the newest. */
+  record OfPath(Path path, List<PathVersion> versions) {}
+
+  /** Why a point stays; nothing when it goes at the next thinning. */
+  Set<Reason> reasons(long point) {
+    return plan.staying().getOrDefault(point, Set.of());
+  }
+
+  /** How many points were dropped between those that are left. */
+  int thinned() {
+    return history.timeline().points().stream().mapToInt(point -> point.thinned()).sum();
+  }
+}
