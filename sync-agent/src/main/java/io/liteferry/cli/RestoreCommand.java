@@ -23,6 +23,7 @@ final class RestoreCommand extends Subcommand {
               + " VOLUME, and keeps no state, so no watch can follow.")
   boolean copy;
 
+  @Mixin PointOptions point = new PointOptions();
   @Mixin DryRunOptions dryRun = new DryRunOptions();
 
   @Override
@@ -30,6 +31,9 @@ final class RestoreCommand extends Subcommand {
     lease.check(commandLine());
     if (copy && dryRun.dryRun) {
       throw misused("--copy and --dry-run exclude each other");
+    }
+    if (point.given(this, copy)) {
+      return point.copy(this, tree);
     }
     if (copy) {
       try (var session = Session.openToRead(tree, lease)) {
