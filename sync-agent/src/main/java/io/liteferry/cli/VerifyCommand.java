@@ -1,5 +1,7 @@
 package io.liteferry.cli;
 
+import io.liteferry.past.History;
+import io.liteferry.past.HistoryCheck;
 import io.liteferry.publish.Verification;
 import io.liteferry.volume.Volume;
 import java.nio.file.Path;
@@ -21,6 +23,11 @@ final class VerifyCommand extends Subcommand {
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
+  @Option(
+      names = "--history",
+      description = "Verify also that each point of the history can be copied.")
+  boolean history;
+
   @Mixin VerificationOptions verification = new VerificationOptions();
 
   @Override
@@ -32,6 +39,13 @@ final class VerifyCommand extends Subcommand {
           ExitCode.VOLUME_UNAVAILABLE,
           "%s has no manifest and no database: is it mounted, and was anything published to it?"
               .formatted(root));
+    }
+    if (history) {
+      var check = HistoryCheck.of(History.read(new Volume(root)));
+      var both = result.toJson();
+      both.add("history", HistoryJson.check(check));
+      print(json ? Output.json(both) : result + HistoryCheckText.of(check));
+      return (result.isSound() && check.isSound() ? ExitCode.OK : ExitCode.CORRUPT).code;
     }
     print(json ? Output.json(result.toJson()) : result.toString());
     return (result.isSound() ? ExitCode.OK : ExitCode.CORRUPT).code;
