@@ -11,7 +11,8 @@ import java.nio.file.Path;
 enum Argument {
   LOCAL(ExitCode.NODE),
   VOLUME(ExitCode.VOLUME_UNAVAILABLE),
-  STATE(ExitCode.NODE);
+  STATE(ExitCode.NODE),
+  DIR(ExitCode.NODE);
 
   private final ExitCode code;
 
