@@ -23,9 +23,7 @@ import picocli.CommandLine.Parameters;
 /** What is different between two points. */
 @Command(
     name = "diff",
-    description =
-        "Show which files and databases are different between two points of VOLUME. Changes"
-            + " nothing; may run beside an agent.")
+    description = "Show what is different between two points of VOLUME. Changes nothing.")
 final class DiffCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");

@@ -19,8 +19,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "history",
     description =
-        "Show to which points the volume can go back, or which versions of a path there are."
-            + " Changes nothing; may run beside an agent.")
+        "Show to which points VOLUME can go back, or the versions of a path. Changes nothing.")
 final class HistoryCommand extends Subcommand {
   /** More are shown when they are asked for. */
   private static final int MOST_POINTS = 30;

@@ -33,8 +33,8 @@ final class PointOptions {
       names = "--at",
       paramLabel = "POINT",
       description =
-          "With --copy: copy what was on VOLUME at this point: a generation as 131, last-checked,"
-              + " or a time as 2026-11-27T18:00:00+01:00, \"yesterday 18:00\" or \"2h ago\".")
+          "With --copy: what was on VOLUME at this point: a generation as 131, last-checked, or a"
+              + " time as 2026-11-27T18:00:00+01:00, \"yesterday 18:00\" or \"2h ago\".")
   @Nullable String at;
 
   @Option(names = "--nearest", description = "With --at: take the nearest point that is kept.")

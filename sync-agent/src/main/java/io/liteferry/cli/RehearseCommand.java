@@ -21,9 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "rehearse",
     description =
-        "Restore the newest and one other point of VOLUME, drawn at random, to a temporary"
-            + " directory, check every database there, and remove it. Changes nothing on VOLUME;"
-            + " may run beside an agent.")
+        "Restore the newest point of VOLUME and another one, drawn at random, to a temporary"
+            + " directory, check every database, and remove it. Changes nothing on VOLUME.")
 final class RehearseCommand extends Subcommand {
   private static final int TRANSFERS = 8;
   private static final double MILLIS_PER_SECOND = 1e3;
@@ -35,8 +34,8 @@ final class RehearseCommand extends Subcommand {
       names = "--in",
       paramLabel = "DIR",
       description =
-          "Make the temporary directory in this one, which needs room for a whole point. Default:"
-              + " the directory for temporary files.")
+          "Where the temporary directory is made: with room for a whole point. Default: where"
+              + " temporary files are.")
   @Nullable Path in;
 
   @Option(names = "--json", description = "Print JSON.")
