@@ -1,6 +1,7 @@
 package io.liteferry.past;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.Errno;
 import io.liteferry.history.CheckLevel;
 import io.liteferry.history.Version;
 import io.liteferry.publish.Inventory;
@@ -41,12 +42,39 @@ final class CurrentTree {
     var tree = new CurrentTree(volume);
     var inventory = Inventory.of(volume, PathFilter.ALL);
     for (var item : inventory.items().values()) {
-      tree.put(item.entry(), item.database());
+      tree.putIfThere(item.entry(), item::database);
     }
     inventory
         .unreadable()
         .forEach((path, why) -> tree.entries.put(path, new Version.Lost("unreadable: " + why)));
     return tree;
+  }
+
+  /** What is asked of the volume about a name that may go at any moment. */
+  private interface Question<T> {
+    T ask() throws IOException;
+  }
+
+  /** Empty when the name went, or became something else, since: a record has what it was. */
+  private static <T> Optional<T> ifThere(Question<T> question) throws IOException {
+    try {
+      return Optional.of(question.ask());
+    } catch (IOException e) {
+      var errno = Errno.of(e);
+      if (errno.isNothingThere() || errno == Errno.EINVAL) { // as a link that became a file
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private void putIfThere(Entry entry, Question<Boolean> isDatabase) throws IOException {
+    var unused =
+        ifThere(
+            () -> {
+              put(entry, isDatabase.ask());
+              return entry;
+            });
   }
 
   private void put(Entry entry, boolean database) throws IOException {
@@ -83,7 +111,7 @@ final class CurrentTree {
     if (!Volume.isNeverTaken(path)) {
       var entry = volume.look(path);
       if (entry.isPresent()) {
-        put(entry.get(), volume.hasDatabase(path));
+        putIfThere(entry.get(), () -> volume.hasDatabase(path));
       }
     }
   }
@@ -96,7 +124,11 @@ final class CurrentTree {
     for (var entry : databases.values()) {
       var path = entry.path();
       var known = recorded.of(path);
-      var digest = digest(entry, manifest, known);
+      var there = ifThere(() -> digest(entry, manifest, known));
+      if (there.isEmpty()) {
+        continue;
+      }
+      var digest = there.get();
       var found = state(manifest.map(m -> m.databases().get(path)), known, digest);
       // nobody knows it, so it is what it was at every point
       var id = found.map(Manifest.State::id).orElse("in place: " + places.size());
