@@ -82,7 +82,7 @@ final class Passes implements AutoCloseable {
       }
       var report = publisher.pass(purpose);
       worked(publisher, report, began);
-      if (purpose == Publisher.Purpose.ROUTINE) {
+      if (purpose.isRoutine()) {
         publisher.thin(ticks.nanos());
       }
       return Optional.of(report);

@@ -126,6 +126,9 @@ final class Deletions {
   }
 
   private DeleteGuard.Verdict judge(List<Path> gone, Inventory second) {
+    if (publication.purpose.rollback().isPresent()) {
+      return new DeleteGuard.Verdict(Set.copyOf(gone), Set.of(), Optional.empty()); // it is meant
+    }
     return context.guard.judge(
         gone,
         gone.isEmpty() ? List.of() : publication.planner.publishedFiles(second),
@@ -150,7 +153,7 @@ final class Deletions {
                 && (before.isEmpty() || (was != null && was != is.entry().stamp().inode()));
           }
         },
-        publication.isAtStop,
+        publication.purpose.isLast(),
         System.nanoTime());
   }
 

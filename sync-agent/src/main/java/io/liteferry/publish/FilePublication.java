@@ -99,7 +99,7 @@ final class FilePublication {
     long now = System.nanoTime();
     for (var transfer : restless) {
       long rest = context.restless.rest(transfer.path(), now);
-      if (publication.isRoutine && rest > 0) {
+      if (publication.purpose.isRoutine() && rest > 0) {
         publication.problem(
             transfer.path(),
             Problem.Kind.CHANGING,
@@ -213,7 +213,7 @@ final class FilePublication {
     var published = knowledge.get(path);
     int passes = context.postponed.getOrDefault(path, 0);
     boolean goesAtAnyAge =
-        passes >= MOST_POSTPONED || (!publication.isRoutine && isRestless(entry));
+        passes >= MOST_POSTPONED || (!publication.purpose.isRoutine() && isRestless(entry));
     var request =
         new TransferRequest(
             file,

@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.history.Point;
 import io.liteferry.history.Version;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.volume.GenerationWriter;
@@ -9,6 +10,7 @@ import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -31,8 +33,14 @@ record NextManifest(
    * @param now when it is made
    * @param epoch of the lease
    * @param problems of the pass, for people
+   * @param rollback the point that it went back to
    */
-  record Made(String publication, Instant now, long epoch, List<String> problems) {}
+  record Made(
+      String publication,
+      Instant now,
+      long epoch,
+      List<String> problems,
+      Optional<Point.Rollback> rollback) {}
 
   /** The volume's generation with this publication. */
   private long generation() {
@@ -76,7 +84,14 @@ record NextManifest(
         made.now(),
         listed,
         made.epoch(),
-        made.problems());
+        made.problems(),
+        rollbacks());
+  }
+
+  private List<Manifest.Applied> rollbacks() {
+    var all = new ArrayList<>(before.map(Manifest::rollbacks).orElse(List.of()));
+    made.rollback().ifPresent(to -> all.add(new Manifest.Applied(generation(), to, made.now())));
+    return all.subList(Math.max(0, all.size() - Manifest.MOST_ROLLBACKS), all.size());
   }
 
   private Manifest.Database entry(Path path, DatabaseTransfer.Ready database, boolean complete) {

@@ -131,7 +131,7 @@ final class Pass {
             second.inventory(),
             database -> ready.containsKey(database.entry().path()),
             held.keySet(),
-            !publication.isRoutine && context.isLocalInMemory());
+            !publication.purpose.isRoutine() && context.isLocalInMemory());
     publication.record(plan, ready);
     context.unpublishedBytes = plan.differingBytes();
     var files = new FilePublication(publication, plan, second, early, missed);
@@ -265,7 +265,7 @@ final class Pass {
     var replaced = publication.planner.replacedDatabases(inventory);
     var waiting = context.replaced.waiting(replaced, System.nanoTime());
     context.notices.retainOf("replaced ", replaced);
-    if (!publication.isRoutine) {
+    if (!publication.purpose.isRoutine()) {
       return Map.of(); // somebody relies on this pass
     }
     for (var path : waiting.keySet()) {

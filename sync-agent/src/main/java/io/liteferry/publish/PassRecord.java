@@ -50,7 +50,7 @@ final class PassRecord implements GenerationWriter.Pass {
         Optional.empty(),
         publication.id(),
         CheckLevel.NONE,
-        Optional.empty(),
+        publication.purpose.rollback(),
         List.of());
   }
 

@@ -42,11 +42,7 @@ final class Publication {
   final NavigableMap<Path, Problem> problems = new TreeMap<>();
   final VolumeRoom room;
 
-  /** Whether another pass follows in any case. */
-  final boolean isRoutine;
-
-  /** Whether this is the last pass of an orderly run. */
-  final boolean isAtStop;
+  final Publisher.Purpose purpose;
 
   /** Whether the pass may be given up for another one, from its first step. */
   final boolean mayStartOver;
@@ -65,8 +61,7 @@ final class Publication {
 
   Publication(Publisher publisher, Publisher.Purpose purpose, boolean mayStartOver) {
     this.publisher = publisher;
-    this.isRoutine = purpose == Publisher.Purpose.ROUTINE;
-    this.isAtStop = purpose == Publisher.Purpose.STOP;
+    this.purpose = purpose;
     this.mayStartOver = mayStartOver;
     this.context = publisher.context;
     this.volume = context.volume;
@@ -277,18 +272,14 @@ final class Publication {
    * @return the volume's generation
    */
   long finish(Map<Path, DatabaseTransfer.Ready> databases) throws IOException {
-    if (publisher.manifestIsDamaged) {
+    if (publisher.manifestIsDamaged || purpose.rollback().isPresent()) {
       begin();
     }
     if (!begun) {
       requireOurs();
       return generation();
     }
-    boolean isManifestChanged = publicationBefore().equals(Optional.of(id));
-    if (files + databases.size() == 0
-        && !isAnythingTaken
-        && !isManifestChanged
-        && !publisher.manifestIsDamaged) {
+    if (!isAnythingChanged(databases)) {
       // Nothing came of it: the volume still shows the publication before.
       generations.abandon();
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
@@ -300,6 +291,15 @@ final class Publication {
     }
     context.timings.took(Timings.Step.PUBLISH, System.nanoTime() - begunAt);
     return generation();
+  }
+
+  /** Whether this is another generation than the one before. */
+  private boolean isAnythingChanged(Map<Path, DatabaseTransfer.Ready> databases) {
+    return files + databases.size() > 0
+        || isAnythingTaken
+        || publisher.manifestIsDamaged
+        || purpose.rollback().isPresent()
+        || publicationBefore().equals(Optional.of(id)); // its manifest is there already
   }
 
   /**
@@ -317,7 +317,8 @@ final class Publication {
             id,
             context.clock.instant(),
             context.lease.epoch(),
-            complete ? PassRecord.problems(problems) : List.of());
+            complete ? PassRecord.problems(problems) : List.of(),
+            complete ? purpose.rollback() : Optional.empty());
     var next =
         new NextManifest(planner, writer.manifest(), generations, made)
             .of(volume, publisher.volumeId, databases, going, complete);

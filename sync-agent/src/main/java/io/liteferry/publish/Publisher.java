@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Errno;
+import io.liteferry.history.Point;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.state.AgentState;
@@ -71,14 +72,27 @@ public final class Publisher implements AutoCloseable {
     this.files = new FileTransfer(context, writer);
   }
 
-  /** How much whoever asked for a pass relies on it. */
-  public enum Purpose {
+  /**
+   * How much whoever asked for a pass relies on it.
+   *
+   * @param isRoutine whether another one follows in any case
+   * @param isLast whether none follows: deletions are not held back, unless a tree vanished
+   * @param rollback the point that local was brought back to: then nothing is held back
+   */
+  public record Purpose(boolean isRoutine, boolean isLast, Optional<Point.Rollback> rollback) {
     /** Another one follows in any case. */
-    ROUTINE,
+    public static final Purpose ROUTINE = new Purpose(true, false, Optional.empty());
+
     /** Somebody waits until everything is on the volume: new data is not held back. */
-    FLUSH,
+    public static final Purpose FLUSH = new Purpose(false, false, Optional.empty());
+
     /** The same, at the end of an orderly run: deletions are not held back, too. */
-    STOP
+    public static final Purpose STOP = new Purpose(false, true, Optional.empty());
+
+    /** Local is what the volume had at a point, and is to be what it has now. */
+    public static Purpose goBack(Point.Rollback to) {
+      return new Purpose(false, true, Optional.of(to));
+    }
   }
 
   /**

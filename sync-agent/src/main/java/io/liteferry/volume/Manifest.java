@@ -27,6 +27,7 @@ import java.util.TreeMap;
  * @param databases by path relative to the volume
  * @param epoch of the lease under which it was written; 0 when an earlier version did it
  * @param problems that the pass had, for people
+ * @param rollbacks the last ones, by which a request for one is known; the youngest last
  */
 public record Manifest(
     String volumeId,
@@ -36,12 +37,30 @@ public record Manifest(
     Instant written,
     NavigableMap<Path, Database> databases,
     long epoch,
-    List<String> problems) {
+    List<String> problems,
+    List<Applied> rollbacks) {
   static final int FORMAT = 1;
 
-  /** Copies the list. */
+  /** So many rollbacks are remembered. */
+  public static final int MOST_ROLLBACKS = 32;
+
+  /** Copies the lists. */
   public Manifest {
     problems = List.copyOf(problems);
+    rollbacks = List.copyOf(rollbacks);
+  }
+
+  /**
+   * A rollback that was made.
+   *
+   * @param generation that it made
+   * @param when by the node's clock
+   */
+  public record Applied(long generation, Point.Rollback rollback, Instant when) {}
+
+  /** The rollback that was made for a request. */
+  public Optional<Applied> applied(String request) {
+    return rollbacks.stream().filter(a -> a.rollback().request().equals(request)).findFirst();
   }
 
   /**
@@ -110,7 +129,10 @@ public record Manifest(
         Optional.empty(),
         publication,
         checked,
-        Optional.empty(),
+        rollbacks.stream()
+            .filter(a -> a.generation() == generation)
+            .map(Applied::rollback)
+            .findFirst(),
         problems);
   }
 
@@ -128,6 +150,11 @@ public record Manifest(
       var list = new JsonArray();
       problems.forEach(list::add);
       json.add("problems", list);
+    }
+    if (!rollbacks.isEmpty()) {
+      var list = new JsonArray();
+      rollbacks.forEach(applied -> list.add(toJson(applied)));
+      json.add("rollbacks", list);
     }
     var array = new JsonArray();
     databases.forEach(
@@ -170,6 +197,12 @@ public record Manifest(
     if (json.has("problems")) {
       json.get("problems").getAsJsonArray().forEach(text -> problems.add(text.getAsString()));
     }
+    var rollbacks = new ArrayList<Applied>();
+    if (json.has("rollbacks")) {
+      json.get("rollbacks")
+          .getAsJsonArray()
+          .forEach(applied -> rollbacks.add(applied(applied.getAsJsonObject())));
+    }
     return new Manifest(
         json.get("volume").getAsString(),
         json.get("generation").getAsLong(),
@@ -178,7 +211,25 @@ public record Manifest(
         instant(json, "written"),
         databases,
         number(json, "epoch").orElse(0L),
-        problems);
+        problems,
+        rollbacks);
+  }
+
+  private static JsonObject toJson(Applied applied) {
+    var item = new JsonObject();
+    item.addProperty("generation", applied.generation());
+    item.addProperty("to", applied.rollback().to());
+    item.addProperty("request", applied.rollback().request());
+    item.addProperty("when", applied.when().toString());
+    return item;
+  }
+
+  private static Applied applied(JsonObject item) {
+    var to = item.get("to").getAsLong();
+    return new Applied(
+        item.get("generation").getAsLong(),
+        new Point.Rollback(to, item.get("request").getAsString()),
+        instant(item, "when"));
   }
 
   private static void add(JsonObject item, State state) {

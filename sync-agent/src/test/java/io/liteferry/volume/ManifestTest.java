@@ -11,6 +11,7 @@ import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.fixture.Names;
 import io.liteferry.history.CheckLevel;
+import io.liteferry.history.Point;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,8 @@ final class ManifestTest {
         NOW,
         databases,
         4,
-        List.of("app.db: locked"));
+        List.of("app.db: locked"),
+        List.of(new Manifest.Applied(5, new Point.Rollback(3, "2026-11-27T16:58:40Z#"), NOW)));
   }
 
   @Test
