@@ -13,9 +13,13 @@ abstract class AgentCommand extends Subcommand {
   /** Gets local ready for the passes. */
   abstract void prepare(Session session) throws Exception;
 
+  /** Refuses what options say together. */
+  void check() {}
+
   @Override
   public final Integer call() throws Exception {
     var settings = watch.settings(commandLine());
+    check();
     lease.check(commandLine());
     try (var observer = health.open(commandLine());
         var session = Session.open(tree, lease, observer)) {

@@ -102,17 +102,11 @@ final class DiffCommand extends Subcommand {
   private static List<Change> differences(History history, long from, long to) throws IOException {
     return from <= to
         ? history.differences(from, to)
-        : history.differences(to, from).stream().map(DiffCommand::reversed).toList();
+        : history.differences(to, from).stream().map(DiffText::reversed).toList();
   }
 
   private String named(History history, KeptPoint point) {
     boolean isNow = point.generation() == history.timeline().current().generation();
     return "%d (%s)".formatted(point.generation(), isNow ? "now" : times.moments().of(point));
-  }
-
-  private static Change reversed(Change change) {
-    var before = change.now();
-    var after = change.was();
-    return new Change(change.name(), before, after, change.others());
   }
 }

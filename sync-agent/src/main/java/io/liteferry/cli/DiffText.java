@@ -96,6 +96,13 @@ final class DiffText {
         .toString();
   }
 
+  /** The same change the other way round. */
+  static Change reversed(Change change) {
+    var before = change.now();
+    var after = change.was();
+    return new Change(change.name(), before, after, change.others());
+  }
+
   private static long count(List<Line> lines, Kind kind) {
     return lines.stream().filter(line -> line.kind() == kind).count();
   }

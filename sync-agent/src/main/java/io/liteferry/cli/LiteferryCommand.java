@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       HistoryCommand.class,
       DiffCommand.class,
+      RollbackCommand.class,
       RehearseCommand.class,
       DoctorCommand.class,
       DetachCommand.class,

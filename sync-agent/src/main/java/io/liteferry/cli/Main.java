@@ -102,7 +102,9 @@ public final class Main {
       LogSetup.configure(subcommand.common.logFormat, subcommand.common.logLevel);
     }
     var signals = StopSignals.ofProcess();
-    if (user instanceof RestoreCommand || user instanceof SyncCommand) {
+    if (user instanceof RestoreCommand
+        || user instanceof RollbackCommand
+        || user instanceof SyncCommand) {
       signals.haltOnlyIf(() -> true);
     } else if (!(user instanceof AgentCommand)) { // an agent says itself when one is to wait
       signals.giveBack();

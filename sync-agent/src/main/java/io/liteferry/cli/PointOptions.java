@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +34,9 @@ final class PointOptions {
       names = "--at",
       paramLabel = "POINT",
       description =
-          "With --copy: what was on VOLUME at this point: a generation as 131, last-checked, or a"
-              + " time as 2026-11-27T18:00:00+01:00, \"yesterday 18:00\" or \"2h ago\".")
+          "Take what was on VOLUME at this point: a generation as 131, last-checked, or a time as"
+              + " 2026-11-27T18:00:00+01:00, \"yesterday 18:00\" or \"2h ago\". Without --copy"
+              + " LOCAL must be empty, and VOLUME gets it, too, as a new point.")
   @Nullable String at;
 
   @Option(names = "--nearest", description = "With --at: take the nearest point that is kept.")
@@ -44,7 +46,7 @@ final class PointOptions {
       names = "--only",
       paramLabel = "PATH",
       description =
-          "With --at: copy only this, relative to VOLUME, and what is below it. May be repeated.")
+          "With --copy: copy only this, relative to VOLUME, and what is below it. May be repeated.")
   List<String> only = List.of();
 
   @Option(
@@ -61,15 +63,25 @@ final class PointOptions {
     if (at == null && (nearest || !only.isEmpty() || allVersions)) {
       throw command.misused("--nearest, --only and --all-versions need --at");
     }
-    if (at != null && !copy) {
-      throw command.misused(
-          "--at needs --copy: copy that point to an empty directory, and put back from there what"
-              + " is missing");
+    if (!copy && (!only.isEmpty() || allVersions)) {
+      throw command.misused("--only and --all-versions need --copy");
     }
     if (allVersions && only.isEmpty()) {
       throw command.misused("--all-versions needs --only: name the file");
     }
     return at != null;
+  }
+
+  /** What a start goes back to first. */
+  Optional<GoingBack> goingBack(Subcommand command, String request) {
+    return Optional.ofNullable(at)
+        .map(
+            text ->
+                new GoingBack(
+                    times.read(command, text),
+                    nearest,
+                    times,
+                    request.isEmpty() ? "" : GoingBack.id(text, request)));
   }
 
   /** Copies, prints what and where to, and returns the exit code. */

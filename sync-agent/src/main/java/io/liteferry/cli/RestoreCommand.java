@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import io.liteferry.agent.AgentObserver;
+import io.liteferry.restore.Rollback;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,6 +25,7 @@ final class RestoreCommand extends Subcommand {
   boolean copy;
 
   @Mixin PointOptions point = new PointOptions();
+  @Mixin ReturnOptions back = new ReturnOptions();
   @Mixin DryRunOptions dryRun = new DryRunOptions();
 
   @Override
@@ -32,7 +34,13 @@ final class RestoreCommand extends Subcommand {
     if (copy && dryRun.dryRun) {
       throw misused("--copy and --dry-run exclude each other");
     }
-    if (point.given(this, copy)) {
+    if (!back.request.isEmpty() && point.at == null) {
+      throw misused("--request needs --at");
+    }
+    if (point.given(this, copy) && (copy || dryRun.dryRun)) {
+      if (!copy) {
+        throw misused("--at and --dry-run exclude each other: liteferry diff shows what differs");
+      }
       return point.copy(this, tree);
     }
     if (copy) {
@@ -49,7 +57,10 @@ final class RestoreCommand extends Subcommand {
       }
     }
     try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
-      session.restore(false);
+      session.goBack(
+          point.goingBack(this, back.request),
+          back.request.isEmpty() ? Rollback.Scope.EMPTY_LOCAL : Rollback.Scope.OWN_LOCAL);
+      session.restore(false, back.acceptOlder);
       session.handOver();
       return ExitCode.OK.code;
     }

@@ -3,37 +3,30 @@ package io.liteferry.cli;
 import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentSettings;
-import io.liteferry.agent.PublicationLog;
 import io.liteferry.agent.Surroundings;
 import io.liteferry.control.Control;
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.UniqueName;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.log.Event;
-import io.liteferry.publish.Amount;
 import io.liteferry.publish.DryRun;
-import io.liteferry.publish.Notices;
-import io.liteferry.publish.PassReport;
-import io.liteferry.publish.PublishContext;
-import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
-import io.liteferry.publish.Timings;
 import io.liteferry.restore.InspectionCopy;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.RestorePlan;
 import io.liteferry.restore.RestoreProgress;
 import io.liteferry.restore.RestoreSite;
 import io.liteferry.restore.Restorer;
-import io.liteferry.scan.Tree;
+import io.liteferry.restore.Rollback;
+import io.liteferry.restore.UnsoundDatabaseException;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.StateDirectory;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +34,7 @@ import org.slf4j.LoggerFactory;
 /** One command at work on a local directory and a volume: holds the locks and wires the parts. */
 final class Session implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Session.class);
-  private static final int MOST_NAMED = 20;
   private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(2);
-
-  /** For how long a sync waits, beyond the delete guard's time, for local to come to rest. */
-  private static final Duration SYNC_PATIENCE = Duration.ofSeconds(10);
 
   private final TreeOptions options;
   private final LeaseOptions leases;
@@ -144,7 +133,46 @@ final class Session implements AutoCloseable {
     Main.halt(ExitCode.INCOMPLETE.code);
   }
 
-  void restore(boolean keepLocal) throws IOException, InterruptedException {
+  /** Goes back to a point, once what local has beyond the volume is a point, too. */
+  Rollback.Done goBack(Rollback.Choice choice) throws IOException, InterruptedException {
+    signals.haltOnlyIf(() -> true);
+    var done = rollback().back(choice, "by hand " + UniqueName.make(), Rollback.Scope.ANY_LOCAL);
+    everythingIsOnVolume = true;
+    return done;
+  }
+
+  /** Goes back when that is asked for and was not done, or was not done to its end. */
+  void goBack(Optional<GoingBack> asked, Rollback.Scope scope)
+      throws IOException, InterruptedException {
+    signals.haltOnlyIf(() -> !keptLocal);
+    rollback().finish(scope);
+    if (asked.isPresent()) {
+      asked.get().run(rollback(), scope);
+    }
+  }
+
+  private Rollback rollback() {
+    return new Rollback(site(), options.passSettings(new PassOptions()), this::lease);
+  }
+
+  /**
+   * Restores as far as needed.
+   *
+   * @param acceptOlder whether to go back to a sound point when the volume's databases are not
+   */
+  void restore(boolean keepLocal, boolean acceptOlder) throws IOException, InterruptedException {
+    try {
+      restore(keepLocal);
+    } catch (UnsoundDatabaseException e) {
+      if (!acceptOlder) {
+        throw e;
+      }
+      rollback().backToSound(e);
+      signals.haltOnlyIf(() -> false);
+    }
+  }
+
+  private void restore(boolean keepLocal) throws IOException, InterruptedException {
     long begun = System.nanoTime();
     var progress = new RestoreProgress();
     signals.haltOnlyIf(() -> (lease == null && !keptLocal) || progress.hasBegun());
@@ -235,7 +263,10 @@ final class Session implements AutoCloseable {
         yield ExitCode.OK;
       }
       case Agent.End.Incomplete incomplete -> {
-        stopped("incomplete", incomplete.missing().size(), () -> sayMissing(incomplete.missing()));
+        stopped(
+            "incomplete",
+            incomplete.missing().size(),
+            () -> OneSync.sayMissing(directories.local(), incomplete.missing()));
         yield ExitCode.INCOMPLETE;
       }
       case Agent.End.Fenced fenced -> {
@@ -243,7 +274,7 @@ final class Session implements AutoCloseable {
             "taken-over",
             fenced.missing().size(),
             () -> log.error("{}; this agent publishes nothing more", fenced.by()));
-        sayMissing(fenced.missing());
+        OneSync.sayMissing(directories.local(), fenced.missing());
         yield ExitCode.FENCED;
       }
     };
@@ -254,63 +285,11 @@ final class Session implements AutoCloseable {
   }
 
   ExitCode sync(PassOptions passes) throws IOException, InterruptedException {
-    var context =
-        new PublishContext(
-            new Site(directories.local(), volume, state),
-            lease(),
-            options.passSettings(passes),
-            new PublishContext.Listeners(
-                new Notices(state.readSaid()), Tree.BeforeListing.NOTHING, Timings.NOBODY),
-            clock);
     signals.haltOnlyIf(() -> true);
-    try (var publisher = Publisher.open(context)) {
-      var report = publisher.pass(Publisher.Purpose.FLUSH);
-      say(report);
-      long begun = System.nanoTime();
-      long patience = options.passSettings(passes).deleteGuard().plus(SYNC_PATIENCE).toNanos();
-      while (report.reconsiderAt().isPresent() && System.nanoTime() - begun < patience) {
-        long wait = report.reconsiderAt().get() - System.nanoTime();
-        Thread.sleep(Math.max(0, wait / 1_000_000) + 1);
-        report = publisher.pass(Publisher.Purpose.FLUSH);
-        say(report);
-      }
-      if (report.held() > 0) {
-        log.warn(
-            "the delete guard still holds back {}; these files stay on the volume",
-            Amount.of(report.held(), "deletion"));
-      }
-      context.outwardLinks().sayAtEnd();
-      lease().refillReserve();
-      if (report.isComplete()) {
-        everythingIsOnVolume = true;
-        publisher.thinWhole();
-        return ExitCode.OK;
-      }
-      sayMissing(report.reasons());
-      return ExitCode.INCOMPLETE;
-    }
-  }
-
-  private static void say(PassReport report) {
-    if (report.changedVolume()) {
-      long now = System.nanoTime();
-      new PublicationLog(now).add(report, now);
-    } else if (report.held() == 0) {
-      log.info("nothing differs; the volume is at generation {}", report.generation());
-    }
-  }
-
-  private void sayMissing(SortedMap<Path, String> missing) {
-    if (missing.isEmpty()) {
-      return;
-    }
-    var named =
-        missing.entrySet().stream()
-            .map(e -> "%s (%s)".formatted(AgentAnswers.nameOf(e.getKey()), e.getValue()));
-    log.error(
-        "NOT on the volume, kept in {}: {}",
-        directories.local(),
-        Amount.some(named, MOST_NAMED, missing.size()));
+    var sync = new OneSync(new Site(directories.local(), volume, state), lease(), clock);
+    boolean isComplete = sync.run(options.passSettings(passes));
+    everythingIsOnVolume = isComplete;
+    return isComplete ? ExitCode.OK : ExitCode.INCOMPLETE;
   }
 
   @Override

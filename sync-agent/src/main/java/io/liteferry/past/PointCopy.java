@@ -1,6 +1,7 @@
 package io.liteferry.past;
 
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.FileSystemSync;
 import io.liteferry.history.Version;
@@ -21,6 +22,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,7 @@ public final class PointCopy {
   private final Path directory;
   private final DatabaseCheck check;
   private final int transfers;
+  private final Map<Path, Digest> unchanged = new ConcurrentHashMap<>();
 
   /** What was copied, or is to be. */
   private record Item(Version version, Source source) {}
@@ -46,10 +49,14 @@ public final class PointCopy {
    *
    * @param history as it was at the end
    * @param items what the copy has, by path
+   * @param unchanged the digests of files that are those which are in place now
    * @param shortfalls what it lacks, or has in another form
    */
   public record Result(
-      History history, SortedMap<Path, Version> items, List<Shortfall> shortfalls) {}
+      History history,
+      SortedMap<Path, Version> items,
+      Map<Path, Digest> unchanged,
+      List<Shortfall> shortfalls) {}
 
   /**
    * Prepares a copy; does nothing yet.
@@ -113,7 +120,8 @@ public final class PointCopy {
       finishDirectories(done);
       fileSystem.sync(done.keySet());
       done.keySet().removeAll(failed.keySet());
-      return new Result(history, versions(done), shortfalls);
+      unchanged.keySet().retainAll(done.keySet());
+      return new Result(history, versions(done), Map.copyOf(unchanged), shortfalls);
     }
   }
 
@@ -199,6 +207,7 @@ public final class PointCopy {
 
   private void copyFile(History history, Path path, Item item) throws IOException {
     var to = directory.resolve(path);
+    unchanged.remove(path);
     switch (item.source()) {
       case Source.None _ -> {
         Files.createFile(to);
@@ -207,15 +216,19 @@ public final class PointCopy {
       case Source.Whole whole -> {
         var volume = history.volume();
         long bytes = History.bytes(item.version());
-        volume.copyOut(
-            whole.place(),
-            to,
-            Attributes.ofNewCopy(Original.entry(path, item.version())),
-            piece -> {},
-            false);
+        var digest =
+            volume.copyOut(
+                whole.place(),
+                to,
+                Attributes.ofNewCopy(Original.entry(path, item.version())),
+                piece -> {},
+                false);
         if (Files.size(to) != bytes || (!whole.kept() && !isAsListed(history, whole.place()))) {
           Files.delete(to);
           throw new DamagedFileException(whole.place(), "it is not the version that was published");
+        }
+        if (!whole.kept() && whole.place().equals(path)) {
+          unchanged.put(path, digest);
         }
       }
       case Source.Missing _, Source.Segments _ -> {}

@@ -15,11 +15,22 @@ import java.util.TreeMap;
  *
  * @param only these paths and what is below them; all when there are none
  * @param filter what of that travels
+ * @param isCurrentForLost whether what is there now stands for what nobody kept
  */
-public record Selection(Set<Path> only, PathFilter filter) {
+public record Selection(Set<Path> only, PathFilter filter, boolean isCurrentForLost) {
   /** Copies the set. */
   public Selection {
     only = Set.copyOf(only);
+  }
+
+  /** Without what nobody kept. */
+  public Selection(Set<Path> only, PathFilter filter) {
+    this(only, filter, false);
+  }
+
+  /** The same, with what is there now in place of what nobody kept. */
+  public Selection withCurrentForLost() {
+    return new Selection(only, filter, true);
   }
 
   /** Whether a path is meant; the filter is not asked. */
@@ -37,7 +48,14 @@ public record Selection(Set<Path> only, PathFilter filter) {
   SortedMap<Path, Version> of(Map<Path, Version> tree, Map<Path, Version> now) {
     var chosen = new TreeMap<Path, Version>();
     tree.forEach(
-        (path, version) -> {
+        (path, was) -> {
+          var version =
+              isCurrentForLost && was instanceof Version.Lost
+                  ? now.getOrDefault(path, new Version.Absent())
+                  : was;
+          if (version instanceof Version.Absent) {
+            return;
+          }
           var above = above(path, tree, now);
           if (names(path)
               && takes(path, version)

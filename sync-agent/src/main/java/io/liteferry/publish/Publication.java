@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
+import io.liteferry.history.Point;
 import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
@@ -103,7 +104,10 @@ final class Publication {
     if (!begun) {
       context.lease.ensureValid();
       requireOurs();
-      context.write(AgentState.ready(publisher.volumeId, publicationBefore()).begin(id));
+      context.write(
+          AgentState.ready(publisher.volumeId, publicationBefore())
+              .goingBack(purpose.rollback().map(Point.Rollback::request))
+              .begin(id));
       begun = true;
       begunAt = System.nanoTime();
     }
@@ -285,9 +289,14 @@ final class Publication {
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
     } else {
       generations.settle();
-      writeManifest(databases, Set.of(), true); // P8, G5
+      // A rollback is no point before all of it is there.
+      var request =
+          problems.isEmpty()
+              ? Optional.<String>empty()
+              : purpose.rollback().map(Point.Rollback::request);
+      writeManifest(databases, Set.of(), request.isEmpty()); // P8, G5
       publisher.manifestIsDamaged = false;
-      context.write(AgentState.ready(publisher.volumeId, Optional.of(id))); // P9
+      context.write(AgentState.ready(publisher.volumeId, Optional.of(id)).goingBack(request)); // P9
     }
     context.timings.took(Timings.Step.PUBLISH, System.nanoTime() - begunAt);
     return generation();

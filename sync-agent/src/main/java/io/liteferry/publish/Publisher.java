@@ -216,6 +216,15 @@ public final class Publisher implements AutoCloseable {
         });
   }
 
+  /** As {@link Thinning#pin}. */
+  public void pin(long point, String note) throws IOException {
+    thinning(
+        thinning -> {
+          thinning.pin(point, note);
+          return false;
+        });
+  }
+
   private Thinning.Moment moment(long nanos) {
     return new Thinning.Moment(knowledge.bytes(), context.clock.instant(), nanos);
   }

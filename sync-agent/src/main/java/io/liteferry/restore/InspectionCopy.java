@@ -84,7 +84,7 @@ public final class InspectionCopy {
   private void copyOnce() throws IOException, InterruptedException {
     var there = VolumeContent.list(site);
     var here = LocalContent.list(site);
-    here.requireRoom(there);
+    here.requireRoom(there.bytes());
     progress.expect(there);
     log.info("copying the volume, for inspection: {}", progress);
     try (var durable = TreeSync.open(site, transfers)) {

@@ -81,23 +81,23 @@ record LocalContent(Path local, List<Entry> entries) {
     return entries.stream().filter(entry -> entry.kind() == Entry.Kind.DIRECTORY).toList();
   }
 
-  /** How much more than now local takes with this in it; nothing when that is less. */
-  long bytesMissing(VolumeContent there) {
-    return Math.max(0, RestoreSite.bytes(there.entries()) - RestoreSite.bytes(entries));
+  /** How much more than now local takes with so many bytes in it; nothing when that is less. */
+  long bytesMissing(long bytes) {
+    return Math.max(0, bytes - RestoreSite.bytes(entries));
   }
 
   /**
-   * Makes sure that local has room for this.
+   * Makes sure that local has room for so many bytes in place of these.
    *
    * @throws IOException when it has none
    */
-  void requireRoom(VolumeContent there) throws IOException {
-    long bytes = bytesMissing(there);
+  void requireRoom(long bytes) throws IOException {
+    long missing = bytesMissing(bytes);
     long free = Files.getFileStore(local).getUsableSpace();
-    if (free < bytes) {
+    if (free < missing) {
       throw new IOException(
           "%s has %d bytes free, the volume's content needs %d: make room or give a larger disk"
-              .formatted(local, free, bytes));
+              .formatted(local, free, missing));
     }
   }
 

@@ -12,6 +12,7 @@ import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -220,7 +221,7 @@ public final class Restorer {
       durable.sync(sides.local(), sides.volume(), digests.keySet());
       sides.volume().syncOnVolume(site);
       awaitTickSince(copied); // R8
-      site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests));
+      site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests), Set.of());
     }
     var publication = site.volume().manifestIfReadable().map(Manifest::publication);
     lease.confirm();
@@ -235,14 +236,14 @@ public final class Restorer {
       databases.checkOnVolume(there); // before a good local is given up for it
     }
     var here = LocalContent.list(site);
-    here.requireRoom(there);
+    here.requireRoom(there.bytes());
     return new Sides(there, here);
   }
 
   private void setAside(Decision.Recover recover, Sides sides) throws IOException {
     var aside =
         new SetAside(site.local(), site.state())
-            .keep(recover.databases().keySet(), sides.local().bytesMissing(sides.volume()));
+            .keep(recover.databases().keySet(), sides.local().bytesMissing(sides.volume().bytes()));
     Event.of("set-back")
         .with("databases", recover.databases().size())
         .log(
@@ -263,7 +264,7 @@ public final class Restorer {
         : "restoring from the volume";
   }
 
-  private static void awaitTickSince(long nanos) throws InterruptedException {
+  static void awaitTickSince(long nanos) throws InterruptedException {
     Thread.sleep(
         Math.max(0, TICK_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos)));
   }

@@ -50,6 +50,11 @@ record VolumeContent(List<Entry> entries, List<Entry> databases) {
     }
   }
 
+  /** The sizes of its files, together. */
+  long bytes() {
+    return RestoreSite.bytes(entries);
+  }
+
   List<Entry> files() {
     return ofKind(Entry.Kind.FILE);
   }

@@ -16,13 +16,16 @@ import java.util.Optional;
  * @param pending a publication that a pass had begun; the volume may show it or the one before
  * @param boot the kernel's id of the boot in which this was written; empty when that is not known,
  *     and until it is written. What local had then may be lost in part under another boot
+ * @param request for a rollback that is under way: the application has not been started since it
+ *     began
  */
 public record AgentState(
     String volumeId,
     Phase phase,
     Optional<String> publication,
     Optional<String> pending,
-    Optional<String> boot) {
+    Optional<String> boot,
+    Optional<String> request) {
   static final int FORMAT = 1;
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
@@ -36,21 +39,32 @@ public record AgentState(
 
   public static AgentState restoring(String volumeId) {
     return new AgentState(
-        volumeId, Phase.RESTORING, Optional.empty(), Optional.empty(), Optional.empty());
+        volumeId,
+        Phase.RESTORING,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   public static AgentState ready(String volumeId, Optional<String> publication) {
-    return new AgentState(volumeId, Phase.READY, publication, Optional.empty(), Optional.empty());
+    return new AgentState(
+        volumeId, Phase.READY, publication, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /** A pass is about to change the volume and name it {@code next}. */
   public AgentState begin(String next) {
-    return new AgentState(volumeId, phase, publication, Optional.of(next), boot);
+    return new AgentState(volumeId, phase, publication, Optional.of(next), boot, request);
+  }
+
+  /** The same, in a rollback for this request. */
+  public AgentState goingBack(Optional<String> by) {
+    return new AgentState(volumeId, phase, publication, pending, boot, by);
   }
 
   /** The same, as written under this boot. */
   AgentState under(Optional<String> thisBoot) {
-    return new AgentState(volumeId, phase, publication, pending, thisBoot);
+    return new AgentState(volumeId, phase, publication, pending, thisBoot, request);
   }
 
   /** The kernel's id; empty without /proc: each start then counts as one after a reboot. */
@@ -75,6 +89,7 @@ public record AgentState(
     publication.ifPresent(p -> json.addProperty("publication", p));
     pending.ifPresent(p -> json.addProperty("pending", p));
     boot.ifPresent(b -> json.addProperty("boot", b));
+    request.ifPresent(r -> json.addProperty("request", r));
     return json;
   }
 
@@ -84,7 +99,8 @@ public record AgentState(
         Phase.valueOf(json.get("phase").getAsString().toUpperCase(Locale.ROOT)),
         optional(json, "publication"),
         optional(json, "pending"),
-        optional(json, "boot"));
+        optional(json, "boot"),
+        optional(json, "request"));
   }
 
   private static Optional<String> optional(JsonObject json, String member) {

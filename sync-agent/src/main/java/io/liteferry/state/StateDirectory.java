@@ -278,9 +278,14 @@ public final class StateDirectory implements AutoCloseable {
     return new IndexLog(this, volumeId, read, facts);
   }
 
-  /** Replaces the index by what is known after a restore; durable when this returns. */
-  public void writeIndex(String volumeId, Map<Path, IndexEntry> entries) throws IOException {
-    writeIndex(volumeId, Optional.of(entries.entrySet().stream()), Set.of());
+  /**
+   * Replaces the index by what is known after a restore; durable when this returns.
+   *
+   * @param announced what else of the volume is ours, as {@link IndexLog#announce} has it
+   */
+  public void writeIndex(String volumeId, Map<Path, IndexEntry> entries, Set<Path> announced)
+      throws IOException {
+    writeIndex(volumeId, Optional.of(entries.entrySet().stream()), announced);
   }
 
   /** As {@link IndexLog#write}, durably. */

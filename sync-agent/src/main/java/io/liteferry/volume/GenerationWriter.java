@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.commons.io.file.PathUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -165,6 +164,11 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     changed.add(path);
   }
 
+  /** The point to which the pass goes back: it must not go before that is done. */
+  synchronized Optional<Long> goal() {
+    return Optional.ofNullable(pass).flatMap(p -> p.made(0).rollback()).map(Point.Rollback::to);
+  }
+
   private Pass current() {
     if (pass == null) {
       throw new IllegalStateException("the volume is changed outside of a pass");
@@ -236,7 +240,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       first = header.isEmpty() ? generation : first;
       header = Optional.of(next);
     } catch (IOException e) {
-      discard(directory, e);
+      KeptVersions.discard(directory, e);
       throw e;
     }
   }
@@ -337,14 +341,6 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       }
       volume.syncDirectory(volume.generations());
       header = Optional.empty();
-    }
-  }
-
-  private static void discard(Path directory, Exception because) {
-    try {
-      PathUtils.delete(directory);
-    } catch (IOException e) {
-      because.addSuppressed(e); // debris, removed at the next start
     }
   }
 }

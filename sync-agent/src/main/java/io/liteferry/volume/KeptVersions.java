@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.commons.io.file.PathUtils;
 
 /**
  * G2: gives what a pass will replace or remove a second name, in the directory of its record, or in
@@ -49,6 +50,15 @@ final class KeptVersions {
         .inReserve(
             () -> Files.createDirectory(directory, asFileAttribute(fromString("rwx------"))));
     return directory;
+  }
+
+  /** Removes it again, as far as that is possible: what is left is debris. */
+  static void discard(Path directory, Exception because) {
+    try {
+      PathUtils.delete(directory);
+    } catch (IOException e) {
+      because.addSuppressed(e);
+    }
   }
 
   /**

@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -314,6 +315,7 @@ public final class Thinning {
         && (room.orElse(bytes) < bytes || (atLeastOne && dropped.isEmpty()))) {
       var oldest = timeline().points().getFirst();
       if (oldest.generation() == timeline().current().generation()
+          || generations.goal().equals(Optional.of(oldest.generation()))
           || pins.lookForAny(known().directory(oldest.generation()), oldest.generation())) {
         break;
       }
@@ -340,6 +342,19 @@ public final class Thinning {
     }
     sweepNow();
     return frees;
+  }
+
+  /**
+   * Makes a point stay, whatever the policy says.
+   *
+   * @throws IllegalArgumentException when there is no such point
+   */
+  public void pin(long point, String note) throws IOException {
+    if (timeline().point(point).isEmpty()) {
+      throw new IllegalArgumentException("there is no point " + point);
+    }
+    pins.pin(known().directory(point), point, note, writer);
+    known().hasDirectory(point);
   }
 
   /** What records say; a pass adds its own. */

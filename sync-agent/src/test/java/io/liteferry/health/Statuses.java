@@ -81,6 +81,14 @@ final class Statuses {
               Optional.empty()));
     }
     return new Manifest(
-        "volume", 17, "publication", true, Instant.ofEpochSecond(950), databases, 4, List.of(), List.of());
+        "volume",
+        17,
+        "publication",
+        true,
+        Instant.ofEpochSecond(950),
+        databases,
+        4,
+        List.of(),
+        List.of());
   }
 }

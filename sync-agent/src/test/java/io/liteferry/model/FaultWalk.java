@@ -282,11 +282,17 @@ final class FaultWalk implements AutoCloseable {
   /** The same node goes on: afterwards the volume is what local is, and nothing is left over. */
   void goOnHere(ModelServer server, SortedMap<String, byte[]> stateFiles, String when)
       throws IOException, InterruptedException {
+    goOnHere(server, stateFiles, Pod::requireReady, when);
+  }
+
+  /** The same, where more is due at the start. */
+  void goOnHere(ModelServer server, SortedMap<String, byte[]> stateFiles, Script start, String when)
+      throws IOException, InterruptedException {
     continued++;
     Pod.putState(state, stateFiles);
     var next = pod(server, "next");
     try {
-      next.requireReady();
+      start.run(next);
       assertTrue(next.publishAll(), when + ": the next start does not come to an end");
       requireEqual(next, when);
       var again = next.pass();
@@ -424,12 +430,18 @@ final class FaultWalk implements AutoCloseable {
 
   /** The node is lost: another one restores, and has what the volume has. */
   void goOnElsewhere(ModelServer server, String when) throws IOException, InterruptedException {
+    goOnElsewhere(server, Pod::restore, when);
+  }
+
+  /** The same, where more than a restore is due at the start. */
+  void goOnElsewhere(ModelServer server, Script start, String when)
+      throws IOException, InterruptedException {
     restored++;
     Site.deleteContent(otherLocal);
     Site.deleteContent(otherState);
     var other = new Pod(otherLocal, otherState, server.mount("other"));
     try {
-      other.restore();
+      start.run(other);
       contract.check(otherLocal, when + ", restored elsewhere");
       assertTrue(other.publishAll());
       requireEqual(other, when + ", restored elsewhere");

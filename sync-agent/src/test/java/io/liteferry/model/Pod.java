@@ -17,6 +17,7 @@ import io.liteferry.publish.Timings;
 import io.liteferry.restore.RestoreProgress;
 import io.liteferry.restore.RestoreSite;
 import io.liteferry.restore.Restorer;
+import io.liteferry.restore.Rollback;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
@@ -175,6 +176,27 @@ final class Pod implements AutoCloseable {
   /** What {@code restore} does. */
   void restore() throws IOException, InterruptedException {
     restorer().restore();
+  }
+
+  /** What {@code run} does where a rollback may have been cut off. */
+  void start() throws IOException, InterruptedException {
+    rollback().finish(Rollback.Scope.ANY_LOCAL);
+    restore();
+  }
+
+  /** What {@code rollback} does, to a point by its number. */
+  void rollback(long point) throws IOException, InterruptedException {
+    rollback()
+        .back(
+            history -> history.timeline().point(point).orElseThrow(),
+            "by hand",
+            Rollback.Scope.ANY_LOCAL);
+    publishedAll = true;
+  }
+
+  private Rollback rollback() throws IOException {
+    return new Rollback(
+        new RestoreSite(local, volume(), held(), settings.filter(), clock), settings, this::lease);
   }
 
   /** What {@code sync} and {@code watch} begin with. */

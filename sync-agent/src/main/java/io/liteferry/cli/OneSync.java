@@ -1,0 +1,86 @@
+package io.liteferry.cli;
+
+import io.liteferry.agent.PublicationLog;
+import io.liteferry.lease.Lease;
+import io.liteferry.publish.Amount;
+import io.liteferry.publish.Notices;
+import io.liteferry.publish.PassReport;
+import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.PublishContext;
+import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Site;
+import io.liteferry.publish.Timings;
+import io.liteferry.scan.Tree;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.SortedMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Publishes once what differs. State must be ready. */
+record OneSync(Site site, Lease lease, Clock clock) {
+  private static final Logger log = LoggerFactory.getLogger(OneSync.class);
+  private static final int MOST_NAMED = 20;
+
+  /** For how long it waits, beyond the delete guard's time, for local to come to rest. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** Does it; returns whether everything is on the volume, and says what is not. */
+  boolean run(PassSettings settings) throws IOException, InterruptedException {
+    var context =
+        new PublishContext(
+            site,
+            lease,
+            settings,
+            new PublishContext.Listeners(
+                new Notices(site.state().readSaid()), Tree.BeforeListing.NOTHING, Timings.NOBODY),
+            clock);
+    try (var publisher = Publisher.open(context)) {
+      var report = publisher.pass(Publisher.Purpose.FLUSH);
+      say(report);
+      long begun = System.nanoTime();
+      long patience = settings.deleteGuard().plus(PATIENCE).toNanos();
+      while (report.reconsiderAt().isPresent() && System.nanoTime() - begun < patience) {
+        long wait = report.reconsiderAt().get() - System.nanoTime();
+        Thread.sleep(Math.max(0, wait / 1_000_000) + 1);
+        report = publisher.pass(Publisher.Purpose.FLUSH);
+        say(report);
+      }
+      if (report.held() > 0) {
+        log.warn(
+            "the delete guard still holds back {}; these files stay on the volume",
+            Amount.of(report.held(), "deletion"));
+      }
+      context.outwardLinks().sayAtEnd();
+      lease.refillReserve();
+      if (report.isComplete()) {
+        publisher.thinWhole();
+      } else {
+        sayMissing(site.local(), report.reasons());
+      }
+      return report.isComplete();
+    }
+  }
+
+  private static void say(PassReport report) {
+    if (report.changedVolume()) {
+      long now = System.nanoTime();
+      new PublicationLog(now).add(report, now);
+    } else if (report.held() == 0) {
+      log.info("nothing differs; the volume is at generation {}", report.generation());
+    }
+  }
+
+  static void sayMissing(Path local, SortedMap<Path, String> missing) {
+    if (missing.isEmpty()) {
+      return;
+    }
+    var named =
+        missing.entrySet().stream()
+            .map(e -> "%s (%s)".formatted(AgentAnswers.nameOf(e.getKey()), e.getValue()));
+    log.error(
+        "NOT on the volume, kept in {}: {}", local, Amount.some(named, MOST_NAMED, missing.size()));
+  }
+}

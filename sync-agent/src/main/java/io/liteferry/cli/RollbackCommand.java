@@ -1,0 +1,81 @@
+package io.liteferry.cli;
+
+import io.liteferry.agent.AgentObserver;
+import io.liteferry.history.KeptPoint;
+import io.liteferry.past.History;
+import java.io.IOException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Back to a point, as a whole. */
+@Command(
+    name = "rollback",
+    description =
+        "Make LOCAL and VOLUME what VOLUME was at a point. What is there now stays as a point, to"
+            + " which another rollback can go. Stop the application and its agent first.")
+final class RollbackCommand extends Subcommand {
+  @Mixin TreeOptions tree = new TreeOptions();
+  @Mixin LeaseOptions lease = new LeaseOptions();
+
+  @Option(
+      names = "--at",
+      paramLabel = "POINT",
+      required = true,
+      description =
+          "The point: a generation as 131, last-checked, or a time as 2026-11-27T18:00:00+01:00,"
+              + " \"yesterday 18:00\" or \"2h ago\".")
+  String at = "";
+
+  @Option(names = "--nearest", description = "Take the nearest point that is kept.")
+  boolean nearest;
+
+  @Option(
+      names = "--dry-run",
+      description = "Say what would change on VOLUME, as far as that has it, and change nothing.")
+  boolean dryRun;
+
+  @Option(names = "--yes", description = "Do it. Without this, as --dry-run.")
+  boolean yes;
+
+  @Mixin TimeOptions times = new TimeOptions();
+
+  @Override
+  public Integer call() throws Exception {
+    lease.check(commandLine());
+    if (dryRun && yes) {
+      throw misused("--dry-run and --yes exclude each other");
+    }
+    var spec = times.read(this, at);
+    if (!yes) {
+      var history = TimeOptions.history(tree.volume);
+      print(preview(history, times.resolve(history, spec, nearest)));
+      return (dryRun ? ExitCode.OK : ExitCode.REFUSED).code;
+    }
+    try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
+      var done = session.goBack(history -> times.resolve(history, spec, nearest));
+      print(
+          "went back to %d (%s): that is point %d now. To undo this: liteferry rollback %s %s --at %d"
+              .formatted(
+                  done.to().generation(),
+                  times.moments().of(done.to()),
+                  done.made(),
+                  tree.local,
+                  tree.volume,
+                  done.from()));
+      return ExitCode.OK.code;
+    }
+  }
+
+  private String preview(History history, KeptPoint point) throws IOException {
+    long now = history.timeline().current().generation();
+    var changes =
+        history.differences(point.generation(), now).stream().map(DiffText::reversed).toList();
+    return DiffText.of(
+            "%d (now)".formatted(now),
+            "%d (%s)".formatted(point.generation(), times.moments().of(point)),
+            changes)
+        + "What is there now, and what LOCAL has beyond it, stays as a point.\n"
+        + (dryRun ? "" : "The application must be stopped. Add --yes to go back.");
+  }
+}

@@ -1,0 +1,98 @@
+package io.liteferry.restore;
+
+import io.liteferry.history.Version;
+import io.liteferry.lease.Lease;
+import io.liteferry.past.History;
+import io.liteferry.past.PointCopy;
+import io.liteferry.past.Selection;
+import io.liteferry.past.Shortfall;
+import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.state.AgentState;
+import io.liteferry.volume.Manifest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes local what a volume had at a point: B3 to B5 of {@code docs/crash-safety.md}. Local is
+ * given up: what it has and the volume has not is to be published before. For one thread.
+ */
+final class PointRestore {
+  private static final Logger log = LoggerFactory.getLogger(PointRestore.class);
+
+  private final RestoreSite site;
+  private final DatabaseCheck check;
+  private final int transfers;
+
+  /**
+   * Prepares it; does nothing yet.
+   *
+   * @param check how each database of the point is checked
+   * @param transfers how many files are copied at the same time
+   */
+  PointRestore(RestoreSite site, DatabaseCheck check, int transfers) {
+    this.site = site;
+    this.check = check;
+    this.transfers = transfers;
+  }
+
+  /**
+   * Does it. State is then ready, with an index by which the next pass takes off the volume what
+   * local does not have.
+   *
+   * @param request that state names until that pass is over
+   * @throws UnsoundDatabaseException when the point cannot be had as it was: local is incomplete,
+   *     and the next restore brings what the volume has now
+   */
+  void restore(History history, long point, Lease lease, String request)
+      throws IOException, InterruptedException {
+    var volume = site.volume();
+    var id = volume.id().orElseThrow();
+    var tree = history.tree(point);
+    sayWhatStays(point, tree);
+    var here = LocalContent.list(site);
+    here.requireRoom(tree.values().stream().mapToLong(History::bytes).sum());
+    lease.ensureValid();
+    site.state().write(AgentState.restoring(id).goingBack(Optional.of(request))); // B3
+    here.remove();
+    var selection = new Selection(Set.of(), site.filter()).withCurrentForLost();
+    var copy = new PointCopy(site.local(), check, transfers).copy(history, point, selection); // B4
+    var broken = copy.shortfalls().stream().filter(Shortfall::broken).toList();
+    if (!broken.isEmpty()) {
+      throw UnsoundDatabaseException.ofPoint(
+          broken.stream().map(Shortfall::text).collect(Collectors.joining("; ")));
+    }
+    long copied = System.nanoTime();
+    var there = VolumeContent.list(site);
+    there.syncOnVolume(site);
+    Restorer.awaitTickSince(copied);
+    var known = RestoredIndex.of(site, there, copy.unchanged());
+    var others = new HashSet<>(there.files().stream().map(Entry::path).collect(Collectors.toSet()));
+    others.removeAll(known.keySet());
+    site.state().writeIndex(id, known, others);
+    var publication = volume.manifestIfReadable().map(Manifest::publication);
+    lease.confirm();
+    site.state().write(AgentState.ready(id, publication).goingBack(Optional.of(request))); // B5
+  }
+
+  /** What the point had and nobody kept: it would be deleted now, with no way back. */
+  private static void sayWhatStays(long point, Map<Path, Version> tree) {
+    var lost = new TreeMap<Path, String>();
+    tree.forEach(
+        (path, version) -> {
+          if (version instanceof Version.Lost was) {
+            lost.put(path, was.why());
+          }
+        });
+    lost.forEach(
+        (path, why) -> log.warn("point {} lacks {} ({}): it stays as it is now", point, path, why));
+  }
+}

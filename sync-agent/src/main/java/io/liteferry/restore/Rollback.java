@@ -1,0 +1,325 @@
+package io.liteferry.restore;
+
+import io.liteferry.history.KeptPoint;
+import io.liteferry.history.Moments;
+import io.liteferry.history.Point;
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.VolumeException;
+import io.liteferry.log.Event;
+import io.liteferry.past.History;
+import io.liteferry.publish.Amount;
+import io.liteferry.publish.DirectUse;
+import io.liteferry.publish.Notices;
+import io.liteferry.publish.PassReport;
+import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.PublishContext;
+import io.liteferry.publish.Publisher;
+import io.liteferry.publish.Site;
+import io.liteferry.publish.Timings;
+import io.liteferry.scan.Tree;
+import io.liteferry.state.AgentState;
+import io.liteferry.volume.CutOffRollback;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes what a volume had at a point what it has now, as a new generation: B1 to B6 of {@code
+ * docs/crash-safety.md}. What is there now stays as a point, also what only local had. The
+ * application must not be at work. For one thread.
+ */
+public final class Rollback {
+  private static final Logger log = LoggerFactory.getLogger(Rollback.class);
+
+  private static final int MORE_PASSES = 20;
+  private static final long AGAIN_MILLIS = 250;
+  private static final int MOST_NAMED = 10;
+
+  private final RestoreSite site;
+  private final PassSettings passes;
+  private final Restorer.LeaseSource leases;
+  private final Facts facts;
+  private final PointRestore points;
+
+  /**
+   * Prepares it; does nothing yet.
+   *
+   * @param passes how local is published, before and after
+   */
+  public Rollback(RestoreSite site, PassSettings passes, Restorer.LeaseSource leases) {
+    this.site = site;
+    this.passes = passes;
+    this.leases = leases;
+    this.facts = new Facts(site, passes.check());
+    this.points = new PointRestore(site, passes.check(), passes.transfers());
+  }
+
+  /** Says which point is meant, when what only local had is a point, too. */
+  @FunctionalInterface
+  public interface Choice {
+    /**
+     * Chooses.
+     *
+     * @throws IOException when there is no such point: then nothing is given up
+     */
+    KeptPoint of(History history) throws IOException;
+  }
+
+  /** What of local may be given up, once it is on the volume. */
+  public enum Scope {
+    /** Whatever it has. */
+    ANY_LOCAL,
+    /** What a rollback for the same request brought: else the application may be at work there. */
+    OWN_LOCAL,
+    /** Nothing: it is to be empty. */
+    EMPTY_LOCAL
+  }
+
+  /**
+   * What was done.
+   *
+   * @param from the point that was current before; to go back to it undoes this
+   * @param to the point that is current again
+   * @param made the generation that this is
+   */
+  public record Done(long from, KeptPoint to, long made) {}
+
+  /**
+   * Goes back.
+   *
+   * @param request by which this rollback is known: see {@link #backOnce}
+   * @throws RefusedException when local may not be given up; nothing was changed
+   * @throws UnsoundDatabaseException when the point cannot be had; the volume was not changed
+   */
+  public Done back(Choice choice, String request, Scope scope)
+      throws IOException, InterruptedException {
+    requireFree(decide(), request, scope);
+    var lease = leases.acquire(); // B1
+    var decision = decide();
+    requireFree(decision, request, scope);
+    if (decision instanceof Decision.KeepLocal && !isOfRequest(request)) {
+      publishLocal(lease); // B2
+    }
+    requireNoDirectUse();
+    var history = History.read(site.volume());
+    return go(history, choice.of(history), request, lease, Optional.empty());
+  }
+
+  /**
+   * The same, but once for each request, whatever node makes it.
+   *
+   * @return empty when it was made before
+   * @throws RefusedException also when nothing says whether it was
+   */
+  public Optional<Done> backOnce(Choice choice, String request, Scope scope)
+      throws IOException, InterruptedException {
+    if (isApplied(request)) {
+      return Optional.empty();
+    }
+    requireFree(decide(), request, scope);
+    leases.acquire();
+    return isApplied(request) ? Optional.empty() : Optional.of(back(choice, request, scope));
+  }
+
+  private boolean isApplied(String request) throws IOException {
+    var manifest = site.volume().manifestIfReadable();
+    if (manifest.isEmpty() && CutOffRollback.hasHistory(site.volume())) {
+      throw new RefusedException(
+          "the volume %s has points and no %s that can be read, so nothing says whether this request was carried out"
+              .formatted(site.volume().root(), site.volume().manifestFile().getFileName()),
+          "start the agent once without it");
+    }
+    var applied = manifest.flatMap(m -> m.applied(request));
+    applied.ifPresent(
+        a ->
+            log.info(
+                "the request to go back to point {} was carried out as point {}, on {}: it can be"
+                    + " removed",
+                a.rollback().to(),
+                a.generation(),
+                a.when()));
+    return applied.isPresent();
+  }
+
+  /** Goes on with a rollback that was cut off after it had begun to change the volume. */
+  public void finish(Scope scope) throws IOException, InterruptedException {
+    var cutOff = CutOffRollback.of(site.volume());
+    if (cutOff.isPresent()) {
+      long to = cutOff.get().to();
+      log.warn("a rollback to point {} was cut off: the agent goes on with it", to);
+      back(history -> pointOf(history, to), cutOff.get().request(), scope);
+    }
+  }
+
+  private static KeptPoint pointOf(History history, long generation) throws RefusedException {
+    return history
+        .timeline()
+        .point(generation)
+        .orElseThrow(
+            () ->
+                new RefusedException(
+                    "point %d, to which a rollback was cut off, is not there".formatted(generation),
+                    "name another one with liteferry rollback"));
+  }
+
+  /**
+   * Goes back to the newest point that passes its check, as what is there now does not. That stays
+   * as a point, pinned, for somebody to look at. Local must hold nothing that is not on the volume.
+   *
+   * @param why what is there now is not fit to run with
+   * @throws UnsoundDatabaseException when no point is; the volume was not changed
+   */
+  public Done backToSound(UnsoundDatabaseException why) throws IOException, InterruptedException {
+    var lease = leases.acquire();
+    var history = History.read(site.volume());
+    var current = history.timeline().current();
+    for (var point : history.timeline().points().reversed()) {
+      if (point.generation() < current.generation()) {
+        try {
+          var request = "older than " + current.publication();
+          var done =
+              go(history, point, request, lease, Optional.of(String.valueOf(why.getMessage())));
+          log.error(
+              "{}: the agent went back to point {}, which is {} old. What came after it is NOT"
+                  + " there; it stays as point {}, pinned",
+              why.getMessage(),
+              point.generation(),
+              Moments.length(Duration.between(point.time(), site.clock().instant())),
+              current.generation());
+          return done;
+        } catch (UnsoundDatabaseException e) {
+          log.warn("point {} cannot be had either: {}", point.generation(), e.getMessage());
+        }
+      }
+    }
+    throw UnsoundDatabaseException.atEveryPoint(why);
+  }
+
+  private Decision decide() throws IOException {
+    var decision = facts.decide();
+    if (decision instanceof Decision.Refuse refuse) {
+      throw new RefusedException(
+          "%s (LOCAL %s, VOLUME %s)".formatted(refuse.why(), site.local(), site.volume().root()),
+          refuse.remedy());
+    }
+    return decision;
+  }
+
+  private boolean isOfRequest(String request) throws IOException {
+    return site.state().read().flatMap(AgentState::request).equals(Optional.of(request));
+  }
+
+  private void requireFree(Decision decision, String request, Scope scope) throws IOException {
+    if (decision instanceof Decision.Adopt || decision instanceof Decision.Nothing) {
+      throw new RefusedException(
+          "the volume %s has no points to go back to".formatted(site.volume().root()),
+          "start the agent first, which publishes what LOCAL has");
+    }
+    boolean isFree =
+        switch (scope) {
+          case ANY_LOCAL -> true;
+          case OWN_LOCAL -> DataSearch.localIsEmpty(site) || isOfRequest(request);
+          case EMPTY_LOCAL -> DataSearch.localIsEmpty(site);
+        };
+    if (!isFree) {
+      throw new RefusedException(
+          "LOCAL %s is not empty, and the application may be at work there".formatted(site.local()),
+          "stop the application, then use liteferry rollback, which publishes first what LOCAL has;"
+              + " in Kubernetes delete the pod");
+    }
+  }
+
+  private void publishLocal(Lease lease) throws IOException, InterruptedException {
+    var report = pass(lease, Publisher.Purpose.FLUSH, Optional.empty());
+    if (!report.isComplete()) {
+      throw new RefusedException(
+          "LOCAL %s has what is not on the volume, and going back would lose it: %s"
+              .formatted(site.local(), reasons(report)),
+          "mend that first");
+    }
+  }
+
+  /** Side files belong to the databases that are there now, not to those of a point. */
+  private void requireNoDirectUse() throws IOException {
+    for (var database : VolumeContent.list(site).databases()) {
+      if (!DirectUse.sideFilesWithContent(site.volume(), database.path()).isEmpty()) {
+        throw new RefusedException(
+            "%s on the volume %s has side files of an application that used it there"
+                .formatted(database.path(), site.volume().root()),
+            "start the agent once, which folds them in");
+      }
+    }
+  }
+
+  /**
+   * B3 to B6.
+   *
+   * @param pin a note, when what is there now is to stay whatever the policy says
+   */
+  private Done go(
+      History history, KeptPoint point, String request, Lease lease, Optional<String> pin)
+      throws IOException, InterruptedException {
+    long from = history.timeline().current().generation();
+    long to = point.generation();
+    log.info("going back from point {} to point {}", from, to);
+    points.restore(history, to, lease, request);
+    var purpose = Publisher.Purpose.goBack(new Point.Rollback(to, request));
+    var report = pass(lease, purpose, pin.map(note -> new Pin(from, note))); // B6
+    if (!report.isComplete()) {
+      throw new VolumeException(
+          "volume %s: not all that was at point %d is there again, %s: when that is mended, start the agent on LOCAL, or go back again"
+              .formatted(site.volume().root(), to, reasons(report)));
+    }
+    Event.of("rolled-back")
+        .with("from", from)
+        .with("to", to)
+        .with("generation", report.generation())
+        .log(
+            () ->
+                log.info(
+                    "point {} is what point {} was; what was there before stays as point {}",
+                    report.generation(),
+                    to,
+                    from));
+    return new Done(from, point, report.generation());
+  }
+
+  private record Pin(long point, String note) {}
+
+  /** Passes until everything is published, or nothing more can be. */
+  private PassReport pass(Lease lease, Publisher.Purpose purpose, Optional<Pin> pin)
+      throws IOException, InterruptedException {
+    var context =
+        new PublishContext(
+            new Site(site.local(), site.volume(), site.state()),
+            lease,
+            passes,
+            new PublishContext.Listeners(
+                new Notices(site.state().readSaid()), Tree.BeforeListing.NOTHING, Timings.NOBODY),
+            site.clock());
+    try (var publisher = Publisher.open(context)) {
+      if (pin.isPresent()) {
+        publisher.pin(pin.get().point(), pin.get().note());
+      }
+      var report = publisher.pass(purpose);
+      for (int more = 0; more < MORE_PASSES && mayBeMore(report); more++) {
+        Thread.sleep(report.postponed().isEmpty() ? 0 : AGAIN_MILLIS);
+        report = publisher.pass(purpose);
+      }
+      return report;
+    }
+  }
+
+  /** What a directory has to make way for needs a second pass. */
+  private static boolean mayBeMore(PassReport report) {
+    return !report.isComplete() && (report.changedVolume() || !report.postponed().isEmpty());
+  }
+
+  private static String reasons(PassReport report) {
+    var reasons = report.reasons();
+    var named = reasons.entrySet().stream().map(r -> "%s (%s)".formatted(r.getKey(), r.getValue()));
+    return Amount.some(named, MOST_NAMED, reasons.size());
+  }
+}

@@ -1,0 +1,272 @@
+package io.liteferry.restore;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.fixture.TreeImage;
+import io.liteferry.history.RetentionPolicy;
+import io.liteferry.scan.PathFilter;
+import io.liteferry.volume.KeepSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Goes back on real directories. */
+final class RollbackTest {
+  @TempDir Path directory;
+  private Site site;
+  private final SortedMap<Long, SortedMap<String, String>> published = new TreeMap<>();
+
+  @BeforeEach
+  void make() throws IOException {
+    site = new Site(directory);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    site.close();
+  }
+
+  private long note(long generation) throws IOException {
+    published.put(generation, KeptTrees.current(site.asVolume()));
+    return generation;
+  }
+
+  private long pass() throws Exception {
+    site.clock.letAnHourPass();
+    return note(site.pass().generation());
+  }
+
+  private void insert(int rows) throws Exception {
+    try (var database = TestDatabase.open(site.local.resolve("app.db"))) {
+      database.insertMany(rows);
+    }
+  }
+
+  /** Two points: the first with all kinds of things, the second with all of them changed. */
+  private void change() throws Exception {
+    site.write("same", "the same");
+    site.write("changed", "one");
+    site.write("gone", "gone");
+    site.write("dir/inner", "inner");
+    site.write("flip", "file");
+    Files.createSymbolicLink(site.local.resolve("link"), Path.of("changed"));
+    TestDatabase.create(site.local.resolve("app.db")).insertMany(10).close();
+    TestDatabase.create(site.local.resolve("gone.db")).close();
+    pass();
+    site.write("changed", "another");
+    Files.delete(site.local.resolve("gone"));
+    Files.delete(site.local.resolve("flip"));
+    site.write("flip/now", "a directory");
+    site.write("new/too", "new");
+    Files.delete(site.local.resolve("link"));
+    Files.createSymbolicLink(site.local.resolve("link"), Path.of("nowhere"));
+    Files.delete(site.local.resolve("gone.db"));
+    TestDatabase.create(site.local.resolve("new.db")).close();
+    Files.setAttribute(site.local.resolve("dir"), "unix:mode", 0750);
+    insert(5);
+    pass();
+    pass();
+  }
+
+  private void assertIsPoint(long point) throws Exception {
+    assertEquals(published.get(point), KeptTrees.current(site.asVolume()));
+    assertEquals(TreeImage.of(site.volume), TreeImage.of(site.local));
+  }
+
+  private void assertAllAreKept() throws IOException {
+    var kept = new KeptTrees(site.asVolume()).all();
+    published.forEach(
+        (generation, tree) -> assertEquals(tree, kept.get(generation), "point " + generation));
+  }
+
+  private long newest() {
+    return published.lastKey();
+  }
+
+  @Test
+  void back_everyKindOfChange_isThePointAndWhatWasStays() throws Exception {
+    change();
+    long before = newest();
+    var done = site.rollback(1);
+    note(done.made());
+    assertEquals(before, done.from());
+    assertIsPoint(1);
+    assertAllAreKept();
+    assertEquals(
+        1, new KeptTrees(site.asVolume()).timeline().current().rollback().orElseThrow().to());
+  }
+
+  @Test
+  void back_toWhatARollbackLeft_undoesIt() throws Exception {
+    change();
+    long before = newest();
+    note(site.rollback(1).made());
+    note(site.rollback(before).made());
+    assertIsPoint(before);
+    assertAllAreKept();
+  }
+
+  @Test
+  void back_theAgentGoesOn_publishesWhatChangesThen() throws Exception {
+    change();
+    note(site.rollback(1).made());
+    site.stop();
+    site.restore();
+    assertFalse(site.pass().changedVolume());
+    insert(7);
+    pass();
+    site.assertVolumeEqualsLocal();
+    assertAllAreKept();
+  }
+
+  @Test
+  void back_localHasWhatIsNotPublished_isAPointFirst() throws Exception {
+    change();
+    site.stop();
+    site.write("unpublished", "of local alone");
+    insert(3);
+    var lines = TestDatabase.content(site.local.resolve("app.db"));
+    var done = site.rollback(1);
+    assertTrue(done.from() > newest());
+    assertIsPoint(1);
+    site.rollback(done.from());
+    assertEquals("of local alone", Files.readString(site.local.resolve("unpublished")));
+    assertEquals(lines, TestDatabase.content(site.local.resolve("app.db")));
+  }
+
+  @Test
+  void back_onAnotherNode_isThePoint() throws Exception {
+    change();
+    site.loseNode();
+    note(site.rollback(1).made());
+    assertIsPoint(1);
+    assertAllAreKept();
+  }
+
+  @Test
+  void back_toTheCurrentPoint_isANewOneAllTheSame() throws Exception {
+    change();
+    long before = newest();
+    var done = site.rollback(before);
+    assertEquals(before + 1, note(done.made()));
+    assertIsPoint(before);
+    assertAllAreKept();
+  }
+
+  @Test
+  void back_noSuchPoint_changesNothing() throws Exception {
+    change();
+    site.stop();
+    var trace = TreeImage.trace(site.local);
+    assertThrows(Exception.class, () -> site.rollback(77));
+    assertEquals(trace, TreeImage.trace(site.local));
+    assertEquals(published.get(newest()), KeptTrees.current(site.asVolume()));
+  }
+
+  private Rollback.Done once(String request, Rollback.Scope scope) throws Exception {
+    return site.rollback()
+        .backOnce(history -> history.timeline().point(1).orElseThrow(), request, scope)
+        .orElse(null);
+  }
+
+  @Test
+  void backOnce_requestCarriedOut_isNotCarriedOutAgainOnAnyNode() throws Exception {
+    change();
+    note(once("1#", Rollback.Scope.ANY_LOCAL).made());
+    insert(1);
+    long later = pass();
+    site.stop();
+    assertEquals(null, once("1#", Rollback.Scope.ANY_LOCAL));
+    site.loseNode();
+    assertEquals(null, once("1#", Rollback.Scope.OWN_LOCAL));
+    site.restore();
+    assertIsPoint(later);
+    assertEquals(later + 1, once("1#again", Rollback.Scope.ANY_LOCAL).made());
+    assertIsPoint(1);
+  }
+
+  @Test
+  void backOnce_manifestIsLost_isRefusedAsNobodyKnows() throws Exception {
+    change();
+    site.loseNode();
+    Files.write(site.asVolume().manifestFile(), "{".getBytes(UTF_8));
+    assertThrows(RefusedException.class, () -> once("1#", Rollback.Scope.OWN_LOCAL));
+  }
+
+  @Test
+  void backOnce_applicationMayBeAtWork_isRefused() throws Exception {
+    change();
+    site.stop();
+    var trace = TreeImage.trace(site.local);
+    assertThrows(RefusedException.class, () -> once("1#", Rollback.Scope.OWN_LOCAL));
+    assertThrows(RefusedException.class, () -> once("1#", Rollback.Scope.EMPTY_LOCAL));
+    assertEquals(trace, TreeImage.trace(site.local));
+  }
+
+  @Test
+  void back_pointIsCorrupt_leavesTheVolumeAndTheNextRestoreBringsWhatIsThere() throws Exception {
+    change();
+    try (var kept = Files.walk(site.volume.resolve(".liteferry/pages"))) {
+      for (var file : kept.filter(Files::isRegularFile).toList()) {
+        Files.write(file, new byte[8192]);
+      }
+    }
+    var e = assertThrows(UnsoundDatabaseException.class, () -> site.rollback(1));
+    assertTrue(e.getMessage().contains("app.db"), e.getMessage());
+    assertEquals(published.get(newest()), KeptTrees.current(site.asVolume()));
+    site.stop();
+    site.restore();
+    assertIsPoint(newest());
+  }
+
+  @Test
+  void backToSound_newestIsCorrupt_isTheNewestThatIsSoundAndKeepsTheOther() throws Exception {
+    change();
+    insert(1);
+    long last = pass();
+    site.loseNode();
+    var corrupt = Files.readAllBytes(site.volume.resolve("app.db"));
+    java.util.Arrays.fill(corrupt, 100, corrupt.length, (byte) 7);
+    Files.write(site.volume.resolve("app.db"), corrupt);
+    var e = assertThrows(UnsoundDatabaseException.class, site::restore);
+    var done = site.rollback().backToSound(e);
+    assertEquals(last - 1, done.to().generation());
+    assertEquals(last, done.from());
+    assertIsPoint(last - 1);
+    assertTrue(
+        Files.readString(site.volume.resolve(".liteferry/generations/%06d/pin".formatted(last)))
+            .contains("app.db"));
+    site.stop();
+    assertThrows(UnsoundDatabaseException.class, () -> site.rollback(last));
+    assertEquals(published.get(last - 1), KeptTrees.current(site.asVolume()));
+  }
+
+  @Test
+  void back_fileWasTooLargeToKeep_staysAsItIs() throws Exception {
+    site.keep(new KeepSettings(RetentionPolicy.DEFAULT, 5, PathFilter.ALL, ZoneId.of("UTC")));
+    site.write("large", "larger than 5");
+    site.write("small", "one");
+    pass();
+    site.write("large", "larger than 5, too");
+    site.write("small", "two");
+    pass();
+    site.rollback(1);
+    assertEquals("larger than 5, too", Files.readString(site.local.resolve("large")));
+    assertEquals("one", Files.readString(site.local.resolve("small")));
+    site.assertVolumeEqualsLocal();
+  }
+}
