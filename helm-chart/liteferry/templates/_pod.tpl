@@ -190,6 +190,11 @@ prometheus.io/port: {{ $values.port | toString | quote }}
   {{- end }}
   args:
     - {{ .command }}
+    {{- if and $values.restore.at (ne .command "watch") }}
+    {{- /* not as variables, which would also hold for commands that are run by kubectl exec */}}
+    - --at={{ ternary $values.restore.at (int64 $values.restore.at) (kindIs "string" $values.restore.at) }}
+    - --request={{ default "values" $values.restore.request }}
+    {{- end }}
     - /liteferry/local
     - /liteferry/volume
     {{- if $serves }}
@@ -349,6 +354,20 @@ variable, and not as an argument, a setting also holds for commands that are run
 {{- end }}
 {{- with $agent.exclude }}
 {{- include "liteferry.option" (list "EXCLUDE" (join "," .)) }}
+{{- end }}
+{{- $history := $values.history }}
+{{- include "liteferry.option" (list "KEEP" $history.keep) }}
+{{- include "liteferry.option" (list "KEEP_ALL" $history.keepAllSeconds "s") }}
+{{- include "liteferry.option" (list "KEEP_HOURLY" $history.keepHourly "") }}
+{{- include "liteferry.option" (list "KEEP_DAILY" $history.keepDaily "") }}
+{{- include "liteferry.option" (list "KEEP_WEEKLY" $history.keepWeekly "") }}
+{{- include "liteferry.option" (list "KEEP_BYTES" $history.keepBytes) }}
+{{- include "liteferry.option" (list "KEEP_FILE_BYTES" $history.keepFileBytes) }}
+{{- with $history.keepExclude }}
+{{- include "liteferry.option" (list "KEEP_EXCLUDE" (join "," .)) }}
+{{- end }}
+{{- if and $values.restore.acceptOlder (ne .command "watch") }}
+{{- include "liteferry.option" (list "ACCEPT_OLDER" "true") }}
 {{- end }}
 {{- include "liteferry.option" (list "LOG_FORMAT" $agent.logFormat) }}
 {{- include "liteferry.option" (list "LOG_LEVEL" $agent.logLevel) }}

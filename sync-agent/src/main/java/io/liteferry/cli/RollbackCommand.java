@@ -75,7 +75,7 @@ final class RollbackCommand extends Subcommand {
             "%d (now)".formatted(now),
             "%d (%s)".formatted(point.generation(), times.moments().of(point)),
             changes)
-        + "What is there now, and what LOCAL has beyond it, stays as a point.\n"
-        + (dryRun ? "" : "The application must be stopped. Add --yes to go back.");
+        + "what is there now, and what LOCAL has beyond it, stays as a point\n"
+        + (dryRun ? "" : "stop the application, then add --yes to go back");
   }
 }

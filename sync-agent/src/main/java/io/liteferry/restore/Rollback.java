@@ -237,7 +237,7 @@ public final class Rollback {
       throw new RefusedException(
           "LOCAL %s has what is not on the volume, and going back would lose it: %s"
               .formatted(site.local(), reasons(report)),
-          "mend that first");
+          "start the agent, and stop it when everything is on the volume");
     }
   }
 
@@ -269,7 +269,7 @@ public final class Rollback {
     var report = pass(lease, purpose, pin.map(note -> new Pin(from, note))); // B6
     if (!report.isComplete()) {
       throw new VolumeException(
-          "volume %s: not all that was at point %d is there again, %s: when that is mended, start the agent on LOCAL, or go back again"
+          "volume %s: not all that was at point %d is there again: %s. Remedy that, then start the agent on LOCAL, or go back again"
               .formatted(site.volume().root(), to, reasons(report)));
     }
     Event.of("rolled-back")

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -543,7 +544,22 @@ final class ToggleIT {
   void options_ofTheAgent_haveAValueEach() {
     // what a pod decides by itself, or what other commands have
     var fixed =
-        List.of("STATE", "LISTEN", "KEEP_LOCAL", "OWNER", "CONFIG", "COPY", "DRY_RUN", "JSON");
+        Set.of(
+            "STATE",
+            "LISTEN",
+            "KEEP_LOCAL",
+            "OWNER",
+            "CONFIG",
+            "COPY",
+            "DRY_RUN",
+            "JSON",
+            "AT", // an argument, as REQUEST
+            "REQUEST",
+            "NEAREST",
+            "ONLY",
+            "ALL_VERSIONS",
+            "TIME_ZONE",
+            "ACCEPT_OLDER"); // not of the container that watches
     var environment =
         environment(
             container(
