@@ -83,7 +83,9 @@ final class ArchitectureTest {
               Set.of("durable", "history", "lease", "log", "scan", "sqlite", "state", "volume")),
           entry(
               "restore",
-              Set.of("durable", "lease", "log", "publish", "scan", "sqlite", "state", "volume")),
+              Set.of(
+                  "durable", "history", "lease", "log", "past", "publish", "scan", "sqlite",
+                  "state", "volume")),
           entry(
               "past", Set.of("durable", "history", "lease", "publish", "scan", "sqlite", "volume")),
           entry(

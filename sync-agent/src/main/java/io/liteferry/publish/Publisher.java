@@ -9,6 +9,7 @@ import io.liteferry.state.IndexLog;
 import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Thinning;
+import io.liteferry.volume.UserPins;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -216,11 +217,11 @@ public final class Publisher implements AutoCloseable {
         });
   }
 
-  /** As {@link Thinning#pin}. */
+  /** As {@link UserPins#pin}. */
   public void pin(long point, String note) throws IOException {
     thinning(
-        thinning -> {
-          thinning.pin(point, note);
+        _ -> {
+          new UserPins(context.volume, writer).pin(point, note);
           return false;
         });
   }

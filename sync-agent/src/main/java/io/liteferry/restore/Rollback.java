@@ -179,18 +179,18 @@ public final class Rollback {
       if (point.generation() < current.generation()) {
         try {
           var request = "older than " + current.publication();
-          var done =
-              go(history, point, request, lease, Optional.of(String.valueOf(why.getMessage())));
+          var note = "not sound: the agent went back to point " + point.generation();
+          var done = go(history, point, request, lease, Optional.of(note));
           log.error(
               "{}: the agent went back to point {}, which is {} old. What came after it is NOT"
                   + " there; it stays as point {}, pinned",
-              why.getMessage(),
+              why.finding(),
               point.generation(),
               Moments.length(Duration.between(point.time(), site.clock().instant())),
               current.generation());
           return done;
         } catch (UnsoundDatabaseException e) {
-          log.warn("point {} cannot be had either: {}", point.generation(), e.getMessage());
+          log.warn("point {} cannot be had either: {}", point.generation(), e.finding());
         }
       }
     }

@@ -128,12 +128,6 @@ public final class Generations implements RecordFiles {
     unreadable.remove(generation);
   }
 
-  /** A directory was made. */
-  void hasDirectory(long generation) {
-    directories.add(generation);
-    highest = Math.max(highest, generation);
-  }
-
   /** Nor is its directory. */
   void removeDirectory(long generation) {
     directories.remove(generation);

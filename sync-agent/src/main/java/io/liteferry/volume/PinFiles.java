@@ -1,7 +1,5 @@
 package io.liteferry.volume;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.liteferry.durable.Durable;
 import io.liteferry.history.Pins;
 import java.io.IOException;
@@ -31,29 +29,6 @@ final class PinFiles {
   /** Those that were found so far. */
   Pins found() {
     return new Pins(users, accidents);
-  }
-
-  /**
-   * Pins a point, durably, until somebody removes the pin.
-   *
-   * @param directory of its generation, which need not be there
-   * @param note for people
-   */
-  void pin(Path directory, long point, String note, VolumeWriter writer) throws IOException {
-    var text = note.getBytes(UTF_8);
-    if (volume.call(() -> Durable.isDirectory(directory))) {
-      var staged = writer.staging().fresh();
-      writer.staging().inReserve(() -> Durable.write(staged, out -> out.write(text)));
-      writer.putOwn(staged, directory.resolve(PIN));
-    } else {
-      var staged = KeptVersions.stageDirectory(writer);
-      writer.staging().inReserve(() -> Durable.write(staged.resolve(PIN), out -> out.write(text)));
-      writer.staging().run(() -> Durable.syncDirectory(staged));
-      writer.putOwn(staged, directory);
-      volume.syncDirectory(volume.generations());
-    }
-    volume.syncDirectory(directory);
-    users.add(point);
   }
 
   /** Looks whether a point is pinned in a way that was not known. */

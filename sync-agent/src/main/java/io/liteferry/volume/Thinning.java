@@ -344,20 +344,6 @@ public final class Thinning {
     return frees;
   }
 
-  /**
-   * Makes a point stay, whatever the policy says.
-   *
-   * @throws IllegalArgumentException when there is no such point
-   */
-  public void pin(long point, String note) throws IOException {
-    if (timeline().point(point).isEmpty()) {
-      throw new IllegalArgumentException("there is no point " + point);
-    }
-    pins.pin(known().directory(point), point, note, writer);
-    known().hasDirectory(point);
-  }
-
-  /** What records say; a pass adds its own. */
   KnownHistory records() {
     return records;
   }

@@ -308,7 +308,9 @@ final class HistoryCommandTest extends InProcess {
 
   @Test
   void restore_wrongOptions_exitWith2() {
-    assertRefused(2, "--at needs --copy", "restore", local, volume, "--at", "2");
+    assertRefused(2, "need --copy", "restore", local, volume, "--at", "2", "--only", "f");
+    assertRefused(2, "--request needs --at", "restore", local, volume, "--request", "2");
+    assertRefused(2, "another point at each start", "run", local, volume, "--at", "2h ago");
     assertRefused(2, "need --at", "restore", "--copy", to, volume, "--only", "f");
     assertRefused(
         2, "needs --only", "restore", "--copy", to, volume, "--at", "2", "--all-versions");
