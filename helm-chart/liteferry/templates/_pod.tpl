@@ -339,7 +339,6 @@ variable, and not as an argument, a setting also holds for commands that are run
 {{- include "liteferry.option" (list "MAX_DELAY" $agent.maxDelaySeconds "s") }}
 {{- include "liteferry.option" (list "RESCAN" $agent.rescanSeconds "s") }}
 {{- include "liteferry.option" (list "DELETE_GUARD" $agent.deleteGuardSeconds "s") }}
-{{- include "liteferry.option" (list "SHRINK_GUARD" $agent.shrinkGuardPercent "") }}
 {{- include "liteferry.option" (list "BUSY_TIMEOUT" $agent.busyTimeoutSeconds "s") }}
 {{- include "liteferry.option" (list "FLUSH_TIMEOUT" $agent.flushTimeoutSeconds "s") }}
 {{- include "liteferry.option" (list "LEASE_DURATION" $agent.leaseDurationSeconds "s") }}

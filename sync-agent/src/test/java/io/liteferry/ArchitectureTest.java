@@ -407,13 +407,10 @@ final class ArchitectureTest {
   /** Who has a volume's path in hand and changes files itself; what is changed. */
   private static final Map<String, String> BESIDE_THE_WRITER =
       Map.ofEntries(
-          entry("VolumeWriter", "the volume"),
-          entry("KeptCopies", "staging: it makes what the writer gives a name"),
-          entry("KeptVersions", "staging: the same"),
+          entry("KeptVersions", "staging: it makes what the writer gives a name"),
           entry("Twins", "staging: a second name that is of no use"),
           entry("Detachment", "staging; and the volume, when the lease is dismantled"),
           entry("Probe", "the volume, without a lease: a scratch directory of its own"),
-          entry("DatabasePublication", "state: snapshots"),
           entry("DirectUse", "state: the copy that is folded"),
           entry("DatabaseRecovery", "state and local"),
           entry("TreeCopy", "local"));

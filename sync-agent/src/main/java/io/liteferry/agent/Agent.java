@@ -136,7 +136,7 @@ public final class Agent {
       }
       var flush =
           new FlushLoop(
-              () -> passes.pass(Publisher.Purpose.STOP),
+              () -> passes.pass(Publisher.Purpose.FLUSH),
               agenda.lag()::isChanging,
               settings.flushTimeout(),
               ticks);

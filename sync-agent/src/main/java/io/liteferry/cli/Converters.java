@@ -60,18 +60,6 @@ final class Converters {
     }
   }
 
-  /** Reads a percentage below 100. */
-  static final class Percentages implements ITypeConverter<Integer> {
-    @Override
-    public Integer convert(String value) {
-      if (value.matches("\\d{1,2}")) {
-        return Integer.parseInt(value);
-      }
-      throw new TypeConversionException(
-          "'%s' is not a percentage: write a number from 0 to 99, without a sign".formatted(value));
-    }
-  }
-
   /** Reads how many files to copy at once. */
   static final class TransferCounts implements ITypeConverter<Integer> {
     private static final int MOST = 64;

@@ -44,11 +44,11 @@ final class DetachCommand extends Subcommand {
       names = "--kept-to",
       paramLabel = "DIR",
       description =
-          "Move the copies that the shrink guard kept to this directory on VOLUME, to which a"
+          "Move the copies that an earlier version kept to this directory on VOLUME, to which a"
               + " relative path belongs.")
   @Nullable Path keptTo;
 
-  @Option(names = "--discard-kept", description = "Delete the copies that the shrink guard kept.")
+  @Option(names = "--discard-kept", description = "Delete the copies that an earlier version kept.")
   boolean discardKept;
 
   @Option(

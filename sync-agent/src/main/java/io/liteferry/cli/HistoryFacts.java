@@ -1,5 +1,6 @@
 package io.liteferry.cli;
 
+import io.liteferry.history.KeptPoint;
 import io.liteferry.history.PathVersion;
 import io.liteferry.history.Reason;
 import io.liteferry.history.Retention;
@@ -48,6 +49,11 @@ record HistoryFacts(
   /** Why a point stays; nothing when it goes at the next thinning. */
   Set<Reason> reasons(long point) {
     return plan.staying().getOrDefault(point, Set.of());
+  }
+
+  /** All points, from the oldest to the newest. */
+  List<KeptPoint> points() {
+    return history.timeline().points();
   }
 
   /** How many points were dropped between those that are left. */

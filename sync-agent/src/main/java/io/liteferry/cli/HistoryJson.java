@@ -72,7 +72,7 @@ final class HistoryJson {
     reasons.forEach(reason -> because.add(reason.text()));
     json.add("because", because);
     boolean expires = reasons.contains(Reason.ACCIDENT) && !reasons.contains(Reason.PINNED);
-    json.addProperty("pinnedUntil", expires ? PinNotes.end(kept).toString() : null);
+    json.addProperty("pinnedUntil", expires ? PinNotes.end(facts.points(), kept).toString() : null);
     json.addProperty("note", facts.pins().note(generation).orElse(null));
     json.addProperty("rollbackOf", point.rollback().map(Point.Rollback::to).orElse(null));
     var problems = new JsonArray();

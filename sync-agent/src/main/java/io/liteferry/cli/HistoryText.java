@@ -149,7 +149,10 @@ final class HistoryText {
               : "last " + Moments.length(facts.policy().all());
       case PINNED -> noted("pinned", pins.users(), point);
       case ACCIDENT ->
-          noted("pinned until " + moments.day(PinNotes.end(point)), pins.accidents(), point);
+          noted(
+              "pinned until " + moments.day(PinNotes.end(facts.points(), point)),
+              pins.accidents(),
+              point);
       default -> reason.text();
     };
   }

@@ -1,31 +1,32 @@
 package io.liteferry.cli;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of the commands that publish. */
 final class PassOptions {
+  private static final Logger log = LoggerFactory.getLogger(PassOptions.class);
+
   @Option(
       names = "--delete-guard",
       paramLabel = "DURATION",
       defaultValue = "30s",
       converter = Converters.Durations.class,
       description =
-          "Hold back the deletion of a tree that vanished (all of LOCAL's files, most of them"
-              + " unseen, a database, an unmounted directory) until a second look after this time."
-              + " Other deletions go at once. 0s: never. Default: ${DEFAULT-VALUE}.")
+          "Hold deletions back while LOCAL looks like a tree that vanished (no file is left, or all"
+              + " databases went unseen), until a second look after this time. Other deletions go"
+              + " at once. 0s: never. Default: ${DEFAULT-VALUE}.")
   Duration deleteGuard = Duration.ofSeconds(30);
 
   @Option(
       names = "--shrink-guard",
-      paramLabel = "PERCENT",
-      defaultValue = "50",
-      converter = Converters.Percentages.class,
-      description =
-          "When a database has this much or less of its bytes in use left, keep the last copy in"
-              + " .liteferry/kept on the volume. 0: never. Default: ${DEFAULT-VALUE}.")
-  int shrinkGuard = 50;
+      hidden = true,
+      description = "Accepted so that an upgrade starts: earlier versions had it.")
+  @Nullable String shrinkGuard;
 
   @Option(
       names = "--busy-timeout",
@@ -38,4 +39,15 @@ final class PassOptions {
   Duration busyTimeout = Duration.ofSeconds(5);
 
   @Mixin KeepOptions keep = new KeepOptions();
+
+  /** Once at the start of a command that publishes. */
+  void warn() {
+    if (keep.keep == KeepOptions.Choice.none) {
+      log.warn("--keep none: what is deleted or overwritten by mistake cannot be had again");
+    }
+    if (shrinkGuard != null) {
+      log.warn(
+          "--shrink-guard does nothing now that --keep keeps all that is replaced: leave it out");
+    }
+  }
 }

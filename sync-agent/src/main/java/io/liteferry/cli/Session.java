@@ -247,6 +247,7 @@ final class Session implements AutoCloseable {
 
   ExitCode watch(PassOptions passes, AgentSettings settings)
       throws IOException, InterruptedException {
+    passes.warn();
     var agent =
         new Agent(
             new Site(directories.local(), volume, state),
@@ -285,6 +286,7 @@ final class Session implements AutoCloseable {
   }
 
   ExitCode sync(PassOptions passes) throws IOException, InterruptedException {
+    passes.warn();
     signals.haltOnlyIf(() -> true);
     var sync = new OneSync(new Site(directories.local(), volume, state), lease(), clock);
     boolean isComplete = sync.run(options.passSettings(passes));

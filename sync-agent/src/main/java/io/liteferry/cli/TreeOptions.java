@@ -113,7 +113,6 @@ final class TreeOptions {
     return new PassSettings(
         databaseCheck(),
         filter(),
-        passes.shrinkGuard,
         passes.deleteGuard,
         transfers,
         passes.busyTimeout,

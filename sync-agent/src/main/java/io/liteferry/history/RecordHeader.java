@@ -1,6 +1,7 @@
 package io.liteferry.history;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -13,8 +14,16 @@ import java.util.regex.Pattern;
  * @param thinned how many points between the two were dropped; generations that a pass did not
  *     complete are none
  * @param replaced when the point before ceased to be what was on the volume
+ * @param accidents what of its pass looked like an accident, for people, one line each: then the
+ *     point before is to stay for a while
  */
-public record RecordHeader(String volume, Point made, Point before, int thinned, Instant replaced) {
+public record RecordHeader(
+    String volume,
+    Point made,
+    Point before,
+    int thinned,
+    Instant replaced,
+    List<String> accidents) {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]+");
 
   /** Checks that it can be written and read. */
@@ -27,11 +36,15 @@ public record RecordHeader(String volume, Point made, Point before, int thinned,
           "a record of %d cannot lead back to %d"
               .formatted(made.generation(), before.generation()));
     }
+    if (accidents.stream().anyMatch(why -> why.isBlank() || why.lines().count() > 1)) {
+      throw new IllegalArgumentException("not one line each: " + accidents);
+    }
+    accidents = List.copyOf(accidents);
   }
 
   /** Of a pass, with nothing thinned. */
   public static RecordHeader of(String volume, Point made, Point before) {
-    return new RecordHeader(volume, made, before, 0, made.time());
+    return new RecordHeader(volume, made, before, 0, made.time(), List.of());
   }
 
   public long generation() {
@@ -43,6 +56,11 @@ public record RecordHeader(String volume, Point made, Point before, int thinned,
     return before.generation();
   }
 
+  /** The same, of a pass of which something looks like an accident. */
+  public RecordHeader because(List<String> accidents) {
+    return new RecordHeader(volume, made, before, thinned, replaced, accidents);
+  }
+
   /** Whether it took over what another record says. */
   boolean spans(long generation) {
     return after() < generation && generation < generation();
@@ -50,6 +68,7 @@ public record RecordHeader(String volume, Point made, Point before, int thinned,
 
   /** Of this record and the next one as one, which drops the point between the two. */
   RecordHeader then(RecordHeader later) {
-    return new RecordHeader(volume, later.made, before, thinned + later.thinned + 1, replaced);
+    return new RecordHeader(
+        volume, later.made, before, thinned + later.thinned + 1, replaced, accidents);
   }
 }

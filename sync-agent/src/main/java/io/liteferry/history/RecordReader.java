@@ -12,6 +12,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -122,15 +123,29 @@ public final class RecordReader implements ChangeSource {
         || before.generation() != Long.parseLong(heading.group(4))) {
       throw new IllegalArgumentException("its heading is of another record");
     }
-    text.mark(RecordWriter.THINNED.length());
-    boolean thinned = text.read() == RecordWriter.THINNED.charAt(0);
-    text.reset();
-    if (!thinned) {
-      return RecordHeader.of(heading.group(2), made, before);
+    var accidents = new ArrayList<String>();
+    while (isNext(RecordWriter.ACCIDENT)) {
+      accidents.add(required(RecordWriter.ACCIDENT));
+    }
+    if (!isNext(RecordWriter.THINNED)) {
+      return RecordHeader.of(heading.group(2), made, before).because(accidents);
     }
     var parts = required(RecordWriter.THINNED).split(" ", -1);
     return new RecordHeader(
-        heading.group(2), made, before, Integer.parseInt(parts[0]), RecordText.instant(parts[1]));
+        heading.group(2),
+        made,
+        before,
+        Integer.parseInt(parts[0]),
+        RecordText.instant(parts[1]),
+        accidents);
+  }
+
+  /** By the first letter of a line. */
+  private boolean isNext(String beginning) throws IOException {
+    text.mark(1);
+    boolean isNext = text.read() == beginning.charAt(0);
+    text.reset();
+    return isNext;
   }
 
   @Override

@@ -15,20 +15,23 @@ import java.util.zip.CRC32C;
  * liteferry-generation 1 VOLUME N AFTER
  * made {"generation":N, …}
  * before {"generation":AFTER, …}
+ * accident WHY
  * thinned COUNT REPLACED
  * ["recipes/soup.jpg",["file","000123/0007-soup.jpg",184220,…],["absent"]]
  * end COUNT CHECKSUM
  * }</pre>
  *
- * <p>The line {@code thinned} is there when points were. Changes are in {@link Change#ORDER}, so
- * that records are merged and read side by side without being in memory. The checksum is the CRC32C
- * of all lines before, in hexadecimal. So {@code grep} finds a path, and {@code cp -p} its version.
+ * <p>There is a line {@code accident} for each thing that looked like one, and {@code thinned} when
+ * points were. Changes are in {@link Change#ORDER}, so that records are merged and read side by
+ * side without being in memory. The checksum is the CRC32C of all lines before, in hexadecimal. So
+ * {@code grep} finds a path, and {@code cp -p} its version.
  */
 public final class RecordWriter {
   static final int FORMAT = 1;
   static final String HEADING = "liteferry-generation ";
   static final String MADE = "made ";
   static final String BEFORE = "before ";
+  static final String ACCIDENT = "accident ";
   static final String THINNED = "thinned ";
   static final String CLOSING = "end ";
 
@@ -53,6 +56,9 @@ public final class RecordWriter {
             + header.after());
     line(MADE + RecordText.of(header.made()));
     line(BEFORE + RecordText.of(header.before()));
+    for (var why : header.accidents()) {
+      line(ACCIDENT + why);
+    }
     if (header.thinned() > 0) {
       line(THINNED + header.thinned() + " " + header.replaced());
     }

@@ -3,10 +3,12 @@ package io.liteferry.history;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -23,7 +25,7 @@ import java.util.stream.IntStream;
  * the whole tree into the history, would push out everything else.
  */
 public final class Retention {
-  /** For how long a point before an accident stays, counted to the newest point. */
+  /** How long, after an accident, the point before it stays. */
   public static final Duration ACCIDENT_STAYS = Duration.ofDays(7);
 
   private final RetentionPolicy policy;
@@ -116,19 +118,37 @@ public final class Retention {
     points.stream()
         .filter(point -> pins.users().contains(point.generation()))
         .forEach(point -> add(absolute, point, Reason.PINNED));
-    // The first is what was before the trouble began, the last what was before the latest.
+    accidents(points, pins).forEach(point -> add(absolute, point, Reason.ACCIDENT));
+    return absolute;
+  }
+
+  /**
+   * The points before accidents that stay, two at most: the first is what was before the trouble
+   * began, the last what was before the latest. What happened is as old as the point after it.
+   */
+  public Set<KeptPoint> accidents(List<KeptPoint> points, Pins pins) {
     var ages = new Ages(points, policy.all());
-    var accidents =
+    var all =
         IntStream.range(0, points.size())
             .filter(i -> pins.accidents().contains(points.get(i).generation()))
-            .filter(i -> ages.age(i).compareTo(ACCIDENT_STAYS) <= 0)
+            .filter(i -> i == points.size() - 1 || ages.age(i + 1).compareTo(ACCIDENT_STAYS) <= 0)
             .mapToObj(points::get)
             .toList();
-    if (!accidents.isEmpty()) {
-      add(absolute, accidents.getFirst(), Reason.ACCIDENT);
-      add(absolute, accidents.getLast(), Reason.ACCIDENT);
-    }
-    return absolute;
+    return all.isEmpty() ? Set.of() : new HashSet<>(List.of(all.getFirst(), all.getLast()));
+  }
+
+  /**
+   * What is to go first where there is no room: the oldest point, and those before accidents only
+   * when no other is left; empty when all have to stay.
+   *
+   * @param isAny whether a point that is not the oldest can go
+   */
+  public Optional<KeptPoint> expendable(List<KeptPoint> points, Pins pins, boolean isAny) {
+    var accidents = accidents(points, pins);
+    return points.stream()
+        .limit(Math.clamp(points.size() - 1L, 0, isAny ? Integer.MAX_VALUE : 1))
+        .filter(point -> !pins.users().contains(point.generation()))
+        .min(Comparator.comparing(accidents::contains));
   }
 
   private static void add(NavigableMap<Long, Set<Reason>> reasons, KeptPoint point, Reason reason) {

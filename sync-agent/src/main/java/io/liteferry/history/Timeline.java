@@ -89,6 +89,17 @@ public final class Timeline {
     return List.copyOf(points.values());
   }
 
+  /** Why the next pass after some points looked like an accident, by point. */
+  public NavigableMap<Long, List<String>> accidents() {
+    var accidents = new TreeMap<Long, List<String>>();
+    for (var header : inForce.values()) {
+      if (!header.accidents().isEmpty()) {
+        accidents.put(header.after(), header.accidents());
+      }
+    }
+    return accidents;
+  }
+
   /** A point; empty when that generation is not kept, or never was. */
   public Optional<KeptPoint> point(long generation) {
     return Optional.ofNullable(points.get(generation));

@@ -222,7 +222,7 @@ public final class History {
 
   /** Which points are to stay, and why. */
   public PinNotes pins() throws IOException {
-    return PinNotes.of(files, timeline.points());
+    return PinNotes.of(files, timeline);
   }
 
   /** Which kept files each point needs. */

@@ -3,6 +3,7 @@ package io.liteferry.past;
 import io.liteferry.history.KeptPoint;
 import io.liteferry.history.Pins;
 import io.liteferry.history.Retention;
+import io.liteferry.history.Timeline;
 import io.liteferry.volume.GenerationFiles;
 import java.io.IOException;
 import java.time.Instant;
@@ -18,14 +19,14 @@ import java.util.TreeMap;
  * @param accidents by the point before it, what the accident looked like; may be empty
  */
 public record PinNotes(Map<Long, String> users, Map<Long, String> accidents) {
-  static PinNotes of(GenerationFiles files, List<KeptPoint> points) throws IOException {
+  static PinNotes of(GenerationFiles files, Timeline timeline) throws IOException {
     var users = new TreeMap<Long, String>();
-    var accidents = new TreeMap<Long, String>();
-    for (var point : points) {
+    for (var point : timeline.points()) {
       long generation = point.generation();
       files.pin(generation).ifPresent(text -> users.put(generation, text));
-      files.accident(generation).ifPresent(text -> accidents.put(generation, text));
     }
+    var accidents = new TreeMap<Long, String>();
+    timeline.accidents().forEach((point, why) -> accidents.put(point, String.join("; ", why)));
     return new PinNotes(users, accidents);
   }
 
@@ -42,8 +43,9 @@ public record PinNotes(Map<Long, String> users, Map<Long, String> accidents) {
         .filter(text -> !text.isEmpty());
   }
 
-  /** Until when the pin before an accident holds: when the newest point is as old. */
-  public static Instant end(KeptPoint accident) {
-    return accident.time().plus(Retention.ACCIDENT_STAYS);
+  /** Until when the point before an accident stays: what happened is as old as the next point. */
+  public static Instant end(List<KeptPoint> points, KeptPoint before) {
+    var after = points.get(Math.min(points.indexOf(before) + 1, points.size() - 1));
+    return after.time().plus(Retention.ACCIDENT_STAYS);
   }
 }

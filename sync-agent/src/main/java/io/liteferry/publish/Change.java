@@ -1,7 +1,6 @@
 package io.liteferry.publish;
 
 import io.liteferry.scan.Entry;
-import io.liteferry.volume.Predecessor;
 import java.nio.file.Path;
 
 /** One change of the volume that a pass is to make. */
@@ -18,13 +17,8 @@ sealed interface Change {
     /** What the second scan saw of it. */
     Entry entry();
 
-    /** What the volume has of this name; a directory goes before, once it is empty. */
-    Predecessor before();
-
     /** Whether the volume has no file or link of this name. */
-    default boolean isNew() {
-      return before() == Predecessor.NONE;
-    }
+    boolean isNew();
 
     @Override
     default Path path() {
@@ -33,21 +27,21 @@ sealed interface Change {
   }
 
   /** A new directory. */
-  record MakeDirectory(Entry entry, Predecessor before) implements Put {}
+  record MakeDirectory(Entry entry, boolean isNew) implements Put {}
 
   /** The permissions of a directory that the volume has. */
   record SetMode(Entry entry) implements Put {
     @Override
-    public Predecessor before() {
-      return Predecessor.NONE;
+    public boolean isNew() {
+      return false;
     }
   }
 
   /** A symbolic link. */
-  record PutLink(Entry entry, Path target, Predecessor before) implements Put {}
+  record PutLink(Entry entry, Path target, boolean isNew) implements Put {}
 
   /** A regular file, of which the pass finds out whether its content differs as well. */
-  record PutFile(Entry entry, Predecessor before) implements Put {}
+  record PutFile(Entry entry, boolean isNew) implements Put {}
 
   /**
    * P5 and P6: a database, by a snapshot.
@@ -56,12 +50,8 @@ sealed interface Change {
    */
   record PutDatabase(Path path, long bytes) implements Change {}
 
-  /**
-   * P7: a name that local does not have any more.
-   *
-   * @param before what the volume has of it
-   */
-  record Remove(Path path, Removed kind, Predecessor before) implements Change {}
+  /** P7: a name that local does not have any more. */
+  record Remove(Path path, Removed kind) implements Change {}
 
   /** What is removed. */
   enum Removed {

@@ -4,11 +4,8 @@ import io.liteferry.durable.Digest;
 import io.liteferry.durable.Errno;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
-import io.liteferry.scan.Entry;
-import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.volume.Attributes;
-import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,13 +89,9 @@ final class DatabasePublication {
       return;
     }
     try {
-      var going = new LinkedHashMap<Path, Predecessor>();
-      for (var side : sides) {
-        going.put(side, isMisnamed(side) ? Predecessor.MISNAMED : Predecessor.GIVEN_UP);
-      }
       var why =
           DirectUse.end(
-              volume, context.state, publication.writer, path, going, context.settings.check());
+              volume, context.state, publication.writer, path, sides, context.settings.check());
       if (why.isEmpty()) {
         sides.forEach(knowledge::remove);
       } else {
@@ -110,17 +103,6 @@ final class DatabasePublication {
       }
       giveUp(path, Problem.Kind.NO_ROOM, VolumeException.why(e));
     }
-  }
-
-  /**
-   * Whether it is a file of the application that bears such a name, is in local still, and would be
-   * nowhere else.
-   */
-  private boolean isMisnamed(Path side) throws IOException {
-    var kind = SideFile.parse(side).orElseThrow().kind();
-    return Entry.look(context.local, side).isPresent()
-        && volume.hasFile(side)
-        && volume.call(() -> kind.isSomethingElse(volume.root().resolve(side)));
   }
 
   /**
@@ -215,7 +197,7 @@ final class DatabasePublication {
     var file = Objects.requireNonNull(staged.get(path));
     var database = Objects.requireNonNull(ready.get(path));
     long mtime = publication.staging.call(() -> Knowledge.mtimeOf(file));
-    publication.writer.putDatabase(file, path, database.header());
+    publication.writer.put(file, path);
     staged.remove(path);
     var past = pastOf(path, database);
     knowledge.remove(path); // with all below it, if it was a directory

@@ -6,7 +6,6 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
-import io.liteferry.volume.Predecessor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -35,18 +34,11 @@ final class Deletions {
   private final Publication publication;
   private final PublishContext context;
   private final Knowledge knowledge;
-  private final Map<Path, Long> before;
 
-  /**
-   * Prepares them.
-   *
-   * @param before the inodes of local's directories at the pass before; empty in the first one
-   */
-  Deletions(Publication publication, Map<Path, Long> before) {
+  Deletions(Publication publication) {
     this.publication = publication;
     this.context = publication.context;
     this.knowledge = publication.knowledge;
-    this.before = before;
   }
 
   /**
@@ -142,18 +134,7 @@ final class Deletions {
           public boolean isExplained(Path path) {
             return context.heard.explains(path);
           }
-
-          @Override
-          public boolean isAnotherDirectory(Path path) {
-            var was = before.get(path);
-            var is = second.items().get(path);
-            // in the first pass nobody knows which it was
-            return is != null
-                && is.entry().kind() == Entry.Kind.DIRECTORY
-                && (before.isEmpty() || (was != null && was != is.entry().stamp().inode()));
-          }
         },
-        publication.purpose.isLast(),
         System.nanoTime());
   }
 
@@ -180,9 +161,7 @@ final class Deletions {
 
   private void delete(Change.Remove removal) throws IOException {
     try {
-      // a copy would keep what was deleted to make room
-      var before = context.hasNoRoom() ? Predecessor.GIVEN_UP : removal.before();
-      publication.delete(removal.path(), before);
+      publication.delete(removal.path());
     } catch (IOException e) {
       publication.refuse(removal.path(), e);
     }
@@ -193,7 +172,7 @@ final class Deletions {
     try {
       var directory = publication.volume.root().resolve(path);
       if (publication.volume.call(() -> Durable.isEmptyDirectory(directory))) {
-        publication.delete(path, removal.before());
+        publication.delete(path);
       } // else it holds what was held back, excluded or not ours
     } catch (IOException e) {
       if (e instanceof VolumeException && Errno.of(e) == Errno.ENOENT) {

@@ -10,7 +10,6 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
-import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -46,7 +45,7 @@ public final class Detachment {
     this.keptChoice = keptChoice;
   }
 
-  /** What is to become of the copies that the shrink guard kept, if there are any. */
+  /** What is to become of the copies that an earlier version kept, if there are any. */
   public sealed interface KeptChoice {
     /** Nothing: a person has not decided. */
     record Undecided() implements KeptChoice {}
@@ -95,7 +94,7 @@ public final class Detachment {
       case KeptChoice.Undecided undecided -> {
         if (!kept.isEmpty()) {
           throw new DetachRefusedException(
-              "the shrink guard kept %s".formatted(Amount.some(kept)),
+              "an earlier version kept %s".formatted(Amount.some(kept)),
               "give --kept-to DIR to move them to a directory on the volume, or --discard-kept");
         }
       }
@@ -303,7 +302,7 @@ public final class Detachment {
   }
 
   private void put(VolumeWriter writer, Path staged, Path place) throws IOException {
-    writer.put(staged, volume.root().relativize(place), Predecessor.NONE);
+    writer.put(staged, volume.root().relativize(place));
   }
 
   private static void link(Path from, Path to) throws IOException {

@@ -8,7 +8,6 @@ import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
 import io.liteferry.state.StateDirectory;
 import io.liteferry.volume.Attributes;
-import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,7 +115,7 @@ public final class DirectUse {
       StateDirectory state,
       VolumeWriter writer,
       Path database,
-      Map<Path, Predecessor> sides,
+      List<Path> sides,
       DatabaseCheck check)
       throws IOException {
     if (!volume.call(() -> isDatabase(volume.root().resolve(database)))) {
@@ -136,8 +134,8 @@ public final class DirectUse {
       }
       writer.syncDirectoryOf(database);
     }
-    for (var side : sides.entrySet()) { // F3
-      writer.remove(side.getKey(), side.getValue());
+    for (var side : sides) { // F3
+      writer.remove(side);
     }
     writer.syncDirectoryOf(database);
     return "";
@@ -190,7 +188,7 @@ public final class DirectUse {
                   folded,
                   file -> Attributes.set(file, before, before.stamp().mtime()),
                   bytes -> {}); // F2
-      writer.put(copy.path(), database, Predecessor.GIVEN_UP);
+      writer.put(copy.path(), database);
       return "";
     } finally {
       Files.deleteIfExists(folded);

@@ -4,7 +4,6 @@ import io.liteferry.durable.Durable;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.volume.Attributes;
-import io.liteferry.volume.Predecessor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -37,9 +36,9 @@ record DirectoryPublication(Publication publication) {
       if (make.isNew()) {
         syncInLocal(path);
       } else {
-        publication.makeWay(path, make.before());
+        publication.makeWay(path);
       }
-      publication.writer.put(staged, path, Predecessor.NONE);
+      publication.writer.put(staged, path);
     } catch (IOException e) {
       publication.staging.discard(staged, e);
       throw e;

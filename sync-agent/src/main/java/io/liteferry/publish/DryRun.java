@@ -71,7 +71,7 @@ public record DryRun(
     var planner = new Planner(knowledge, facts, settings.filter());
     var inventory =
         Inventory.of(site.local(), settings.filter(), Tree.BeforeListing.NOTHING, planner);
-    var plan = planner.plan(inventory, inventory, planner::differs, Set.of(), false);
+    var plan = planner.plan(inventory, inventory, planner::differs, false);
     problems.putAll(inventory.unreadable());
     inventory.misnamed().forEach(path -> problems.put(path, Planner.MISNAMED));
     var held = held(planner, plan, inventory, settings);
@@ -82,12 +82,12 @@ public record DryRun(
       Planner planner, ChangePlan plan, Inventory inventory, PassSettings settings) {
     var gone = plan.removed(Change.Removed.FILE).stream().map(Change.Remove::path).toList();
     return new DeleteGuard(settings.deleteGuard())
-        .judge(gone, planner.publishedFiles(inventory), new FirstLook(planner, inventory), false, 0)
+        .judge(gone, planner.publishedFiles(inventory), new FirstLook(planner), 0)
         .held();
   }
 
-  /** What a first pass knows: nothing was heard, and nobody knows which directory was which. */
-  private record FirstLook(Planner planner, Inventory inventory) implements DeleteGuard.Facts {
+  /** What a first pass knows: nothing was heard. */
+  private record FirstLook(Planner planner) implements DeleteGuard.Facts {
     @Override
     public boolean isDatabase(Path path) {
       return planner.isPublishedDatabase(path);
@@ -96,11 +96,6 @@ public record DryRun(
     @Override
     public boolean isExplained(Path path) {
       return false;
-    }
-
-    @Override
-    public boolean isAnotherDirectory(Path path) {
-      return inventory.directories().containsKey(path);
     }
   }
 

@@ -3,7 +3,6 @@ package io.liteferry.publish;
 import io.liteferry.publish.OrderedTransfers.Transfer;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.Paths;
-import io.liteferry.volume.Predecessor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -130,7 +129,7 @@ final class FilePublication {
         continue;
       }
       log.warn("the agent deletes the larger {} on the volume to make room for the new one", path);
-      publication.makeWay(path, Predecessor.PLAIN);
+      publication.makeWay(path);
       publication.writer.syncDirectories();
       transfers.expectRoom();
       transfer(prepareAgain(path::equals), false);

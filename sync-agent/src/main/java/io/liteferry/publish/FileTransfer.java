@@ -124,7 +124,7 @@ final class FileTransfer {
       if (!turn.await()) {
         return new Outcome.Waiting();
       }
-      writer.put(early.staged(), request.path(), request.put().before());
+      writer.put(early.staged(), request.path());
       var known = new Published.Known(early.index());
       return steady.isUnchanged(early.seen()) ? new Outcome.Done(known) : new Outcome.Older(known);
     } catch (IOException e) {
@@ -158,7 +158,7 @@ final class FileTransfer {
       staging.run(() -> Files.delete(staged));
       return false;
     }
-    writer.put(staged, put.path(), put.before());
+    writer.put(staged, put.path());
     return true;
   }
 

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -113,17 +112,6 @@ public record Inventory(
   /** The paths of the databases. */
   public List<Path> databases() {
     return items.values().stream().filter(Item::database).map(item -> item.entry().path()).toList();
-  }
-
-  /** The inodes of the directories. */
-  Map<Path, Long> directories() {
-    var directories = new HashMap<Path, Long>();
-    for (var item : items.values()) {
-      if (item.entry().kind() == Entry.Kind.DIRECTORY) {
-        directories.put(item.entry().path(), item.entry().stamp().inode());
-      }
-    }
-    return directories;
   }
 
   /** All of it, counted. */

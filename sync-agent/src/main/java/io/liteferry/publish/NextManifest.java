@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.history.Point;
+import io.liteferry.history.RecordHeader;
 import io.liteferry.history.Version;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.volume.GenerationWriter;
@@ -46,7 +47,7 @@ record NextManifest(
   private long generation() {
     long last = before.map(Manifest::generation).orElse(0L);
     boolean isSame = before.map(Manifest::publication).equals(Optional.of(made.publication()));
-    return record.generation().orElse(isSame ? last : last + 1);
+    return record.header().map(RecordHeader::generation).orElse(isSame ? last : last + 1);
   }
 
   /**

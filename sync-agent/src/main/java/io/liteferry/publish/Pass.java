@@ -63,7 +63,7 @@ final class Pass {
     this.publication = new Publication(publisher, purpose, mayStartOver);
     this.snapshots = new Snapshots(publication, ready);
     this.missed = new MissedNames(publisher.knowledge, context.settings.filter(), ready);
-    this.deletions = new Deletions(publication, publisher.lastDirectories());
+    this.deletions = new Deletions(publication);
     this.bytesBefore = context.progress.get();
   }
 
@@ -124,15 +124,13 @@ final class Pass {
     noteUntaken(second.inventory());
     context.outwardLinks.note(second.inventory(), context.notices);
     publication.room.make(second.inventory().bytesOf(context.withoutRoom.keySet()));
-    var held = heldReplacements(second.inventory());
     var plan =
         publication.planner.plan(
             first.inventory(),
             second.inventory(),
             database -> ready.containsKey(database.entry().path()),
-            held.keySet(),
             !publication.purpose.isRoutine() && context.isLocalInMemory());
-    publication.record(plan, ready);
+    publication.record(plan, second.inventory(), ready);
     context.unpublishedBytes = plan.differingBytes();
     var files = new FilePublication(publication, plan, second, early, missed);
     files.publish(); // P4
@@ -151,15 +149,11 @@ final class Pass {
     if (!publication.room.missing().isEmpty()) {
       context.lease.refillReserve(); // what the manifest took of it is free again
     }
-    return report(generation, second.inventory(), files, verdict, held);
+    return report(generation, second.inventory(), files, verdict);
   }
 
   private PassReport report(
-      long generation,
-      Inventory inventory,
-      FilePublication files,
-      DeleteGuard.Verdict verdict,
-      Map<Path, Long> held) {
+      long generation, Inventory inventory, FilePublication files, DeleteGuard.Verdict verdict) {
     var problems = publication.problems;
     var withoutRoom = new HashMap<Path, Integer>();
     for (var path : publication.room.missing()) {
@@ -172,11 +166,9 @@ final class Pass {
     left.addAll(files.postponed());
     context.unpublishedBytes = inventory.bytesOf(left);
     var again = verdict.reconsiderAt();
-    for (long due : held.values()) {
-      again = earlier(again, due);
-    }
     if (!files.postponed().isEmpty()) {
-      again = earlier(again, System.nanoTime() + POSTPONED);
+      long due = System.nanoTime() + POSTPONED;
+      again = Optional.of(again.filter(other -> other - due < 0).orElse(due));
     }
     return new PassReport(
         generation,
@@ -186,12 +178,8 @@ final class Pass {
         context.progress.get() - bytesBefore,
         problems,
         files.postponed(),
-        verdict.held().size() + held.size(),
+        verdict.held().size(),
         again);
-  }
-
-  private static Optional<Long> earlier(Optional<Long> one, long other) {
-    return Optional.of(one.map(o -> o - other < 0 ? o : other).orElse(other));
   }
 
   /**
@@ -258,26 +246,6 @@ final class Pass {
       throws IOException {
     hear();
     return missed.dropThoseThatName(heardOfSnapshots, first, second);
-  }
-
-  /** Published databases that have become something else, and wait: when each is due. */
-  private Map<Path, Long> heldReplacements(Inventory inventory) {
-    var replaced = publication.planner.replacedDatabases(inventory);
-    var waiting = context.replaced.waiting(replaced, System.nanoTime());
-    context.notices.retainOf("replaced ", replaced);
-    if (!publication.purpose.isRoutine()) {
-      return Map.of(); // somebody relies on this pass
-    }
-    for (var path : waiting.keySet()) {
-      context.notices.once(
-          "replaced " + path,
-          () ->
-              log.warn(
-                  "{} is no longer a database; the volume keeps the last one for {} s",
-                  path,
-                  context.settings.deleteGuard().toSeconds()));
-    }
-    return waiting;
   }
 
   private void noteUntaken(Inventory inventory) {

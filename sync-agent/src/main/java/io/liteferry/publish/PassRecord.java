@@ -8,6 +8,9 @@ import io.liteferry.history.Point;
 import io.liteferry.history.Version;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.DatabaseHeader;
+import io.liteferry.sqlite.SideFile;
+import io.liteferry.volume.Accident;
 import io.liteferry.volume.Attributes;
 import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
@@ -20,6 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What the record of a pass is made of: what the volume has under each name of the plan. */
 final class PassRecord implements GenerationWriter.Pass {
@@ -28,16 +34,29 @@ final class PassRecord implements GenerationWriter.Pass {
 
   private static final int MOST_PROBLEMS = 8;
 
+  /** So many files are deleted every day. */
+  private static final int HANDFUL = 3;
+
+  /** A database with half of its bytes in use left may have been emptied by mistake. */
+  private static final int SHRUNK = 2;
+
   private final Publication publication;
   private final PublishContext context;
   private final ChangePlan plan;
+  private final Inventory local;
+  private final List<Accident> accidents = new ArrayList<>();
   private final Map<Path, DatabaseTransfer.Ready> ready;
 
   /** {@code ready} is what a snapshot was taken of; it may get less. */
-  PassRecord(Publication publication, ChangePlan plan, Map<Path, DatabaseTransfer.Ready> ready) {
+  PassRecord(
+      Publication publication,
+      ChangePlan plan,
+      Inventory local,
+      Map<Path, DatabaseTransfer.Ready> ready) {
     this.publication = publication;
     this.context = publication.context;
     this.plan = plan;
+    this.local = local;
     this.ready = ready;
   }
 
@@ -58,23 +77,112 @@ final class PassRecord implements GenerationWriter.Pass {
   public List<Planned> changes() throws IOException {
     var all = new LinkedHashMap<Path, Planned>();
     for (var put : plan.puts()) {
-      all.put(put.path(), planned(put.path(), planned(put)));
+      var planned = planned(put.path(), planned(put));
+      all.put(put.path(), planned);
+      noteReplaced(planned);
     }
     for (var database : ready.values()) {
       var path = database.source().path();
-      all.put(path, planned(path, database));
+      var planned = planned(path, database);
+      all.put(path, planned);
+      noteShrunk(planned, database.header());
       for (var side : DirectUse.sideFiles(publication.volume, path)) {
         all.putIfAbsent(side, planned(side, new Version.Absent()));
+        noteMisnamed(side);
       }
     }
-    if (plan.removals().size() <= MOST_REMOVALS) {
+    if (plan.removals().size() <= MOST_REMOVALS && accident(plan.removals()).isEmpty()) {
       removed(plan.removals()).forEach(one -> all.putIfAbsent(one.path(), one));
     }
     return List.copyOf(all.values());
   }
 
+  @Override
+  public List<Accident> accidents() {
+    return List.copyOf(accidents);
+  }
+
+  private void noteReplaced(Planned planned) {
+    if (planned.was() instanceof Version.Database) {
+      note(planned.path(), "%s is no longer a database".formatted(planned.path()));
+    }
+  }
+
+  /** What was in use is no more than the file, which is known: mostly nothing has to be read. */
+  private void noteShrunk(Planned planned, DatabaseHeader next) throws IOException {
+    long now = next.bytesInUse();
+    if (planned.was() instanceof Version.Database was && hasShrunk(was.bytes(), now)) {
+      publication
+          .volume
+          .header(planned.path())
+          .map(DatabaseHeader::bytesInUse)
+          .filter(before -> hasShrunk(before, now))
+          .ifPresent(
+              before ->
+                  note(
+                      planned.path(),
+                      "%s has shrunk from %d to %d bytes in use"
+                          .formatted(planned.path(), before, now)));
+    }
+  }
+
+  private static boolean hasShrunk(long before, long now) {
+    return before > 0 && now * SHRUNK <= before;
+  }
+
+  /** A file of the application, in local still, that would be nowhere else on the volume. */
+  private void noteMisnamed(Path side) throws IOException {
+    var kind = SideFile.parse(side).orElseThrow().kind();
+    var volume = publication.volume;
+    if (Entry.look(context.local, side).isPresent()
+        && volume.hasFile(side)
+        && volume.call(() -> kind.isSomethingElse(volume.root().resolve(side)))) {
+      note(side, "%s has the name of a side file of what is now a database".formatted(side));
+    }
+  }
+
+  private void note(Path path, String why) {
+    accidents.add(new Accident(Set.of(path), why));
+  }
+
+  /** Whether so much is removed that somebody may want it back, or a database. */
+  private Optional<Accident> accident(Collection<Change.Remove> removals) {
+    var going =
+        removals.stream()
+            .filter(removal -> removal.kind() == Change.Removed.FILE)
+            .map(Change.Remove::path)
+            .collect(Collectors.toCollection(TreeSet::new));
+    int all = going.size() > HANDFUL ? publication.planner.publishedFiles(local).size() : 0;
+    if (going.size() > HANDFUL && going.size() * 2L > all) {
+      return Optional.of(
+          new Accident(going, "%d of %d files deleted".formatted(going.size(), all)));
+    }
+    var others =
+        publication.knowledge.names().keySet().stream()
+            .filter(path -> !going.contains(path))
+            .flatMap(path -> digestOfDatabase(path).stream())
+            .collect(Collectors.toSet());
+    going.removeIf(
+        path ->
+            !publication.isPublishedDatabase(path)
+                || digestOfDatabase(path).filter(others::contains).isPresent()); // it was moved
+    return going.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Accident(
+                going, Amount.of(going.size(), "database") + " deleted: " + Amount.some(going)));
+  }
+
+  private Optional<Digest> digestOfDatabase(Path path) {
+    return publication.knowledge.get(path) instanceof Published.Known known
+            && known.index().database()
+        ? Optional.of(known.index().digest())
+        : Optional.empty();
+  }
+
   /** What is to be removed, as it is. */
   List<Planned> removed(Collection<Change.Remove> removals) throws IOException {
+    accident(removals).ifPresent(accidents::add);
     var all = new ArrayList<Planned>();
     for (var removal : removals) {
       all.add(planned(removal.path(), new Version.Absent()));

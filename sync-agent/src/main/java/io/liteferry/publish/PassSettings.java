@@ -10,9 +10,7 @@ import java.time.Duration;
  *
  * @param check how a snapshot is checked before it is published
  * @param filter what travels
- * @param shrinkGuard percent of what a database had in use: with as much or less left, the copy
- *     before is kept; 0 for never
- * @param deleteGuard how long suspicious deletions are held back
+ * @param deleteGuard how long the deletion of a tree that vanished is held back
  * @param transfers how many files are copied at the same time
  * @param busyTimeout how long a snapshot waits for a locked database
  * @param keep what is kept of what passes replace and remove
@@ -20,7 +18,6 @@ import java.time.Duration;
 public record PassSettings(
     DatabaseCheck check,
     PathFilter filter,
-    int shrinkGuard,
     Duration deleteGuard,
     int transfers,
     Duration busyTimeout,

@@ -3,18 +3,14 @@ package io.liteferry.publish;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
-import io.liteferry.scan.Paths;
 import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.volume.Attributes;
-import io.liteferry.volume.Predecessor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -54,15 +50,10 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
    * @param first the inventory before the snapshots: what it has, or the second, is not removed
    * @param second the inventory after them, by which files are published
    * @param toPublish which databases are published
-   * @param held published databases that became something else, which waits
    * @param readAll whether a file's stamp is not enough to tell that it is as published
    */
   ChangePlan plan(
-      Inventory first,
-      Inventory second,
-      Predicate<Inventory.Item> toPublish,
-      Set<Path> held,
-      boolean readAll) {
+      Inventory first, Inventory second, Predicate<Inventory.Item> toPublish, boolean readAll) {
     var puts = new ArrayList<Change.Put>();
     var databases = new ArrayList<Change.PutDatabase>();
     long differing = 0;
@@ -71,9 +62,6 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
       boolean differs = differs(item) || (readAll && isPlainFile(item));
       if (differs) {
         differing += item.bytes();
-      }
-      if (Paths.isAtOrBelow(held, path)) {
-        continue;
       }
       if (item.database()) {
         if (toPublish.test(item)) {
@@ -92,7 +80,7 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
       }
       if (isOurs(path)) {
         var kind = removed(path, name.getValue(), second);
-        removals.add(new Change.Remove(path, kind, predecessor(path)));
+        removals.add(new Change.Remove(path, kind));
       } else {
         foreign.add(path);
       }
@@ -105,27 +93,22 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
     var entry = item.entry();
     @Nullable Published published = knowledge.get(entry.path());
     boolean isNew = published == null || published instanceof Published.Directory;
-    var before = isNew ? Predecessor.NONE : predecessor(entry.path());
     return switch (entry.kind()) {
-      case DIRECTORY -> directory(entry, published, before);
+      case DIRECTORY -> directory(entry, published, isNew);
       case LINK ->
           facts
               .targetOf(entry.path(), published)
               .filter(target -> !isSameLink(published, target))
-              .map(target -> new Change.PutLink(entry, target, before));
-      case FILE -> differs ? Optional.of(new Change.PutFile(entry, before)) : Optional.empty();
+              .map(target -> new Change.PutLink(entry, target, isNew));
+      case FILE -> differs ? Optional.of(new Change.PutFile(entry, isNew)) : Optional.empty();
       case SPECIAL -> Optional.empty();
     };
   }
 
-  private Predecessor predecessor(Path path) {
-    return isPublishedDatabase(path) ? Predecessor.DATABASE : Predecessor.PLAIN;
-  }
-
   private static Optional<Change.Put> directory(
-      Entry entry, @Nullable Published published, Predecessor before) {
+      Entry entry, @Nullable Published published, boolean isNew) {
     if (!(published instanceof Published.Directory there)) {
-      return Optional.of(new Change.MakeDirectory(entry, before));
+      return Optional.of(new Change.MakeDirectory(entry, isNew));
     }
     return (there.mode() | Attributes.OWNER_ALL) == (entry.mode() | Attributes.OWNER_ALL)
         ? Optional.empty()
@@ -214,17 +197,6 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
       case Published.Unread unread -> facts.isListed(path);
       case null, default -> false;
     };
-  }
-
-  /** The databases that have become something else in local. */
-  Set<Path> replacedDatabases(Inventory inventory) {
-    var replaced = new HashSet<Path>();
-    for (var item : inventory.items().values()) {
-      if (!item.database() && isPublishedDatabase(item.entry().path())) {
-        replaced.add(item.entry().path());
-      }
-    }
-    return replaced;
   }
 
   /** What could be gone, but directories: neither what is not ours, nor what does not travel. */

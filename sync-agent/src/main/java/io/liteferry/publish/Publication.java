@@ -3,6 +3,8 @@ package io.liteferry.publish;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.history.Point;
+import io.liteferry.history.RecordHeader;
+import io.liteferry.history.Retention;
 import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
@@ -11,7 +13,6 @@ import io.liteferry.state.AgentState;
 import io.liteferry.state.StateException;
 import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
-import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -27,12 +28,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What one pass changes on the volume: the steps from P4 on share it. It begins with the first
  * change, and a pass that finds none never begins it. For one thread.
  */
 final class Publication {
+  private static final Logger log = LoggerFactory.getLogger(Publication.class);
+
   final Publisher publisher;
   final PublishContext context;
   final Volume volume;
@@ -81,8 +86,8 @@ final class Publication {
   }
 
   /** What is to be changed is known: before the first of it, its record is made. */
-  void record(ChangePlan plan, Map<Path, DatabaseTransfer.Ready> ready) {
-    var next = new PassRecord(this, plan, ready);
+  void record(ChangePlan plan, Inventory local, Map<Path, DatabaseTransfer.Ready> ready) {
+    var next = new PassRecord(this, plan, local, ready);
     generations.begin(next);
     record = next;
   }
@@ -218,17 +223,17 @@ final class Publication {
   }
 
   /** Takes a name off the volume, one of a file, a link or an empty directory. */
-  void delete(Path path, Predecessor before) throws IOException {
+  void delete(Path path) throws IOException {
     begin();
-    writer.remove(path, before);
+    writer.remove(path);
     wasTaken(path);
     deletions++;
   }
 
   /** As {@link #delete}, to put something else in its place. */
-  void makeWay(Path path, Predecessor before) throws IOException {
+  void makeWay(Path path) throws IOException {
     begin();
-    writer.makeWay(path, before);
+    writer.remove(path);
     wasTaken(path);
   }
 
@@ -256,7 +261,7 @@ final class Publication {
             "the volume has a directory of this name that is not empty yet");
         return false;
       }
-      makeWay(path, Predecessor.PLAIN);
+      makeWay(path);
       return true;
     } catch (IOException e) {
       refuse(path, e);
@@ -297,6 +302,7 @@ final class Publication {
       writeManifest(databases, Set.of(), request.isEmpty()); // P8, G5
       publisher.manifestIsDamaged = false;
       context.write(AgentState.ready(publisher.volumeId, Optional.of(id)).goingBack(request)); // P9
+      generations.header().ifPresent(this::sayAccidents);
     }
     context.timings.took(Timings.Step.PUBLISH, System.nanoTime() - begunAt);
     return generation();
@@ -309,6 +315,17 @@ final class Publication {
         || publisher.manifestIsDamaged
         || purpose.rollback().isPresent()
         || publicationBefore().equals(Optional.of(id)); // its manifest is there already
+  }
+
+  private void sayAccidents(RecordHeader made) {
+    for (var why : made.accidents()) {
+      log.warn(
+          "{}; what was before stays for {} days: liteferry restore --copy DIR {} --at {}",
+          why,
+          Retention.ACCIDENT_STAYS.toDays(),
+          volume.root(),
+          made.after());
+    }
   }
 
   /**

@@ -42,7 +42,6 @@ public final class PublishContext {
   private final AtomicLong requests = new AtomicLong();
   final DeleteGuard guard;
   final OutwardLinks outwardLinks;
-  final ReplacedDatabases replaced;
   final RestlessFiles restless = new RestlessFiles();
   HeardNames heard = new HeardNames(NameEvents.DEAF);
 
@@ -123,7 +122,6 @@ public final class PublishContext {
     this.locked = new LockedDatabases(settings.busyTimeout());
     this.timings = listeners.timings();
     this.guard = new DeleteGuard(settings.deleteGuard());
-    this.replaced = new ReplacedDatabases(settings.deleteGuard());
     this.outwardLinks = new OutwardLinks(local, List.of(local, state.path(), volume.root()), clock);
   }
 

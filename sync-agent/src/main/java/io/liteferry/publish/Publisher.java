@@ -14,7 +14,6 @@ import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -49,8 +48,6 @@ public final class Publisher implements AutoCloseable {
   final Transfers transfers;
   boolean manifestIsDamaged;
 
-  private Map<Path, Long> lastDirectories = Map.of();
-
   /** Whether what is known of the volume is also durable there: not after a pass that failed. */
   private boolean isPassOver = true;
 
@@ -77,22 +74,18 @@ public final class Publisher implements AutoCloseable {
    * How much whoever asked for a pass relies on it.
    *
    * @param isRoutine whether another one follows in any case
-   * @param isLast whether none follows: deletions are not held back, unless a tree vanished
    * @param rollback the point that local was brought back to: then nothing is held back
    */
-  public record Purpose(boolean isRoutine, boolean isLast, Optional<Point.Rollback> rollback) {
+  public record Purpose(boolean isRoutine, Optional<Point.Rollback> rollback) {
     /** Another one follows in any case. */
-    public static final Purpose ROUTINE = new Purpose(true, false, Optional.empty());
+    public static final Purpose ROUTINE = new Purpose(true, Optional.empty());
 
     /** Somebody waits until everything is on the volume: new data is not held back. */
-    public static final Purpose FLUSH = new Purpose(false, false, Optional.empty());
-
-    /** The same, at the end of an orderly run: deletions are not held back, too. */
-    public static final Purpose STOP = new Purpose(false, true, Optional.empty());
+    public static final Purpose FLUSH = new Purpose(false, Optional.empty());
 
     /** Local is what the volume had at a point, and is to be what it has now. */
     public static Purpose goBack(Point.Rollback to) {
-      return new Purpose(false, true, Optional.of(to));
+      return new Purpose(false, Optional.of(to));
     }
   }
 
@@ -129,8 +122,7 @@ public final class Publisher implements AutoCloseable {
       var knowledge = Knowledge.of(volume, context.settings.filter(), index.entries());
       var manifest = volume.manifestIfReadable();
       requireShownIsOurs(volume, state, manifest);
-      var keeping = new VolumeWriter.Keeping(context.settings.shrinkGuard(), manifest);
-      var writer = new VolumeWriter(volume, context.lease.staging(), keeping, context::answered);
+      var writer = new VolumeWriter(volume, context.lease.staging(), manifest, context::answered);
       var publisher =
           new Publisher(
               context, writer, expected, knowledge, context.state.log(expected, index, knowledge));
@@ -292,18 +284,12 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  /** The directories of local when {@link #look} was called last, by inode. */
-  Map<Path, Long> lastDirectories() {
-    return lastDirectories;
-  }
-
   Look look(Inventory.Known known) throws IOException {
     context.requireSameLocal();
     long begun = Inventory.nanos(context.clock);
     var top = Entry.look(context.local, context.local.getFileSystem().getPath(""));
     var filter = context.settings.filter();
     var taken = Inventory.of(context.local, filter, context.beforeListing, known);
-    lastDirectories = taken.directories();
     return new Look(taken, top, begun);
   }
 }

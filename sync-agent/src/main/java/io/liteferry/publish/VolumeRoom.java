@@ -45,20 +45,14 @@ final class VolumeRoom {
         && (room.isEmpty() || room.getAsLong() + known.index().volumeSize() >= bytes);
   }
 
-  /** Gives up what is kept, where there is no room for so many bytes; returns whether any was. */
+  /** History gives way, where there was no room for so many bytes; returns whether any did. */
   boolean make(long bytes) throws IOException {
-    boolean made = false;
-    if (context.hasNoRoom()) {
-      context.lease.ensureValid();
-      boolean isAgain = context.withoutRoom.values().stream().anyMatch(passes -> passes > 1);
-      made = publication.publisher.generations.thinning().makeRoom(bytes, isAgain);
-    } else {
+    if (!context.hasNoRoom()) {
       context.filledByOthers.set(false);
+      return false;
     }
-    if (bytes == 0 || publication.volume.keptCopies().isEmpty()) {
-      return made;
-    }
-    publication.begin();
-    return publication.writer.makeRoom(bytes) || made;
+    context.lease.ensureValid();
+    boolean isAgain = context.withoutRoom.values().stream().anyMatch(passes -> passes > 1);
+    return publication.publisher.generations.thinning().makeRoom(bytes, isAgain);
   }
 }

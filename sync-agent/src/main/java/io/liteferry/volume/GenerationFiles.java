@@ -36,7 +36,7 @@ public final class GenerationFiles {
   static final String RECORD = "record";
 
   /** What is beside versions; pins stay as long as the directory does. */
-  private static final Set<String> OURS = Set.of(RECORD, PinFiles.PIN, PinFiles.ACCIDENT);
+  private static final Set<String> OURS = Set.of(RECORD, PinFiles.PIN);
 
   private static final int MOST_OF_A_NOTE = 1_000;
 
@@ -150,11 +150,6 @@ public final class GenerationFiles {
   /** What a user's pin says of its point, perhaps nothing; empty when there is none. */
   public Optional<String> pin(long generation) throws IOException {
     return text(directory(generation).resolve(PinFiles.PIN));
-  }
-
-  /** The same of the pin before what looked like an accident. */
-  public Optional<String> accident(long generation) throws IOException {
-    return text(directory(generation).resolve(PinFiles.ACCIDENT));
   }
 
   private Optional<String> text(Path pin) throws IOException {

@@ -1,9 +1,7 @@
 package io.liteferry.volume;
 
-import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Durable;
 import io.liteferry.history.Change;
-import io.liteferry.history.PageFile;
 import io.liteferry.history.Point;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.RecordMerge;
@@ -22,8 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Records what passes are about to change, so that the point before each can be had again: G1 to G6
@@ -37,8 +33,6 @@ import org.slf4j.LoggerFactory;
  * <p>Safe for use by several threads.
  */
 public final class GenerationWriter implements VolumeWriter.Coverage {
-  private static final Logger log = LoggerFactory.getLogger(GenerationWriter.class);
-
   /** What is to be told of a pass, and what it may change. */
   public interface Pass {
     /** What is to be told of the generation that the pass makes. */
@@ -46,6 +40,9 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
     /** All that it may change, as far as is known; asked for once, before the first change. */
     List<Planned> changes() throws IOException;
+
+    /** What of all that was asked for so far looks like an accident. */
+    List<Accident> accidents();
 
     /** What the volume has under a name. */
     Version now(Path path) throws IOException;
@@ -65,6 +62,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   private final Set<Path> changed = new HashSet<>();
   private List<Change> changes = List.of();
   private RecordMerge.Unfinished unfinished = RecordMerge.Unfinished.NONE;
+  private List<String> accidentsTakenOver = List.of();
   private Optional<RecordHeader> header = Optional.empty();
 
   /** The first of the records of this pass. */
@@ -109,9 +107,9 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     outOfRoom = null;
   }
 
-  /** The generation that this pass makes; empty when nothing was recorded. */
-  public synchronized Optional<Long> generation() {
-    return header.map(RecordHeader::generation);
+  /** What is told of the pass; empty when nothing was recorded. */
+  public synchronized Optional<RecordHeader> header() {
+    return header;
   }
 
   /** What this pass was to make of a name; empty when nothing was recorded of it. */
@@ -214,17 +212,20 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       isPrepared = true;
     }
     if (header.isEmpty()) {
-      unfinished = new RecordMerge.Unfinished(cutOff(), known());
+      var cutOff = known().cutOff(writer.manifest());
+      unfinished = new RecordMerge.Unfinished(cutOff, known());
+      accidentsTakenOver = known().accidents(cutOff);
     }
     var timeline = known().timeline(writer.manifest());
     long generation = timeline.next(known().highest()); // G1
-    var next = RecordHeader.of(volumeId, current().made(generation), timed(timeline.current()));
+    var made = RecordHeader.of(volumeId, current().made(generation), timed(timeline.current()));
     var directory = KeptVersions.stageDirectory(writer);
     try {
       var kept = new KeptVersions(volume, writer, settings);
       var all = new ArrayList<>(changes);
       all.addAll(kept.keep(more, directory, generation)); // G2
       all.sort(Change.ORDER);
+      var next = made.because(goal().isPresent() ? List.of() : accidents(all));
       write(next, all, directory.resolve(GenerationFiles.RECORD)); // G3
       writer.staging().run(() -> Durable.syncDirectory(directory));
       kept.sync();
@@ -240,23 +241,14 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       first = header.isEmpty() ? generation : first;
       header = Optional.of(next);
     } catch (IOException e) {
+      known = null; // its record may have come to its place
       KeptVersions.discard(directory, e);
       throw e;
     }
   }
 
-  /** The records of passes that were cut off; what of them cannot be read is as good as lost. */
-  private List<Long> cutOff() throws IOException {
-    for (long generation : known().timeline(writer.manifest()).unfinished()) {
-      var records = known();
-      try {
-        records.readThrough(generation);
-      } catch (DamagedFileException e) {
-        log.warn("{}: what was before the pass that it is of cannot be had", e.getMessage());
-        records.damaged(generation);
-      }
-    }
-    return known().timeline(writer.manifest()).unfinished();
+  private List<String> accidents(List<Change> all) {
+    return Accident.lines(accidentsTakenOver, current().accidents(), all);
   }
 
   private void write(RecordHeader next, List<Change> all, Path record) throws IOException {
@@ -304,31 +296,23 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     }
     var undone = Set.copyOf(left);
     var done = changes.stream().filter(change -> !undone.contains(change.path())).toList();
-    long generation = header.get().generation();
+    var settled = header.get().because(accidents(done));
+    long generation = settled.generation();
     var staged = writer.staging().fresh();
-    write(header.get(), done, staged);
+    write(settled, done, staged);
     writer.putOwn(staged, known().record(generation));
     volume.syncDirectory(known().directory(generation));
+    var kept = new KeptVersions(volume, writer, settings);
     for (var change : changes) {
       if (undone.contains(change.path())) {
-        part(change.was());
+        kept.part(change.was(), known());
       }
     }
     thinning.records().forget(generation);
+    known().put(settled);
+    header = Optional.of(settled);
     changes = done;
     planned.keySet().removeAll(undone);
-  }
-
-  /** A second name of what is still the current file goes. */
-  private void part(Version kept) throws IOException {
-    if (kept instanceof Version.File file && file.object().isPresent()) {
-      writer.removeOwn(known().place(file.object().get()));
-      known().remove(file.object().get());
-    } else if (kept instanceof Version.Database database) {
-      var base = PageFile.base(database.id(), database.state(), database.bytes());
-      writer.removeOwn(known().place(base));
-      known().removeAndIsLast(base);
-    }
   }
 
   /** Nothing came of the pass: its records go again, and with them all that they alone name. */

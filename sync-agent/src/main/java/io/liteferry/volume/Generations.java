@@ -25,12 +25,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the one who may change it knows of a volume's history: read once, and kept up to date. A
  * directory without a record has what records elsewhere need, or waits to be swept.
  */
 public final class Generations implements RecordFiles {
+  private static final Logger log = LoggerFactory.getLogger(Generations.class);
+
   private final Volume volume;
   private final GenerationFiles files;
   private final NavigableSet<Long> directories = new TreeSet<>();
@@ -82,8 +86,30 @@ public final class Generations implements RecordFiles {
     return volume.call(() -> files.open(generation));
   }
 
-  /** Fails when a record is not whole. */
-  void readThrough(long generation) throws IOException {
+  /** The records of passes that were cut off; what of them cannot be read is as good as lost. */
+  List<Long> cutOff(Optional<Manifest> manifest) throws IOException {
+    for (long generation : timeline(manifest).unfinished()) {
+      try {
+        readThrough(generation);
+      } catch (DamagedFileException e) {
+        log.warn("{}: what was before the pass that it is of cannot be had", e.getMessage());
+        headers.remove(generation);
+        unreadable.add(generation);
+      }
+    }
+    return timeline(manifest).unfinished();
+  }
+
+  /** What looked like an accident in some passes. */
+  List<String> accidents(List<Long> generations) {
+    return generations.stream()
+        .map(headers::get)
+        .flatMap(header -> header.accidents().stream())
+        .distinct()
+        .toList();
+  }
+
+  private void readThrough(long generation) throws IOException {
     volume.run(
         () -> {
           try (var record = files.open(generation)) {
@@ -114,12 +140,6 @@ public final class Generations implements RecordFiles {
     return headers.containsKey(generation)
         ? volume.call(() -> Optional.of(Files.getLastModifiedTime(record(generation)).toInstant()))
         : Optional.empty();
-  }
-
-  /** A record is there and cannot be read. */
-  void damaged(long generation) {
-    headers.remove(generation);
-    unreadable.add(generation);
   }
 
   /** A record is no longer there. */

@@ -9,6 +9,7 @@ import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.history.Change;
 import io.liteferry.history.KeptObject;
 import io.liteferry.history.PageFile;
+import io.liteferry.history.Stored;
 import io.liteferry.history.Version;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -85,6 +86,31 @@ final class KeptVersions {
     }
     changes.sort(Change.ORDER);
     return changes;
+  }
+
+  /** A second name of what is still the current file goes. */
+  void part(Version kept, Generations known) throws IOException {
+    if (kept instanceof Version.File file && file.object().isPresent()) {
+      remove(file.object().get(), known);
+    } else if (kept instanceof Version.Database database) {
+      remove(PageFile.base(database.id(), database.state(), database.bytes()), known);
+    }
+  }
+
+  /** What no point needs goes. */
+  void remove(Stored file, Generations known) throws IOException {
+    switch (file) {
+      case KeptObject object -> {
+        writer.removeOwn(known.place(object));
+        known.remove(object);
+      }
+      case PageFile page -> {
+        writer.removeOwn(known.place(page));
+        if (known.removeAndIsLast(page)) {
+          writer.removeOwn(volume.pages().resolve(page.database()));
+        }
+      }
+    }
   }
 
   /** Makes durable where databases were kept. */

@@ -1,9 +1,8 @@
 package io.liteferry.volume;
 
 import io.liteferry.durable.Durable;
-import io.liteferry.history.KeptObject;
 import io.liteferry.history.KeptPoint;
-import io.liteferry.history.PageFile;
+import io.liteferry.history.Pins;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.RecordMerge;
 import io.liteferry.history.Retention;
@@ -17,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -174,10 +174,18 @@ public final class Thinning {
     }
     var usage = records.usage(known(), writer.manifest());
     long budget = settings.policy().budget().bytes(moment.data(), volume.room(), usage.bytes());
-    var plan =
-        new Retention(settings.policy(), settings.zone())
-            .plan(points, pins.found(), usage::bytesOf, budget);
+    var plan = retention().plan(points, pinned(), usage::bytesOf, budget);
     victims.addAll(plan.victims());
+  }
+
+  private Retention retention() {
+    return new Retention(settings.policy(), settings.zone());
+  }
+
+  private Pins pinned() throws IOException {
+    var users = new HashSet<>(pins.found());
+    generations.goal().ifPresent(users::add);
+    return new Pins(users, timeline().accidents().keySet());
   }
 
   /** To merge records needs a little room. */
@@ -261,13 +269,13 @@ public final class Thinning {
       if (slice.isOver()) {
         return false;
       }
-      remove(file);
+      new KeptVersions(volume, writer, settings).remove(file, known());
       garbageSince.remove(file);
       slice.took(4);
     }
     for (long generation : known().empty()) {
       if (timeline().point(generation).isPresent()
-          && pins.lookForAny(known().directory(generation), generation)) {
+          && pins.look(known().directory(generation), generation)) {
         continue; // the oldest point, whose record went with the one before
       }
       if (slice.isOver()) {
@@ -281,25 +289,11 @@ public final class Thinning {
     return true;
   }
 
-  private void remove(Stored file) throws IOException {
-    switch (file) {
-      case KeptObject object -> {
-        writer.removeOwn(known().place(object));
-        known().remove(object);
-      }
-      case PageFile page -> {
-        writer.removeOwn(known().place(page));
-        if (known().removeAndIsLast(page)) {
-          writer.removeOwn(volume.pages().resolve(page.database()));
-        }
-      }
-    }
-  }
-
   /**
    * Where the volume is full, and something is to be published: drops the oldest points, one after
-   * the other, and at once what only they need. The newest and pinned ones stay. It ends where that
-   * gives no room, as somebody else fills the volume.
+   * the other, and at once what only they need; those before an accident only when no other is
+   * left. The newest stays, and what users pinned. It ends where that gives no room, as somebody
+   * else fills the volume.
    *
    * @param bytes that are needed
    * @param atLeastOne also when there seems to be room: quotas and inodes do not show
@@ -309,39 +303,45 @@ public final class Thinning {
       return false;
     }
     while (!readAll(new Slice())) {}
-    var dropped = OptionalLong.empty();
+    var dropped = new ArrayList<Long>();
     var room = volume.room();
+    boolean canMerge = true;
     while (!filledByOthers.get()
         && (room.orElse(bytes) < bytes || (atLeastOne && dropped.isEmpty()))) {
-      var oldest = timeline().points().getFirst();
-      if (oldest.generation() == timeline().current().generation()
-          || generations.goal().equals(Optional.of(oldest.generation()))
-          || pins.lookForAny(known().directory(oldest.generation()), oldest.generation())) {
+      var next = expendable(canMerge);
+      if (next.isEmpty()) {
         break;
       }
-      dropped = OptionalLong.of(oldest.generation());
-      long frees = free(oldest);
+      long frees = records.usage(known(), writer.manifest()).frees(next.get());
+      try {
+        drop(next.get(), new Slice());
+      } catch (VolumeException e) {
+        if (!VolumeException.isOutOfRoom(e) || !canMerge) {
+          throw e;
+        }
+        canMerge = false;
+        continue;
+      }
+      victims.remove(next.get());
+      dropped.add(next.get());
+      sweepNow();
       var after = volume.room();
       filledByOthers.set(frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0));
       room = after;
     }
-    dropped.ifPresent(
-        last ->
-            log.warn(
-                "the volume is full: the agent has dropped what it kept of generation {} and"
-                    + " before",
-                last));
-    return dropped.isPresent();
+    if (!dropped.isEmpty()) {
+      log.warn("the volume is full: the agent has dropped the points {} of what it kept", dropped);
+    }
+    return !dropped.isEmpty();
   }
 
-  private long free(KeptPoint oldest) throws IOException {
-    long frees = records.usage(known(), writer.manifest()).frees(oldest.generation());
-    victims.remove(oldest.generation());
-    for (long generation : timeline().dropping(oldest.generation()).delete()) { // T1
-      delete(generation, new Slice());
+  /** What goes next; where there is no room to merge records, only the oldest point can. */
+  private Optional<Long> expendable(boolean canMerge) throws IOException {
+    var points = timeline().points();
+    for (var point : points) {
+      pins.look(known().directory(point.generation()), point.generation());
     }
-    sweepNow();
-    return frees;
+    return retention().expendable(points, pinned(), canMerge).map(KeptPoint::generation);
   }
 
   KnownHistory records() {

@@ -236,7 +236,8 @@ public final class Volume {
   }
 
   /**
-   * The databases that the shrink guard kept, oldest first, by their path below the volume's root.
+   * The databases that an earlier version kept in {@code kept}, oldest first, by their path below
+   * the volume's root.
    */
   public List<Path> keptCopies() throws IOException {
     return call(this::filesInKept);

@@ -80,7 +80,6 @@ final class AgentTest {
         new PassSettings(
             new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
             PathFilter.ALL,
-            0,
             Duration.ZERO,
             4,
             Duration.ZERO,

@@ -82,6 +82,7 @@ final class ConfigurationDoc {
     commands.forEach(
         (name, spec) ->
             spec.options().stream()
+                .filter(option -> !option.hidden())
                 .filter(option -> !option.usageHelp() && !option.versionHelp())
                 .forEach(
                     option ->

@@ -38,7 +38,7 @@ final class ConfigurationDocTest {
     var text = new ConfigurationDoc(Main.commandLine()).toString();
     for (var command : Main.commandLine().getSubcommands().values()) {
       for (var option : command.getCommandSpec().options()) {
-        if (!option.usageHelp() && !option.versionHelp()) {
+        if (!option.hidden() && !option.usageHelp() && !option.versionHelp()) {
           assertTrue(text.contains("`" + option.longestName()), option.longestName());
         }
       }

@@ -84,7 +84,7 @@ final class HistoryCommandTest extends InProcess {
 
   @Test
   void history_ofPinnedPoints_asJson_hasNotes() throws IOException {
-    Files.writeString(kept.inGenerations("000002/accident"), "2 of 3 files went\n");
+    kept.accident("2 of 3 files deleted");
     Files.createDirectories(kept.inGenerations("000001"));
     Files.writeString(kept.inGenerations("000001/pin"), "for ever");
     kept.publish(
@@ -102,9 +102,9 @@ final class HistoryCommandTest extends InProcess {
     assertEquals("for ever", pinned.get("note").getAsString());
     assertTrue(pinned.getAsJsonArray("because").toString().contains("pinned"));
     assertTrue(pinned.get("pinnedUntil").isJsonNull());
-    var before = points.get(1).getAsJsonObject();
-    assertEquals("2026-02-08T09:10:00Z", before.get("pinnedUntil").getAsString());
-    assertEquals("2 of 3 files went", before.get("note").getAsString());
+    var before = points.get(2).getAsJsonObject();
+    assertEquals("2026-02-08T09:40:00Z", before.get("pinnedUntil").getAsString());
+    assertEquals("2 of 3 files deleted", before.get("note").getAsString());
     var newest = points.get(3).getAsJsonObject();
     assertEquals(2, newest.get("rollbackOf").getAsLong());
     assertEquals("[\"app.db: busy\"]", newest.getAsJsonArray("problems").toString());

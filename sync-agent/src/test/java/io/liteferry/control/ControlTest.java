@@ -208,7 +208,6 @@ final class ControlTest {
         new PassSettings(
             new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
             PathFilter.ALL,
-            0,
             Duration.ZERO,
             4,
             Duration.ZERO,

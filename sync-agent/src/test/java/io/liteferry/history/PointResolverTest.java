@@ -43,7 +43,7 @@ final class PointResolverTest {
   private void published(
       long generation, int thinned, String replaced, String time, CheckLevel checked) {
     var made = point(generation, time, checked);
-    records.add(new RecordHeader("v", made, current, thinned, Instant.parse(replaced)));
+    records.add(new RecordHeader("v", made, current, thinned, Instant.parse(replaced), List.of()));
     current = made;
   }
 

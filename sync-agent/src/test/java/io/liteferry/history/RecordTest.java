@@ -111,13 +111,25 @@ final class RecordTest {
   }
 
   @Test
+  void write_accidents_areReadAgain() throws IOException {
+    var header = HEADER.because(List.of("6 of 10 files deleted", "1 database deleted: ü"));
+    try (var reader = reader(Records.written(header, changes()))) {
+      assertEquals(header.accidents(), reader.header().accidents());
+    }
+    assertThrows(IllegalArgumentException.class, () -> HEADER.because(List.of("two\nlines")));
+  }
+
+  @Test
   void write_mergedHeader_keepsItsOwnTimes() throws IOException {
-    var older = RecordHeader.of("0f3a", MADE.at(Optional.of(TIME)), BEFORE);
+    var older =
+        RecordHeader.of("0f3a", MADE.at(Optional.of(TIME)), BEFORE)
+            .because(List.of("6 of 10 files deleted", "app.db is no longer a database"));
     var younger = RecordHeader.of("0f3a", Records.point(130).at(Optional.of(MTIME)), MADE);
     try (var reader = reader(Records.written(older.then(younger), List.of()))) {
       assertEquals(older.then(younger), reader.header());
       assertEquals(TIME, reader.header().replaced());
       assertEquals(1, reader.header().thinned());
+      assertEquals(older.accidents(), reader.header().accidents());
       assertEquals(Optional.of(MTIME), reader.header().made().volumeTime());
     }
   }

@@ -162,6 +162,37 @@ final class RetentionTest {
     assertTrue(plan.isWithinBudget());
   }
 
+  /** It counts from the accident, not from the point before it. */
+  @Test
+  void plan_accidentAfterAQuietMonth_staysAWeek() {
+    var points = each(Duration.ofHours(1), 48);
+    points.put(0L, point(0, START.minus(Duration.ofDays(30)), false));
+    var pins = new Pins(Set.of(), Set.of(0L));
+    assertEquals(Set.of(0L, 48L), plan(points.values(), pins, 1).staying().keySet());
+    points.put(49L, point(49, START.plus(Duration.ofDays(9)), true));
+    points.put(50L, point(50, START.plus(Duration.ofDays(9)).plusSeconds(7200), true));
+    assertEquals(Set.of(50L), plan(points.values(), pins, 1).staying().keySet());
+  }
+
+  @Test
+  void expendable_accidents_goLast() {
+    var retention = new Retention(RetentionPolicy.DEFAULT, ZoneOffset.UTC);
+    var points = kept(each(Duration.ofHours(1), 6).values());
+    var pins = new Pins(Set.of(2L), Set.of(1L, 3L, 4L));
+    var gone = new ArrayList<Long>();
+    var left = new ArrayList<>(points);
+    for (var next = retention.expendable(left, pins, true);
+        next.isPresent();
+        next = retention.expendable(left, pins, true)) {
+      gone.add(next.get().generation());
+      left.remove(next.get());
+    }
+    assertEquals(List.of(3L, 5L, 1L, 4L), gone);
+    assertEquals(Optional.of(points.getFirst()), retention.expendable(points, pins, false));
+    assertEquals(Optional.empty(), retention.expendable(points.subList(1, 6), pins, false));
+    assertEquals(Optional.empty(), retention.expendable(List.of(), pins, true));
+  }
+
   @Test
   void plan_overBudget_givesUpTheFinestFirst() {
     var points = each(Duration.ofMinutes(10), 6 * 24 * 60).values();

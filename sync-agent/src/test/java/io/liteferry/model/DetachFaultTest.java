@@ -99,7 +99,7 @@ final class DetachFaultTest {
     return Files.exists(FaultWalk.rootOf(server).resolve(".liteferry"), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** It is where the shrink guard put it, or where a detach moves it, and whole. */
+  /** It is where an earlier version put it, or where a detach moves it, and whole. */
   private static void requireKept(ModelServer server, String when) throws IOException {
     var root = FaultWalk.rootOf(server);
     for (var place : List.of(".liteferry/kept", Contract.KEPT)) {

@@ -99,7 +99,6 @@ final class Pod implements AutoCloseable {
     return new PassSettings(
         new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
         PathFilter.ALL,
-        0,
         Duration.ZERO,
         1,
         Duration.ZERO,

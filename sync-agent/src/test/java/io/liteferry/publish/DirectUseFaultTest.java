@@ -9,7 +9,6 @@ import io.liteferry.fixture.TestDatabase;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
-import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.TreeMap;
 import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,14 +117,12 @@ final class DirectUseFaultTest {
   }
 
   private String end(List<Path> sides) throws Exception {
-    var going = new TreeMap<Path, Predecessor>();
-    sides.forEach(side -> going.put(side, Predecessor.GIVEN_UP));
     return DirectUse.end(
         site.asVolume(),
         site.heldState(),
         new VolumeWriter(site.asVolume(), site.lease().staging()),
         DATABASE,
-        going,
+        sides,
         new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)));
   }
 

@@ -10,10 +10,10 @@ import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.history.RetentionPolicy;
 import io.liteferry.scan.PathFilter;
+import io.liteferry.volume.Accident;
 import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Planned;
-import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -138,7 +138,6 @@ final class KeptGenerationsTest {
     for (int i = 0; i < 100; i++) {
       site.write("many/" + i, "one of many");
     }
-    TestDatabase.create(site.local.resolve("app.db")).close();
     TestDatabase.create(site.local.resolve("held.db")).close();
     pass();
     Files.delete(site.local.resolve("held.db"));
@@ -284,17 +283,12 @@ final class KeptGenerationsTest {
     site.write("file", "one");
     pass();
     var volume = site.asVolume();
-    var writer =
-        new VolumeWriter(
-            volume,
-            site.lease().staging(),
-            new VolumeWriter.Keeping(0, volume.manifest()),
-            () -> {});
+    var writer = new VolumeWriter(volume, site.lease().staging(), volume.manifest(), () -> {});
     var generations =
         new GenerationWriter(
             volume, volume.id().orElseThrow(), writer, KeepSettings.DEFAULT, new AtomicBoolean());
     var file = Path.of("file");
-    assertThrows(IllegalStateException.class, () -> writer.remove(file, Predecessor.PLAIN));
+    assertThrows(IllegalStateException.class, () -> writer.remove(file));
     generations.begin(
         new GenerationWriter.Pass() {
           @Override
@@ -316,11 +310,16 @@ final class KeptGenerationsTest {
           }
 
           @Override
+          public List<Accident> accidents() {
+            return List.of();
+          }
+
+          @Override
           public io.liteferry.history.Version now(Path path) {
             return new io.liteferry.history.Version.Absent();
           }
         });
-    assertThrows(IllegalStateException.class, () -> writer.remove(file, Predecessor.PLAIN));
+    assertThrows(IllegalStateException.class, () -> writer.remove(file));
     assertTrue(Files.exists(site.volume.resolve("file")));
   }
 }

@@ -11,7 +11,6 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Stamp;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.IndexEntry;
-import io.liteferry.volume.Predecessor;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,7 +33,6 @@ final class PlannerTest {
   private final Map<Path, Path> links = new HashMap<>();
   private final Set<Path> announced = new HashSet<>();
   private final Set<Path> listed = new HashSet<>();
-  private final Set<Path> held = new HashSet<>();
   private final Planner planner =
       new Planner(
           knowledge,
@@ -110,7 +108,7 @@ final class PlannerTest {
   }
 
   private ChangePlan plan(NavigableMap<Path, Inventory.Item> first) {
-    return planner.plan(inventory(first), inventory(local), planner::differs, held, false);
+    return planner.plan(inventory(first), inventory(local), planner::differs, false);
   }
 
   private static List<String> names(List<? extends Change> changes) {
@@ -160,29 +158,6 @@ final class PlannerTest {
     inLocal("x", Entry.Kind.DIRECTORY, false);
     published("x", false, true);
     assertTrue(plan().puts().getFirst() instanceof Change.MakeDirectory make && !make.isNew());
-  }
-
-  /** By it the writer keeps the last copy, also of one that is known by the manifest alone. */
-  @Test
-  void plan_databaseReplacedOrGone_saysWhatTheVolumeHas() {
-    localFile("now a file");
-    published("now a file", true, false);
-    inLocal("now a directory", Entry.Kind.DIRECTORY, false);
-    unread("now a directory");
-    listed.add(Path.of("now a directory"));
-    published("gone", true, false);
-    published("gone file", false, false);
-    var plan = plan();
-    for (var put : plan.puts()) {
-      assertEquals(Predecessor.DATABASE, put.before());
-    }
-    assertEquals(2, plan.puts().size());
-    for (var removal : plan.removed(Removed.FILE)) {
-      assertEquals(
-          removal.path().endsWith("gone") ? Predecessor.DATABASE : Predecessor.PLAIN,
-          removal.before());
-    }
-    assertEquals(2, plan.removals().size());
   }
 
   @Test
@@ -260,17 +235,6 @@ final class PlannerTest {
     published("archive", false, true);
     knowledge.put(Path.of("live"), new Published.Link(Path.of("archive")));
     assertEquals(List.of("live", "archive"), names(plan().removals()));
-  }
-
-  @Test
-  void plan_replacedDatabaseThatIsHeld_waitsWithAllBelow() {
-    inLocal("app.db", Entry.Kind.DIRECTORY, false);
-    localFile("app.db/f");
-    published("app.db", true, true);
-    assertEquals(Set.of(Path.of("app.db")), planner.replacedDatabases(inventory(local)));
-    held.add(Path.of("app.db"));
-    var plan = plan();
-    assertEquals(List.of(), plan.puts());
   }
 
   @Test

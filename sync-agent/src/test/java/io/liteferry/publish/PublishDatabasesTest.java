@@ -3,7 +3,6 @@ package io.liteferry.publish;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.durable.Digest;
@@ -13,15 +12,12 @@ import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
-import io.liteferry.volume.Predecessor;
-import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -278,24 +274,6 @@ final class PublishDatabasesTest {
     site.pass();
     site.assertVolumeEqualsLocalByContent();
     assertTrue(Files.exists(site.volume.resolve("b/app.db")));
-  }
-
-  @Test
-  void pass_databaseDeleted_isHeldBackFirst() throws Exception {
-    site.deleteGuard(Duration.ofHours(1));
-    TestDatabase.create(app).close();
-    site.write("f", "x");
-    site.write("g", "x");
-    site.pass();
-    Files.delete(app);
-    assertEquals(1, site.pass().held());
-    assertTrue(Files.exists(site.volume.resolve("app.db")));
-    assertTrue(site.asVolume().manifest().orElseThrow().databases().containsKey(Path.of("app.db")));
-
-    site.deleteGuard(Duration.ZERO);
-    assertEquals(1, site.pass().deletions());
-    assertTrue(Files.notExists(site.volume.resolve("app.db")));
-    assertEquals(java.util.Map.of(), site.asVolume().manifest().orElseThrow().databases());
   }
 
   /** Contract: a published database never names a file that is not yet published. */
@@ -589,25 +567,6 @@ final class PublishDatabasesTest {
     assertEquals("o", Files.readString(site.local.resolve("other")));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"empty", "text", "directory", "link"})
-  void pass_databaseThatBecameSomethingElse_isKeptForTheGracePeriod(String what) throws Exception {
-    site.deleteGuard(Duration.ofHours(1));
-    TestDatabase.create(app).insert("x").close();
-    site.pass();
-    var good = published();
-    Files.delete(app);
-    switch (what) {
-      case "empty" -> Files.createFile(app);
-      case "text" -> Files.writeString(app, "no database");
-      case "directory" -> site.write("app.db/in/it", "x");
-      default -> Files.createSymbolicLink(app, Path.of("elsewhere"));
-    }
-    var report = site.pass();
-    assertEquals(good, published());
-    assertTrue(report.held() > 0 && report.reconsiderAt().isPresent());
-  }
-
   @Test
   void pass_filesThatSomebodyElsePutOnTheVolume_stay() throws Exception {
     TestDatabase.create(app).insert("x").close();
@@ -632,153 +591,6 @@ final class PublishDatabasesTest {
     assertTrue(Files.notExists(site.volume.resolve("app.db")));
   }
 
-  private List<Path> kept() throws IOException {
-    return site.asVolume().keptCopies();
-  }
-
-  @Test
-  void pass_databaseThatShrankToHalf_isKeptBefore() throws Exception {
-    site.shrinkGuard(50);
-    var app = site.local.resolve("app.db");
-    TestDatabase.create(app).insertMany(2_000).close();
-    site.pass();
-    var full = TestDatabase.content(app);
-    try (var live = TestDatabase.open(app)) {
-      live.run("DELETE FROM t WHERE id % 10 = 0");
-    }
-    site.pass();
-    assertEquals(List.of(), kept());
-    var before = TestDatabase.content(app);
-    try (var live = TestDatabase.open(app)) {
-      live.run("DELETE FROM t"); // the file keeps its size
-    }
-    site.pass();
-    assertEquals(1, kept().size());
-    assertEquals(before, TestDatabase.content(site.volume.resolve(kept().getFirst())));
-    assertEquals(TestDatabase.content(app), TestDatabase.content(site.volume.resolve("app.db")));
-    assertNotEquals(full, before);
-  }
-
-  @Test
-  void pass_databaseThatShrinksAgainAndAgain_keepsTheLastThree() throws Exception {
-    site.shrinkGuard(50);
-    var app = Files.createDirectory(site.local.resolve("d")).resolve("app.db");
-    for (int i = 0; i < 5; i++) {
-      Files.deleteIfExists(app);
-      TestDatabase.create(app).insertMany(1_000 + i).close();
-      site.pass();
-      Files.delete(app);
-      TestDatabase.create(app).insert("new").close();
-      site.pass();
-    }
-    assertEquals(3, kept().size());
-    assertTrue(kept().getLast().endsWith("d/app.db"), kept().toString());
-    site.assertVolumeEqualsLocalByContent();
-  }
-
-  /** Generations then begin anew, and the newest copy has the smallest. */
-  @Test
-  void pass_databaseThatShrinksAfterTheManifestWasLost_keepsTheNewestCopy() throws Exception {
-    site.shrinkGuard(50);
-    var app = site.local.resolve("app.db");
-    var contents = new ArrayList<String>();
-    for (int i = 0; i < 5; i++) {
-      Files.deleteIfExists(app);
-      TestDatabase.create(app).insertMany(1_000 + i).close();
-      site.pass();
-      contents.add(TestDatabase.content(app));
-      if (i == 3) {
-        site.stop();
-        Files.writeString(site.volume.resolve(".liteferry/manifest.json"), "{");
-      }
-      Files.delete(app);
-      TestDatabase.create(app).insert("new").close();
-      site.pass();
-      assertTrue(
-          kept().stream()
-              .map(copy -> TestDatabase.content(site.volume.resolve(copy)))
-              .anyMatch(contents.getLast()::equals),
-          "the copy that was just kept is gone");
-    }
-    assertEquals(3, kept().size());
-  }
-
-  /** A database that comes and goes, as an application's jobs have them, and is kept. */
-  private void comeAndGo(int number, int daysAgo) throws Exception {
-    var job = site.local.resolve("job" + number + ".db");
-    TestDatabase.create(job).insertMany(1_000).close();
-    site.pass();
-    Files.delete(job);
-    site.pass();
-    var newest = kept().getLast();
-    assertTrue(newest.endsWith(job.getFileName()), newest::toString);
-    Files.setLastModifiedTime(
-        site.volume.resolve(newest).getParent(),
-        FileTime.from(Instant.now().minus(Duration.ofDays(daysAgo))));
-  }
-
-  private long keptBytes() throws IOException {
-    long bytes = 0;
-    for (var copy : kept()) {
-      bytes += Files.size(site.volume.resolve(copy));
-    }
-    return bytes;
-  }
-
-  @Test
-  void pass_manyDatabasesThatComeAndGo_keepsNoMoreBytesThanThereArePublished() throws Exception {
-    site.shrinkGuard(50);
-    var app = site.local.resolve("app.db");
-    TestDatabase.create(app).insertMany(3_000).close();
-    site.pass();
-    for (int i = 0; i < 12; i++) {
-      comeAndGo(i, 8);
-    }
-    comeAndGo(12, 0);
-    long last = Files.size(site.volume.resolve(kept().getLast())); // published until it was kept
-    assertTrue(keptBytes() <= Files.size(app) + last, kept()::toString);
-    assertTrue(kept().size() > 1, kept()::toString);
-    assertTrue(kept().getLast().endsWith("job12.db"), kept()::toString);
-  }
-
-  @Test
-  void pass_copiesOfLessThanAWeek_stayWhateverTheirSize() throws Exception {
-    site.shrinkGuard(50);
-    for (int i = 0; i < 5; i++) {
-      comeAndGo(i, 6);
-    }
-    assertEquals(5, kept().size());
-  }
-
-  @Test
-  void pass_copyOfMoreThanAMonth_goesWhenAnotherIsKept() throws Exception {
-    site.shrinkGuard(50);
-    TestDatabase.create(site.local.resolve("app.db")).insertMany(9_000).close();
-    site.pass();
-    comeAndGo(0, 31);
-    comeAndGo(1, 29);
-    comeAndGo(2, 0);
-    assertEquals(2, kept().size());
-    assertTrue(kept().getFirst().endsWith("job1.db"), kept()::toString);
-  }
-
-  /** A pass that is cut off behind it is made again. */
-  @Test
-  void keep_sameContentAgain_keepsItOnce() throws Exception {
-    var app = site.local.resolve("app.db");
-    TestDatabase.create(app).insertMany(1_000).close();
-    site.pass();
-    for (int i = 0; i < 2; i++) {
-      var volume = site.asVolume();
-      var staging = site.lease().staging();
-      var keeping = new VolumeWriter.Keeping(50, volume.manifest());
-      var writer = new VolumeWriter(volume, staging, keeping, () -> {});
-      var same = staging.link(site.volume.resolve("app.db")); // whose renaming does nothing
-      writer.put(same, Path.of("app.db"), Predecessor.DATABASE);
-      assertEquals(1, kept().size());
-    }
-  }
-
   @Test
   void pass_sideFilesOfADatabaseThatIsNotThere_holdNothingUp() throws Exception {
     Files.writeString(site.volume.resolve("app.db-wal"), "left behind");
@@ -791,68 +603,6 @@ final class PublishDatabasesTest {
     assertTrue(Files.notExists(site.volume.resolve("app.db-wal")));
     assertTrue(Files.notExists(site.volume.resolve("app.db-journal")));
     assertTrue(Files.exists(site.volume.resolve("other.db")));
-  }
-
-  @Test
-  void pass_databaseReplacedByADirectoryOrALink_isKeptBefore() throws Exception {
-    site.shrinkGuard(50);
-    for (var name : List.of("one.db", "two.db")) {
-      TestDatabase.create(site.local.resolve(name)).insertMany(10).close();
-    }
-    site.pass();
-    Files.delete(site.local.resolve("one.db"));
-    Files.createDirectory(site.local.resolve("one.db"));
-    Files.delete(site.local.resolve("two.db"));
-    Files.createSymbolicLink(site.local.resolve("two.db"), Path.of("elsewhere"));
-    site.pass();
-    site.assertVolumeEqualsLocalByContent();
-    assertEquals(2, kept().size());
-  }
-
-  @Test
-  void pass_databaseReplacedBySomethingElse_isKeptBefore() throws Exception {
-    site.shrinkGuard(50);
-    TestDatabase.create(site.local.resolve("app.db")).insertMany(10).close();
-    site.pass();
-    site.write("app.db", "no database");
-    site.pass();
-    assertEquals("no database", site.published("app.db"));
-    assertEquals(1, kept().size());
-  }
-
-  @Test
-  void pass_withoutAShrinkGuard_keepsNothing() throws Exception {
-    var app = site.local.resolve("app.db");
-    TestDatabase.create(app).insertMany(1_000).close();
-    site.pass();
-    Files.delete(app);
-    TestDatabase.create(app).close();
-    site.pass();
-    assertEquals(List.of(), kept());
-  }
-
-  /** What a published database becomes is new data, whatever it is. */
-  @ParameterizedTest
-  @ValueSource(strings = {"encrypted", "empty", "link", "directory"})
-  void pass_databaseBecomesSomethingElse_isPublishedAtAFlush(String what) throws Exception {
-    site.deleteGuard(Duration.ofHours(1));
-    site.shrinkGuard(50);
-    TestDatabase.create(app).insert("x").close();
-    site.write("other", "o");
-    site.pass();
-    Files.delete(app);
-    switch (what) {
-      case "encrypted" -> site.write("app.db", "no header any more");
-      case "empty" -> site.write("app.db", "");
-      case "link" -> Files.createSymbolicLink(app, Path.of("other"));
-      default -> site.write("app.db/inside", "i");
-    }
-    assertEquals(1, site.pass().held());
-    for (int i = 0; i < 3; i++) {
-      site.pass(Publisher.Purpose.FLUSH);
-    }
-    site.assertVolumeEqualsLocal();
-    assertEquals(1, site.asVolume().keptCopies().size());
   }
 
   @Test

@@ -726,22 +726,6 @@ final class PublishFilesTest {
     assertTrue(Files.exists(site.volume.resolve("other/0")));
   }
 
-  /** As when the file system that was mounted there is gone. */
-  @Test
-  void pass_folderIsAnotherOneAndEmpty_isHeldBackAlsoAtTheStop() throws Exception {
-    site.deleteGuard(Duration.ofHours(1));
-    site.write("mounted/1", "m");
-    site.write("other", "o");
-    site.pass();
-    Files.move(site.local.resolve("mounted"), directory.resolve("elsewhere"));
-    Files.createDirectory(site.local.resolve("mounted"));
-    assertEquals(1, site.pass().held());
-    assertEquals(1, site.pass(Publisher.Purpose.FLUSH).held());
-    assertTrue(Files.exists(site.volume.resolve("mounted/1")));
-    assertEquals(1, site.pass(Publisher.Purpose.STOP).held());
-    assertTrue(Files.exists(site.volume.resolve("mounted/1")));
-  }
-
   @Test
   void pass_localEmptiedBeforeTheStop_isHeldBack() throws Exception {
     site.deleteGuard(Duration.ofHours(1));
@@ -749,7 +733,7 @@ final class PublishFilesTest {
     site.write("b/c", "c");
     site.pass();
     Site.deleteContent(site.local);
-    assertEquals(2, site.pass(Publisher.Purpose.STOP).held());
+    assertEquals(2, site.pass(Publisher.Purpose.FLUSH).held());
     assertTrue(Files.exists(site.volume.resolve("b/c")));
   }
 
@@ -763,7 +747,7 @@ final class PublishFilesTest {
         site.pass();
         map.put(i * 1_000 + 1, (byte) ('A' + i));
       }
-      site.pass(Publisher.Purpose.STOP);
+      site.pass(Publisher.Purpose.FLUSH);
     }
     assertEquals(Files.readString(file), site.published("mapped"));
   }

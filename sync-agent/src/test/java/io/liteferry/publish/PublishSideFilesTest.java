@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.fixture.KeptTrees;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
@@ -175,10 +176,10 @@ final class PublishSideFilesTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void pass_textBecomesTheWalOfANewDatabase_isKeptAndNamed(boolean restart) throws Exception {
-    site.shrinkGuard(50);
     var trip = site.write("trip", "a file");
     site.write("trip-wal", "day 1 of the journey");
     assertComplete(site.pass());
+    var before = KeptTrees.current(site.asVolume());
     if (restart) {
       site.stop();
     }
@@ -188,8 +189,11 @@ final class PublishSideFilesTest {
     var report = site.pass();
     assertEquals(List.of(Path.of("trip-wal")), List.copyOf(report.problems().keySet()));
     assertEquals(List.of("trip"), onVolume());
-    var kept = site.asVolume().keptCopies();
-    assertEquals("day 1 of the journey", Files.readString(site.volume.resolve(kept.getFirst())));
+    var trees = new KeptTrees(site.asVolume());
+    assertEquals(before, trees.all().get(report.generation() - 1));
+    assertEquals(
+        List.of("trip-wal has the name of a side file of what is now a database"),
+        trees.timeline().accidents().get(report.generation() - 1));
     assertEquals("day 1 of the journey", Files.readString(site.local.resolve("trip-wal")));
 
     site.loseNode();

@@ -227,31 +227,4 @@ class ApplicationsIT {
     awaitPublished("3");
     assertEquals(1, agent.countLog("ERROR"), () -> agent.log().toString());
   }
-
-  @Test
-  void run_databaseEmptiedAgainAndAgain_keepsTheLastThreeFullOnes() throws Exception {
-    var kept = volume.resolve(".liteferry/kept");
-    int value = 1;
-    for (int round = 0; round < 5; round++) {
-      value++;
-      application.execute(FILL, "INSERT INTO t VALUES ('" + value + "')");
-      awaitPublished(Integer.toString(value));
-      value++;
-      application.execute("DELETE FROM filling", "INSERT INTO t VALUES ('" + value + "')");
-      awaitPublished(Integer.toString(value));
-    }
-    List<Path> copies;
-    try (var list = Files.list(kept)) {
-      copies = list.sorted().toList();
-    }
-    assertEquals(3, copies.size(), copies::toString);
-    for (int i = 0; i < 3; i++) {
-      var copy = copies.get(i).resolve("app.db");
-      assertEquals("400", value(copy, "SELECT count(*) FROM filling"));
-      assertEquals(Integer.toString(6 + 2 * i), value(copy, "SELECT v FROM t ORDER BY rowid DESC"));
-    }
-    var line = agent.awaitLog("app.db has shrunk from");
-    assertTrue(line.contains("keeps the last copy as"), line);
-    stopInOrder();
-  }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,22 +53,21 @@ class DatabaseSetsIT {
   }
 
   private List<Path> kept() throws IOException {
-    var kept = volume.resolve(".liteferry/kept");
+    var kept = volume.resolve(".liteferry/pages");
     if (!Files.exists(kept)) {
       return List.of();
     }
     try (var all = Files.walk(kept)) {
-      return all.filter(Files::isRegularFile).sorted().toList();
+      return all.filter(Files::isRegularFile).toList();
     }
   }
 
-  private void assertKept(Liteferry agent) throws Exception {
-    var line = agent.awaitLog("keeps the last copy as ");
-    assertTrue(line.contains("data/main/app.db"), line);
-    assertEquals(1, kept().size());
-    var copy = kept().getFirst();
-    assertTrue(copy.endsWith("data/main/app.db"), copy::toString);
-    assertTrue(line.contains(copy.toString()), line);
+  /** The full one is there, and the log says why and how it is to be had. */
+  private void assertKept(Liteferry agent, String why) throws Exception {
+    var line = agent.awaitLog("; what was before stays for 7 days: liteferry restore --copy DIR");
+    assertTrue(line.contains("data/main/app.db " + why), line);
+    var copy =
+        kept().stream().max(Comparator.comparing(file -> file.toFile().length())).orElseThrow();
     assertEquals("ok", Sql.valueIn(copy, "PRAGMA integrity_check"));
     assertEquals("2", Sql.valueIn(copy, "SELECT count(*) FROM t"));
     assertFalse(Files.exists(Path.of(copy + "-wal")));
@@ -78,7 +78,7 @@ class DatabaseSetsIT {
     fill(database);
     var agent = run();
     Sql.run(database, "DROP TABLE t", "VACUUM");
-    assertKept(agent);
+    assertKept(agent, "has shrunk from");
     stop(agent);
     assertEquals("0", Sql.valueIn(published, "SELECT count(*) FROM sqlite_schema"));
   }
@@ -90,7 +90,7 @@ class DatabaseSetsIT {
     var next = workplace.root().resolve("next.db");
     Sql.run(next, "CREATE TABLE fresh (x)");
     Files.move(next, database, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    assertKept(agent);
+    assertKept(agent, "has shrunk from");
     stop(agent);
     assertEquals("fresh", Sql.valueIn(published, "SELECT name FROM sqlite_schema"));
   }
@@ -99,19 +99,19 @@ class DatabaseSetsIT {
   void run_databaseTruncatedToNothing_keepsTheLastCopy() throws Exception {
     fill(database);
     Files.writeString(local.resolve("data/other.txt"), "another file");
-    var agent = run("--delete-guard", "1s");
+    var agent = run();
     Files.write(database, new byte[0]);
-    agent.awaitLog("is no longer a database; the volume keeps the last one");
-    assertEquals("2", Sql.valueIn(published, "SELECT count(*) FROM t"));
-    assertKept(agent);
+    assertKept(agent, "is no longer a database");
     stop(agent);
     assertEquals(0, Files.size(published));
   }
 
   @Test
-  void run_shrinkGuardOff_keepsNothing() throws Exception {
+  void run_keepNoneAndAnOptionThatWent_warnsAndKeepsNothing() throws Exception {
     fill(database);
-    var agent = run("--shrink-guard", "0");
+    var agent = run("--shrink-guard", "50", "--keep", "none");
+    agent.awaitLog("--keep none: ");
+    agent.awaitLog("--shrink-guard does nothing");
     Sql.run(database, "DROP TABLE t", "VACUUM");
     Await.until(
         "the empty database",
@@ -166,10 +166,8 @@ class DatabaseSetsIT {
     agent.kill();
     agent.awaitEnd();
     Files.write(database, new byte[0]);
-    var next = run("--delete-guard", "2s");
-    next.awaitLog("is no longer a database; the volume keeps the last one");
-    assertEquals("2", Sql.valueIn(published, "SELECT count(*) FROM t"));
-    assertKept(next);
+    var next = run();
+    assertKept(next, "is no longer a database");
     stop(next);
     assertEquals(0, Files.size(published));
   }

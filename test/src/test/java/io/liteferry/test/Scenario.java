@@ -374,7 +374,7 @@ abstract class Scenario {
     }
   }
 
-  /** Taking Liteferry off a volume, with a copy that the shrink guard kept. */
+  /** Taking Liteferry off a volume, with a copy that an earlier version kept. */
   static final class Detach extends Scenario {
     private static final List<String> KEPT_TO = List.of("--kept-to", "rescued");
 
@@ -385,11 +385,10 @@ abstract class Scenario {
     @Override
     List<Version> make() throws Exception {
       Application.createSmall(place.local());
-      var shrinks = place.local().resolve("data/shrinks.db");
-      Sql.run(shrinks, "CREATE TABLE t (x)", "INSERT INTO t VALUES (zeroblob(200000))");
       succeed("sync", place.local(), place.volume());
-      Sql.run(shrinks, "DELETE FROM t", "VACUUM");
-      succeed("sync", place.local(), place.volume());
+      var kept = place.volume().resolve(".liteferry/kept/000000001-1f3c9a77/data/old.db");
+      Files.createDirectories(kept.getParent());
+      Sql.run(kept, "CREATE TABLE t (x)", "INSERT INTO t VALUES (zeroblob(200000))");
       var first = version(place.volume());
       // local shows how the volume is to look in the end
       Workplace.delete(place.local());

@@ -62,7 +62,7 @@ final class RefusedValuesIT {
         "agent: {maxDelaySeconds: -3}|/agent/maxDelaySeconds & minimum",
         "agent: {rescanSeconds: 0}|/agent/rescanSeconds & minimum",
         "agent: {deleteGuardSeconds: never}|/agent/deleteGuardSeconds",
-        "agent: {shrinkGuardPercent: 101}|/agent/shrinkGuardPercent & maximum",
+        "agent: {shrinkGuardPercent: 50}|/agent & 'shrinkGuardPercent'",
         "agent: {busyTimeoutSeconds: -1}|/agent/busyTimeoutSeconds",
         "agent: {flushTimeoutSeconds: 0}|/agent/flushTimeoutSeconds & minimum",
         "agent: {leaseDurationSeconds: 0}|/agent/leaseDurationSeconds & minimum",

@@ -498,7 +498,6 @@ final class ToggleIT {
     expected.put("LITEFERRY_MAX_DELAY", "10s");
     expected.put("LITEFERRY_RESCAN", "300s");
     expected.put("LITEFERRY_DELETE_GUARD", "0s");
-    expected.put("LITEFERRY_SHRINK_GUARD", "0");
     expected.put("LITEFERRY_BUSY_TIMEOUT", "10s");
     expected.put("LITEFERRY_FLUSH_TIMEOUT", "60s");
     expected.put("LITEFERRY_LEASE_DURATION", "30s");
