@@ -5,6 +5,8 @@ import io.liteferry.durable.PortableName;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.history.CheckLevel;
 import io.liteferry.history.Point;
+import io.liteferry.history.RecordHeader;
+import io.liteferry.history.Retention;
 import io.liteferry.history.Version;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
@@ -26,9 +28,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the record of a pass is made of: what the volume has under each name of the plan. */
 final class PassRecord implements GenerationWriter.Pass {
+  private static final Logger log = LoggerFactory.getLogger(PassRecord.class);
+
   /** More removals than these wait until it is known which of them the delete guard lets go. */
   private static final int MOST_REMOVALS = 64;
 
@@ -307,6 +313,18 @@ final class PassRecord implements GenerationWriter.Pass {
     }
     try (var _ = context.node.bytesOfVolume(entry.stamp().size())) {
       return publication.volume.digest(path);
+    }
+  }
+
+  /** Says what of a pass looked like an accident, and how to get back what was before. */
+  static void sayAccidents(RecordHeader made, Path volume) {
+    for (var why : made.accidents()) {
+      log.warn(
+          "{}; what was before stays for {} days: liteferry restore --copy DIR {} --at {}",
+          why,
+          Retention.ACCIDENT_STAYS.toDays(),
+          volume,
+          made.after());
     }
   }
 

@@ -3,8 +3,6 @@ package io.liteferry.publish;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.history.Point;
-import io.liteferry.history.RecordHeader;
-import io.liteferry.history.Retention;
 import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
@@ -28,16 +26,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What one pass changes on the volume: the steps from P4 on share it. It begins with the first
  * change, and a pass that finds none never begins it. For one thread.
  */
 final class Publication {
-  private static final Logger log = LoggerFactory.getLogger(Publication.class);
-
   final Publisher publisher;
   final PublishContext context;
   final Volume volume;
@@ -302,7 +296,7 @@ final class Publication {
       writeManifest(databases, Set.of(), request.isEmpty()); // P8, G5
       publisher.manifestIsDamaged = false;
       context.write(AgentState.ready(publisher.volumeId, Optional.of(id)).goingBack(request)); // P9
-      generations.header().ifPresent(this::sayAccidents);
+      generations.header().ifPresent(made -> PassRecord.sayAccidents(made, volume.root()));
     }
     context.timings.took(Timings.Step.PUBLISH, System.nanoTime() - begunAt);
     return generation();
@@ -315,17 +309,6 @@ final class Publication {
         || publisher.manifestIsDamaged
         || purpose.rollback().isPresent()
         || publicationBefore().equals(Optional.of(id)); // its manifest is there already
-  }
-
-  private void sayAccidents(RecordHeader made) {
-    for (var why : made.accidents()) {
-      log.warn(
-          "{}; what was before stays for {} days: liteferry restore --copy DIR {} --at {}",
-          why,
-          Retention.ACCIDENT_STAYS.toDays(),
-          volume.root(),
-          made.after());
-    }
   }
 
   /**
