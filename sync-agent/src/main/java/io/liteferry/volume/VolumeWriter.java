@@ -173,7 +173,7 @@ public final class VolumeWriter {
 
   /** Takes away a file or directory of our own, with all that is in it, if there is one. */
   public void removeOwn(Path own) throws IOException {
-    var look = Durable.look(own);
+    var look = volume.call(() -> Durable.look(own));
     if (look.isPresent() && look.get().isDirectory()) {
       staging.removeTree(own);
     } else if (look.isPresent()) {

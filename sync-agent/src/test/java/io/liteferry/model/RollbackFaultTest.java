@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * start finishes it.
  */
 final class RollbackFaultTest {
-  private static final int SAMPLE = 30;
+  private static final int SAMPLE = 20;
 
   /** The first version of the application. */
   private static final long POINT = 1;
@@ -148,7 +148,7 @@ final class RollbackFaultTest {
     try (var all = new FaultWalk(directory, "error in a rollback")) {
       walk = all;
       var start = prepare();
-      for (var request : walk.sample(start.requests(BACK), 100)) {
+      for (var request : walk.sample(start.requests(BACK), 80)) {
         for (var fault : walk.sample(Faults.of(request.kind()), 1)) {
           walk.dropsPoints = fault.errno() == Errno.ENOSPC || fault.errno() == Errno.EDQUOT;
           fail(start, Faults.once(request.number(), fault), request + " " + fault);
