@@ -3,7 +3,7 @@
 
 The first line of a function's description is what it shows.
 """
-import collections, json, os, signal, subprocess, sys, time
+import collections, json, os, shutil, signal, subprocess, sys, time
 
 import check
 import lab
@@ -144,6 +144,61 @@ def publish_wal(l):
 def publish_delete(l):
     """The same with a rollback journal."""
     return publish(l, "delete")
+
+
+@scenario
+def history(l):
+    """Points kept on the mount: a deleted directory comes back, and then all of an older point, from another client."""
+    l.a.mount(), l.b.mount()
+    volume, exported = l.volume(l.a)
+    local = l.work("local")
+    agent = Agent("A", "run", local, volume, *PASSES, *LEASE)
+    os.mkdir(f"{local}/album")
+    for number in range(20):
+        with open(f"{local}/album/{number}", "w") as file:
+            file.write("x" * number)
+    agent.ready()
+    auditor = l.audit(exported)
+    application = Application(local, "app", rate=10, pad_kb=500, upload_every=0)
+    auditor.await_version(1, 60)
+    time.sleep(5 if l.short else 20)
+    first = application.stop()["last"]
+    auditor.await_version(first, 60)
+    points = liteferry("history", volume)["points"]
+    wanted = points[-1]["generation"]
+    expect(len(points) > 1, f"there is one point: {points}")
+    shutil.rmtree(f"{local}/album")
+    until(lambda: not os.path.exists(f"{exported}/album"), 60, "the deletion is on the volume")
+    second = Application(local, "app-later", rate=10, writer="later", upload_every=0)
+    time.sleep(3)
+    second.stop()
+    agent.stop_well()
+    auditor.finish()
+    found = liteferry("verify", volume, "--history")
+    other = f"{l.b.mounted}/{os.path.basename(exported)}"
+    copy = l.work("copy")
+    command = [lab.LITEFERRY, "restore", "--copy", copy, other, "--at", str(wanted), "--only", "album"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=90)
+    sizes = [os.path.getsize(f"{copy}/album/{number}") for number in range(20)]
+    expect(sizes == list(range(20)), f"the copy has files of these sizes: {sizes}")
+    back = Agent("B", "rollback", l.work("back"), other, "--at", str(wanted), "--yes", *LEASE)
+    code = back.wait(90)
+    took = time.monotonic() - back.begun
+    expect(code == 0, f"rollback on the second client ended with {code}: {back.tail()}")
+    expect_state(exported, first, "the volume after the rollback")
+    expect_state(l.work("back"), first, "the second client's local after the rollback")
+    before = liteferry("history", other)["points"]
+    expect(before[-1]["rollbackOf"] == wanted, f"the newest point is {before[-1]}")
+    return f"{len(before)} points, {found}; rolled back from the other client in {took:.1f} s"
+
+
+def liteferry(command, volume, *options):
+    """What a command that takes no lease prints, as JSON or its last line."""
+    json_too = [] if options else ["--json"]
+    done = subprocess.run([lab.LITEFERRY, command, volume, *options, *json_too], stdout=subprocess.PIPE, text=True,
+                          timeout=90)
+    expect(done.returncode == 0, f"{command} ended with {done.returncode}: {done.stdout}")
+    return done.stdout.strip().split("\n")[-1] if options else json.loads(done.stdout)
 
 
 def disturbed(l, options, disturb, rounds):
