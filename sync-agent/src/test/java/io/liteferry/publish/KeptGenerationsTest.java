@@ -322,4 +322,25 @@ final class KeptGenerationsTest {
     assertThrows(IllegalStateException.class, () -> writer.remove(file));
     assertTrue(Files.exists(site.volume.resolve("file")));
   }
+
+  /** What a database's content is called, records say, too. */
+  @Test
+  void pass_afterTheManifestWasLost_keepsWhatWas() throws Exception {
+    change();
+    site.write("changed", "a third time");
+    pass();
+    site.stop();
+    Files.writeString(site.asVolume().manifestFile(), "{");
+    site.write("changed", "a fourth time");
+    pass();
+    try (var database = TestDatabase.open(site.local.resolve("app.db"))) {
+      database.insertMany(5);
+    }
+    pass();
+    try (var database = TestDatabase.open(site.local.resolve("app.db"))) {
+      database.insertMany(5);
+    }
+    pass();
+    assertAllAreKept();
+  }
 }
