@@ -235,7 +235,9 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       for (var change : all) {
         known().add(change.was());
       }
-      thinning.records().put(generation, all);
+      if (unfinished.generations().isEmpty()) { // else the record has more than that
+        thinning.records().put(generation, all);
+      }
       more.forEach(one -> planned.put(one.path(), one));
       changes = all;
       first = header.isEmpty() ? generation : first;

@@ -149,6 +149,28 @@ final class ThinningTest {
     assertTrue(Files.exists(pin));
   }
 
+  /** Its record has more than what its own pass changed. */
+  @Test
+  void thin_afterAPassThatTookOverAnother_keepsWhatThatRecorded() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      site.write("file", "version " + i);
+      pass();
+    }
+    site.stop();
+    var manifest = site.volume.resolve(".liteferry/manifest.json");
+    var complete = Files.readString(manifest);
+    Files.writeString(manifest, complete.replace("\"complete\": true", "\"complete\": false"));
+    published.remove(published.lastKey());
+    site.write("another", "new");
+    pass();
+    for (int i = 0; i < 2; i++) {
+      thinAll();
+      site.letGraceEnd();
+    }
+    assertOfferedAreTrue("after the grace");
+    assertEquals(published.keySet(), new KeptTrees(site.asVolume()).all().keySet());
+  }
+
   /** Whatever comes and goes, and whenever the agent is killed. */
   @Test
   void pass_andThin_atRandom_offerWhatWasPublished() throws Exception {
