@@ -37,13 +37,15 @@ final class MessagesTest {
           "agent\\.PassLog  text  no room", "a key",
           "publish\\..*  text  (corrupt|leaving|orphan|replaced) \\{}|.*  text  not ours", "keys",
           "health\\.Health  text  text/plain; .*", "a content type",
-          "cli\\.AgentAnswers  text  The state directory .*", "in docs/configuration.md");
+          "cli\\.(AgentAnswers|HistoryOrderCommand)  text  (The state directory|A generation) .*",
+              "descriptions of options and arguments");
 
   /** Classes whose texts are sentences, with a capital letter and perhaps a full stop. */
   private static final Map<String, String> SENTENCES =
       Map.of(
           "cli.Configuration", "speaks as picocli does of a wrong command line",
           "cli.HelpModel", "a heading of the help",
+          "cli.HistoryCommand", "speaks as picocli does of a wrong command line",
           "cli.HistoryText", "a last line of sentences, below a table",
           "cli.LiteferryCommand", "speaks as picocli does of a wrong command line",
           "cli.Unmatched", "speaks as picocli does of a wrong command line",

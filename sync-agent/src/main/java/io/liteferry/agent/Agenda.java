@@ -3,6 +3,7 @@ package io.liteferry.agent;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.PassReport;
+import io.liteferry.volume.HistoryOrder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,7 @@ final class Agenda {
   private final Linger linger;
   private final Backoff backoff;
   private final FlushRequests flushRequests = new FlushRequests(STUBBORN);
+  private final Errands errands = new Errands();
   private final Lag lag;
 
   private boolean isTidy = true;
@@ -52,6 +54,8 @@ final class Agenda {
     PASS,
     /** The passes after a stop. No other comes after it. */
     FLUSH,
+    /** An order for the volume's history: it waits for no file, and so comes first. */
+    ERRAND,
     /** What the last pass has left behind, as nothing has happened since for a while. */
     TIDY
   }
@@ -68,6 +72,9 @@ final class Agenda {
   synchronized Next await(Fence fence) throws InterruptedException, FencedException {
     while (!linger.isOver(ticks.nanos())) {
       fence.check();
+      if (errands.next().isPresent()) {
+        return begin(Next.ERRAND);
+      }
       long now = ticks.nanos();
       long wait = schedule.due() - now;
       if (wait <= 0) {
@@ -123,6 +130,24 @@ final class Agenda {
     return result;
   }
 
+  /** Somebody wants something of the volume's history. */
+  synchronized CompletableFuture<OrderResult> order(String volumeId, HistoryOrder order) {
+    var result = errands.add(volumeId, order);
+    notifyAll();
+    return result;
+  }
+
+  /** The order that is due. */
+  Optional<Errands.Errand> errand() {
+    return errands.next();
+  }
+
+  /** The order that is due can be carried out only after a pass. */
+  synchronized void errandNeedsPass() {
+    errands.waitForPass();
+    schedule.hurry(ticks.nanos());
+  }
+
   /**
    * A pass ended, and may have left something undone.
    *
@@ -131,6 +156,7 @@ final class Agenda {
    * @param unheard whether there may be changes that nobody hears of
    */
   synchronized void passEnded(PassReport report, long began, long ended, boolean unheard) {
+    errands.passEnded();
     schedule.ended(ticks.nanos(), !report.changedVolume());
     if (report.changedVolume()) {
       linger.changed(began); // also when nothing was heard of it
@@ -154,6 +180,7 @@ final class Agenda {
 
   /** A pass failed as a whole. */
   synchronized void passFailed() {
+    errands.passEnded();
     flushRequests.passFailed();
     resting = restAfterFailure();
     schedule.waitUntil(ticks.nanos() + resting.toNanos());
@@ -167,6 +194,7 @@ final class Agenda {
   /** No pass follows. */
   void end(String why) {
     flushRequests.end(why);
+    errands.end(why);
   }
 
   /** Since when something is not on the volume. */

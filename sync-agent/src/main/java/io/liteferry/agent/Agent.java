@@ -9,6 +9,7 @@ import io.liteferry.publish.PassSettings;
 import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
+import io.liteferry.volume.HistoryOrder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,10 +129,10 @@ public final class Agent {
     try {
       Agenda.Fence fence = lease::throwIfFenced;
       for (var next = agenda.await(fence); next != Next.FLUSH; next = agenda.await(fence)) {
-        if (next == Next.TIDY) {
-          passes.tidy();
-        } else {
-          passWhileWatching();
+        switch (next) {
+          case TIDY -> passes.tidy();
+          case ERRAND -> passes.carryOutErrand();
+          default -> passWhileWatching();
         }
       }
       var flush =
@@ -197,6 +198,16 @@ public final class Agent {
    */
   public CompletableFuture<FlushResult> flush() {
     return agenda.flush();
+  }
+
+  /**
+   * Has something done with the volume's history, between passes. Returns at once, on any thread;
+   * whoever gives up waiting cancels the result, and an order that was not begun is forgotten.
+   *
+   * @param volumeId of the volume that is meant
+   */
+  public CompletableFuture<OrderResult> order(String volumeId, HistoryOrder order) {
+    return agenda.order(volumeId, order);
   }
 
   /** How it is now. For any thread; waits neither for the volume nor for a pass. */

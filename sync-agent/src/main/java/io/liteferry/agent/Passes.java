@@ -6,6 +6,7 @@ import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
+import io.liteferry.volume.HistoryRefusedException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -76,14 +77,11 @@ final class Passes implements AutoCloseable {
   private Optional<PassReport> attempt(long began, Publisher.Purpose purpose)
       throws InterruptedException, FencedException {
     try {
-      if (publisher == null) {
-        publisher = Publisher.open(context);
-        board.listed(publisher.manifest());
-      }
-      var report = publisher.pass(purpose);
-      worked(publisher, report, began);
+      var open = open();
+      var report = open.pass(purpose);
+      worked(open, report, began);
       if (purpose.isRoutine()) {
-        publisher.thin(ticks.nanos());
+        open.thin(ticks.nanos());
       }
       return Optional.of(report);
     } catch (FencedException e) {
@@ -95,6 +93,53 @@ final class Passes implements AutoCloseable {
       log.error("internal error in a pass; please report it", e);
       failed(new IOException("internal error: " + e, e));
       return Optional.empty();
+    }
+  }
+
+  private Publisher open() throws IOException, InterruptedException {
+    var open = publisher;
+    if (open == null) {
+      open = Publisher.open(context);
+      publisher = open;
+      board.listed(open.manifest());
+    }
+    return open;
+  }
+
+  /**
+   * Does with the volume's history what somebody waits for.
+   *
+   * @throws FencedException when another agent has taken over
+   */
+  void carryOutErrand() throws InterruptedException, FencedException {
+    var errand = agenda.errand();
+    if (errand.isPresent()) {
+      carryOut(errand.get())
+          .ifPresentOrElse(errand.get().result()::complete, agenda::errandNeedsPass);
+    }
+  }
+
+  /** Empty when a pass has to come first. */
+  private Optional<OrderResult> carryOut(Errands.Errand errand)
+      throws InterruptedException, FencedException {
+    try {
+      var open = open();
+      if (!open.isOf(errand.volumeId())) {
+        return Optional.of(
+            new OrderResult.Refused("the agent that uses this state directory has another volume"));
+      }
+      return open.carryOut(errand.order()).map(OrderResult.Done::new);
+    } catch (FencedException e) {
+      throw e;
+    } catch (HistoryRefusedException e) {
+      return Optional.of(new OrderResult.Refused(String.valueOf(e.getMessage())));
+    } catch (IOException e) {
+      failed(e);
+      return Optional.of(new OrderResult.Failed(Errno.describe(e)));
+    } catch (RuntimeException e) {
+      log.error("internal error in an order for the history; please report it", e);
+      failed(new IOException("internal error: " + e, e));
+      return Optional.of(new OrderResult.Failed("internal error: " + e));
     }
   }
 

@@ -57,8 +57,8 @@ final class Configuration implements IDefaultValueProvider {
   static Configuration read(
       CommandLine commandLine, List<String> arguments, Map<String, String> environment) {
     var options =
-        commandLine.getSubcommands().values().stream()
-            .flatMap(command -> command.getCommandSpec().options().stream())
+        CommandTree.of(commandLine.getCommandSpec()).values().stream()
+            .flatMap(command -> command.options().stream())
             .filter(option -> !option.usageHelp() && !option.versionHelp())
             .map(OptionSpec::longestName)
             .collect(Collectors.toCollection(TreeSet::new));

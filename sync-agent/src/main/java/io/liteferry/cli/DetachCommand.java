@@ -186,7 +186,7 @@ final class DetachCommand extends Subcommand {
   private Lease acquire(Path own) throws IOException, InterruptedException, BadPathException {
     var settings = new LeaseSettings("detach/" + UniqueName.make(), lease.duration, lease.wait);
     if (withoutFlush) {
-      return Lease.acquire(own, settings, LeaseClock.SYSTEM, LeasePurpose.DETACH_WITHOUT_FLUSH);
+      return Lease.acquire(own, settings, LeaseClock.SYSTEM, LeasePurpose.PUBLISH_NOTHING);
     }
     try {
       return Lease.acquire(own, settings, LeaseClock.SYSTEM, LeasePurpose.DETACH);

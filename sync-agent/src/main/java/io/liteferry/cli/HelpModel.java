@@ -11,9 +11,7 @@ final class HelpModel implements IModelTransformer {
   @Override
   public CommandSpec transform(CommandSpec spec) {
     apply(spec);
-    for (var command : spec.subcommands().values()) {
-      apply(command.getCommandSpec());
-    }
+    CommandTree.of(spec).values().forEach(HelpModel::apply);
     return spec;
   }
 

@@ -19,13 +19,24 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "history",
     description =
-        "Show to which points VOLUME can go back, or the versions of a path. Changes nothing.")
+        "Show to which points VOLUME can go back, or the versions of a path. Changes nothing. What"
+            + " is called pin is given as ./pin.",
+    subcommands = {
+      HistoryPinCommand.class,
+      HistoryUnpinCommand.class,
+      HistoryDropCommand.class,
+    })
 final class HistoryCommand extends Subcommand {
   /** More are shown when they are asked for. */
   private static final int MOST_POINTS = 30;
 
-  @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
-  Path volume = Path.of("");
+  @Parameters(
+      index = "0",
+      arity = "0..1", // a command that comes instead has its own
+      paramLabel = "VOLUME",
+      hideParamSyntax = true,
+      description = "The durable directory.")
+  @Nullable Path volume;
 
   @Parameters(
       index = "1..*",
@@ -57,11 +68,15 @@ final class HistoryCommand extends Subcommand {
 
   @Override
   public Integer call() throws Exception {
+    var given = volume;
+    if (given == null) {
+      throw misused("Missing required parameter: 'VOLUME'");
+    }
     var from = bound(since, "--since", Instant.MIN);
     var to = bound(until, "--until", Instant.MAX);
-    var history = TimeOptions.history(volume);
+    var history = TimeOptions.history(given);
     if (!paths.isEmpty()) {
-      printVersions(history, from, to);
+      printVersions(given, history, from, to);
       return ExitCode.OK.code;
     }
     var facts = HistoryFacts.of(history, times.moments().zone());
@@ -90,7 +105,8 @@ final class HistoryCommand extends Subcommand {
     throw misused("%s takes a time, as \"2h ago\" or \"yesterday 18:00\"".formatted(option));
   }
 
-  private void printVersions(History history, Instant from, Instant to) throws IOException {
+  private void printVersions(Path given, History history, Instant from, Instant to)
+      throws IOException {
     var finder = new PathFinder(history);
     var versions = new ArrayList<HistoryFacts.OfPath>();
     for (var text : paths) {
@@ -105,7 +121,7 @@ final class HistoryCommand extends Subcommand {
     print(
         json
             ? Output.json(HistoryJson.versions(versions))
-            : new VersionsText(history, times.moments()).of(versions, volume));
+            : new VersionsText(history, times.moments()).of(versions, given));
   }
 
   private static Instant time(History history, long point) {

@@ -14,6 +14,7 @@ import io.liteferry.publish.DetachRefusedException;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.restore.UnsoundDatabaseException;
 import io.liteferry.state.AlreadyRunningException;
+import io.liteferry.volume.HistoryRefusedException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -128,6 +129,7 @@ public final class Main {
     return switch (e) {
       case BadPathException bad -> fail(bad.getMessage(), bad.exitCode);
       case RefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
+      case HistoryRefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
       case PastRefusedException refused -> fail(refused.getMessage(), ExitCode.REFUSED);
       case PointRefusedException refused -> failInLines(refused.getMessage(), ExitCode.REFUSED);
       case UnsoundDatabaseException unsound -> fail(unsound.getMessage(), ExitCode.CORRUPT);

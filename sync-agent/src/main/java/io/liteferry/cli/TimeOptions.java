@@ -81,6 +81,11 @@ final class TimeOptions {
     return new PointResolver(history.timeline(), moments()).resolve(spec, nearest);
   }
 
+  /** The same, where it stands alone on the command line. */
+  KeptPoint resolve(History history, PointSpec spec) throws PointRefusedException {
+    return new PointResolver(history.timeline(), moments(), "").resolve(spec, false);
+  }
+
   /** Reads the history of a volume of ours. */
   static History history(Path argument) throws BadPathException, IOException {
     var root = Argument.VOLUME.readable(argument);

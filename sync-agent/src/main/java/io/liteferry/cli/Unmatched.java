@@ -31,17 +31,20 @@ final class Unmatched {
 
   private static String ofOption(String option, CommandSpec spec, UnmatchedArgumentException e) {
     var others = new ArrayList<String>();
-    for (var command : spec.root().subcommands().entrySet()) {
-      if (command.getValue().getCommandSpec().findOption(option) != null) {
-        others.add(command.getKey());
-      }
-    }
+    CommandTree.of(spec.root())
+        .forEach(
+            (name, command) -> {
+              if (command.findOption(option) != null) {
+                others.add(name);
+              }
+            });
     if (others.isEmpty()) {
       return "Unknown option: '%s'%s".formatted(option, suggestion(e));
     }
     return spec.parent() == null
         ? "'%s' is an option of %s: give it after the command".formatted(option, list(others))
-        : "'%s' is not an option of %s, but of %s".formatted(option, spec.name(), list(others));
+        : "'%s' is not an option of %s, but of %s"
+            .formatted(option, CommandTree.name(spec), list(others));
   }
 
   private static String ofCommands(CommandSpec spec, UnmatchedArgumentException e) {

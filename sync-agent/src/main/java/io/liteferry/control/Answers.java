@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentStatus;
 import io.liteferry.agent.FlushResult;
+import io.liteferry.agent.OrderResult;
 import io.liteferry.durable.PortableName;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,7 +28,7 @@ final class Answers {
   static final int MOST_NAMED = 100;
 
   private static final Duration LOOK_AFTER_CLIENT = Duration.ofMillis(250);
-  private static final Duration LONGEST_FLUSH = Duration.ofDays(1);
+  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   private final Path local;
   private final String version;
@@ -44,7 +46,7 @@ final class Answers {
   }
 
   /**
-   * Answers one request; one for a flush when it is over.
+   * Answers one request; one that is waited for when it is over.
    *
    * @param abandoned whether nobody waits for the answer any more
    */
@@ -63,12 +65,14 @@ final class Answers {
       var kind = request.get("request").getAsString();
       return switch (kind) {
         case "status" -> status();
-        case "flush" -> flush(timeout(request.get("timeoutMillis").getAsLong()), abandoned);
-        default -> error("there is no request '%s': ask for status or flush".formatted(kind));
+        case "flush" -> flush(timeout(request), abandoned);
+        case "history" -> history(request, abandoned);
+        default ->
+            error("there is no request '%s': ask for status, flush or history".formatted(kind));
       };
     } catch (NullPointerException
         | IllegalStateException
-        | NumberFormatException
+        | IllegalArgumentException
         | UnsupportedOperationException e) {
       // Gson says in these ways that a member is missing or of another type
       return error("the request is not understood");
@@ -139,8 +143,9 @@ final class Answers {
     json.addProperty("problemCount", problems.size());
   }
 
-  private static Duration timeout(long millis) {
-    return Duration.ofMillis(Math.clamp(millis, 0, LONGEST_FLUSH.toMillis()));
+  private static Duration timeout(JsonObject request) {
+    long millis = request.get("timeoutMillis").getAsLong();
+    return Duration.ofMillis(Math.clamp(millis, 0, LONGEST_WAIT.toMillis()));
   }
 
   private JsonObject flush(Duration timeout, BooleanSupplier abandoned)
@@ -149,24 +154,66 @@ final class Answers {
       return result("restoring");
     }
     var running = agent.get();
-    var flush = running.flush();
+    return await(running.flush(), timeout, abandoned)
+        .map(Answers::answer)
+        .orElseGet(() -> timedOut(running.status()));
+  }
+
+  private JsonObject history(JsonObject request, BooleanSupplier abandoned)
+      throws InterruptedException {
+    var order = OrderJson.read(request);
+    var volumeId = request.get("volume").getAsString();
+    var timeout = timeout(request);
+    if (agent.isEmpty()) {
+      return result("restoring");
+    }
+    var running = agent.get();
+    return await(running.order(volumeId, order), timeout, abandoned)
+        .map(Answers::answer)
+        .orElseGet(() -> timedOut(running.status()));
+  }
+
+  /** Empty when it takes too long, or nobody waits for it any more: then it is cancelled. */
+  private static <T> Optional<T> await(
+      CompletableFuture<T> result, Duration timeout, BooleanSupplier abandoned)
+      throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     try {
       while (true) {
         long left = Math.min(deadline - System.nanoTime(), LOOK_AFTER_CLIENT.toNanos());
         try {
-          return answer(flush.get(Math.max(0, left), TimeUnit.NANOSECONDS));
+          return Optional.of(result.get(Math.max(0, left), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
           if (deadline - System.nanoTime() <= 0 || abandoned.getAsBoolean()) {
-            return timedOut(running.status());
+            return Optional.empty();
           }
         }
       }
     } catch (ExecutionException e) {
-      throw new IllegalStateException("a flush has no failure", e);
+      throw new IllegalStateException("what an agent does has no failure", e);
     } finally {
-      flush.cancel(false); // then it asks for no more passes
+      result.cancel(false); // then it asks for no more passes
     }
+  }
+
+  private static JsonObject answer(OrderResult order) {
+    return switch (order) {
+      case OrderResult.Done done -> {
+        var json = result("done");
+        json.addProperty("count", done.what().count());
+        json.addProperty("freed", done.what().freed());
+        yield json;
+      }
+      case OrderResult.Refused refused -> result("refused", refused.why());
+      case OrderResult.Failed failed -> result("failed", failed.why());
+      case OrderResult.Ended ended -> result("ended", ended.why());
+    };
+  }
+
+  private static JsonObject result(String result, String why) {
+    var json = result(result);
+    json.addProperty("why", why);
+    return json;
   }
 
   private static JsonObject answer(FlushResult flush) {
@@ -182,11 +229,7 @@ final class Answers {
         addProblems(json, incomplete.missing());
         yield json;
       }
-      case FlushResult.Ended ended -> {
-        var json = result("ended");
-        json.addProperty("why", ended.why());
-        yield json;
-      }
+      case FlushResult.Ended ended -> result("ended", ended.why());
     };
   }
 

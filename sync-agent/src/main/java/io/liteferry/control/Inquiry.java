@@ -2,6 +2,7 @@ package io.liteferry.control;
 
 import com.google.gson.JsonObject;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.HistoryOrder;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -38,6 +39,21 @@ public final class Inquiry {
    */
   public static JsonObject flush(Path state, Path local, Duration timeout) throws IOException {
     var request = request("flush", Optional.of(local));
+    request.addProperty("timeoutMillis", timeout.toMillis());
+    return ask(state, request, timeout.plus(PATIENCE));
+  }
+
+  /**
+   * Has it do something with the volume's history, and waits for that.
+   *
+   * @param volumeId of the volume that is meant
+   * @throws NoAgentException when nobody answers
+   */
+  public static JsonObject history(
+      Path state, String volumeId, HistoryOrder order, Duration timeout) throws IOException {
+    var request = request("history", Optional.empty());
+    request.addProperty("volume", volumeId);
+    OrderJson.add(request, order);
     request.addProperty("timeoutMillis", timeout.toMillis());
     return ask(state, request, timeout.plus(PATIENCE));
   }
@@ -104,7 +120,7 @@ public final class Inquiry {
   }
 
   private static NoAgentException nobody(Path state, IOException e) {
-    return new NoAgentException(
+    return NoAgentException.nobody(
         "no agent answers in the state directory %s: is one running (liteferry run, or watch), with"
                 .formatted(state)
             + " this --state?",

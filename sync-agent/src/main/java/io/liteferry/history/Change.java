@@ -33,6 +33,11 @@ public record Change(String name, Version was, Version now, boolean others) {
     return new Change(name, was, end, others);
   }
 
+  /** With another version before it. */
+  public Change having(Version before) {
+    return new Change(name, before, now, others);
+  }
+
   /** Whether the path came and went meanwhile, so that no point knows of it. */
   boolean isNothing() {
     return was instanceof Version.Absent && now instanceof Version.Absent;

@@ -15,12 +15,28 @@ public final class PointResolver {
   private final Timeline timeline;
   private final List<KeptPoint> points;
   private final Moments moments;
+  private final String option;
 
-  /** {@code moments} has the current time, by which a time lies in the future. */
+  /**
+   * For a command that names points by an option, {@code --at} in most.
+   *
+   * @param moments has the current time, by which a time lies in the future
+   */
   public PointResolver(Timeline timeline, Moments moments) {
+    this(timeline, moments, "--at ");
+  }
+
+  /**
+   * As {@link #PointResolver(Timeline, Moments)}.
+   *
+   * @param option what comes before a point on the command line; empty when a point stands alone,
+   *     and the nearest cannot be asked for
+   */
+  public PointResolver(Timeline timeline, Moments moments, String option) {
     this.timeline = timeline;
     this.points = timeline.points();
     this.moments = moments;
+    this.option = option;
   }
 
   /**
@@ -46,8 +62,9 @@ public final class PointResolver {
     if (after.isEmpty()) {
       var newest = points.getLast();
       throw new PointRefusedException(
-          "there is no point %d: the newest is %d (%s). Use --at %d."
-              .formatted(number, newest.generation(), moments.of(newest), newest.generation()));
+          "there is no point %d: the newest is %d (%s). Use %s%d."
+              .formatted(
+                  number, newest.generation(), moments.of(newest), option, newest.generation()));
     }
     if (before.isEmpty()) {
       return beforeTheFirst(nearest);
@@ -70,7 +87,7 @@ public final class PointResolver {
             () ->
                 new PointRefusedException(
                     "no point that is kept passed the full check. liteferry history shows what"
-                        + " each passed: name one with --at."));
+                        + " each passed: name one."));
   }
 
   private KeptPoint atTime(Instant time, boolean nearest) throws PointRefusedException {
@@ -120,8 +137,9 @@ public final class PointResolver {
       return first;
     }
     throw new PointRefusedException(
-        "there is no point before %s (g%d)%s. Use --at %d, or a later time."
-            .formatted(moments.of(first), first.generation(), unreadable(), first.generation()));
+        "there is no point before %s (g%d)%s. Use %s%d, or a later time."
+            .formatted(
+                moments.of(first), first.generation(), unreadable(), option, first.generation()));
   }
 
   private String unreadable() {
@@ -140,7 +158,10 @@ public final class PointResolver {
     return "%d (%s%s)".formatted(point.generation(), moments.of(point), distance);
   }
 
-  private static String choice(KeptPoint before, KeptPoint after) {
-    return "Use --at %d, --at %d, or --nearest.".formatted(before.generation(), after.generation());
+  private String choice(KeptPoint before, KeptPoint after) {
+    return (option.isEmpty()
+            ? "Use %1$s%2$d or %1$s%3$d."
+            : "Use %1$s%2$d, %1$s%3$d, or --nearest.")
+        .formatted(option, before.generation(), after.generation());
   }
 }

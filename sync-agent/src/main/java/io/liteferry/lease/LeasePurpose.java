@@ -14,7 +14,7 @@ public enum LeasePurpose {
    * To publish nothing, after whoever it was: what was known of the flush of the holder before
    * stays known when this one ends.
    */
-  DETACH_WITHOUT_FLUSH;
+  PUBLISH_NOTHING;
 
   /** Whether the lease is not to be taken from this holder, the last one if there was any. */
   boolean refuses(Optional<Top> last) {
@@ -26,7 +26,7 @@ public enum LeasePurpose {
     return switch (this) {
       case PUBLISH -> false;
       case DETACH -> true;
-      case DETACH_WITHOUT_FLUSH -> last.map(Top::isFlushed).orElse(false);
+      case PUBLISH_NOTHING -> last.map(Top::isFlushed).orElse(false);
     };
   }
 }

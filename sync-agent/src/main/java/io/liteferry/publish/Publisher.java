@@ -7,9 +7,11 @@ import io.liteferry.scan.Entry;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.IndexLog;
 import io.liteferry.volume.GenerationWriter;
+import io.liteferry.volume.HistoryKeeper;
+import io.liteferry.volume.HistoryOrder;
+import io.liteferry.volume.HistoryRefusedException;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Thinning;
-import io.liteferry.volume.UserPins;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -197,38 +199,43 @@ public final class Publisher implements AutoCloseable {
    * @return whether there is more to do at once
    */
   public boolean thin(long nanos) throws IOException {
-    return thinning(thinning -> thinning.slice(moment(nanos)));
+    return between(() -> generations.thinning().slice(moment(nanos)));
   }
 
   /** The same to its end, as no pass follows. */
   public void thinWhole() throws IOException {
-    thinning(
-        thinning -> {
-          thinning.whole(moment(System.nanoTime()));
-          return false;
+    between(
+        () -> {
+          generations.thinning().whole(moment(System.nanoTime()));
+          return true;
         });
   }
 
-  /** As {@link UserPins#pin}. */
-  public void pin(long point, String note) throws IOException {
-    thinning(
-        _ -> {
-          new UserPins(context.volume, writer).pin(point, note);
-          return false;
-        });
+  /** Whether it publishes to the volume of this id. */
+  public boolean isOf(String id) {
+    return volumeId.equals(id);
+  }
+
+  /** As {@link HistoryKeeper#carryOut}. */
+  public Optional<HistoryKeeper.Done> carryOut(HistoryOrder order) throws IOException {
+    return between(
+        () -> new HistoryKeeper(context.volume, volumeId, writer, generations).carryOut(order));
   }
 
   private Thinning.Moment moment(long nanos) {
     return new Thinning.Moment(knowledge.bytes(), context.clock.instant(), nanos);
   }
 
-  private interface Work {
-    boolean of(Thinning thinning) throws IOException;
+  private interface Work<T> {
+    T run() throws IOException;
   }
 
-  private boolean thinning(Work work) throws IOException {
+  /** What is done with the history between passes. */
+  private <T> T between(Work<T> work) throws IOException {
     try {
-      return work.of(generations.thinning());
+      return work.run();
+    } catch (HistoryRefusedException e) {
+      throw e;
     } catch (IOException e) {
       context.failed(e);
       throw e;

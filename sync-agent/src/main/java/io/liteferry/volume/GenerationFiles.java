@@ -38,8 +38,6 @@ public final class GenerationFiles {
   /** What is beside versions; pins stay as long as the directory does. */
   private static final Set<String> OURS = Set.of(RECORD, PinFiles.PIN);
 
-  private static final int MOST_OF_A_NOTE = 1_000;
-
   private static final Pattern NAME = Pattern.compile("[0-9]{6,18}");
 
   private static final Point NONE =
@@ -156,7 +154,8 @@ public final class GenerationFiles {
     return volume.call(
         () -> {
           try (var in = Files.newInputStream(pin, READ, NOFOLLOW_LINKS)) {
-            return Optional.of(new String(in.readNBytes(MOST_OF_A_NOTE), UTF_8).strip());
+            return Optional.of(
+                new String(in.readNBytes(HistoryOrder.MOST_BYTES_OF_A_NOTE), UTF_8).strip());
           } catch (IOException e) {
             if (Errno.of(e).isNothingThere()) {
               return Optional.empty();

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -133,6 +134,17 @@ public final class Generations implements RecordFiles {
     objects.computeIfAbsent(header.generation(), n -> new HashSet<>());
     highest = Math.max(highest, header.generation());
     headers.put(header.generation(), header);
+  }
+
+  /** Of a record that is whole. */
+  RecordHeader header(long generation) {
+    return Objects.requireNonNull(headers.get(generation));
+  }
+
+  /** A directory was made for a pin alone. */
+  void addDirectory(long generation) {
+    directories.add(generation);
+    objects.computeIfAbsent(generation, n -> new HashSet<>());
   }
 
   /** When the record of a generation was written, by the volume's clock; empty without one. */

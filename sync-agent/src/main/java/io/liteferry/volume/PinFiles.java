@@ -30,4 +30,9 @@ final class PinFiles {
     return found.contains(point)
         || (volume.call(() -> Durable.exists(directory.resolve(PIN))) && found.add(point));
   }
+
+  /** A user's pin was removed. */
+  void forget(long point) {
+    found.remove(point);
+  }
 }

@@ -110,13 +110,19 @@ public final class Thinning {
    */
   public void whole(Moment moment) throws IOException {
     if (!settings.isNone() && timeline().unfinished().isEmpty()) {
-      while (!readAll(new Slice())) {}
+      readWhole();
       sweepNow();
       while (slice(moment)) {}
     }
   }
 
-  private void sweepNow() throws IOException {
+  /** Reads all that was not read yet, and removes what a thinning that was cut off left. */
+  void readWhole() throws IOException {
+    while (!readAll(new Slice())) {}
+  }
+
+  /** T4 for all that no point needs, without the hour for readers. */
+  void sweepNow() throws IOException {
     while (!sweep(0, NO_GRACE, new Slice())) {}
   }
 
@@ -157,7 +163,7 @@ public final class Thinning {
     return true;
   }
 
-  private void read(long generation, Slice slice) throws IOException {
+  void read(long generation, Slice slice) throws IOException {
     if (!records.has(generation)) {
       records.read(generation, known());
       slice.took(4);
@@ -209,6 +215,11 @@ public final class Thinning {
       plannedFor = -1;
       return;
     }
+    dropThough(point, slice);
+  }
+
+  /** Whatever pins say. */
+  void dropThough(long point, Slice slice) throws IOException {
     if (timeline().point(point).isEmpty()) {
       return;
     }
@@ -299,44 +310,25 @@ public final class Thinning {
    * @param atLeastOne also when there seems to be room: quotas and inodes do not show
    */
   public boolean makeRoom(long bytes, boolean atLeastOne) throws IOException {
-    if (settings.isNone() || filledByOthers.get() || !timeline().unfinished().isEmpty()) {
-      return false;
-    }
-    while (!readAll(new Slice())) {}
-    var dropped = new ArrayList<Long>();
-    var room = volume.room();
-    boolean canMerge = true;
-    while (!filledByOthers.get()
-        && (room.orElse(bytes) < bytes || (atLeastOne && dropped.isEmpty()))) {
-      var next = expendable(canMerge);
-      if (next.isEmpty()) {
-        break;
-      }
-      long frees = records.usage(known(), writer.manifest()).frees(next.get());
-      try {
-        drop(next.get(), new Slice());
-      } catch (VolumeException e) {
-        if (!VolumeException.isOutOfRoom(e) || !canMerge) {
-          throw e;
-        }
-        canMerge = false;
-        continue;
-      }
-      victims.remove(next.get());
-      dropped.add(next.get());
-      sweepNow();
-      var after = volume.room();
-      filledByOthers.set(frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0));
-      room = after;
-    }
-    if (!dropped.isEmpty()) {
-      log.warn("the volume is full: the agent has dropped the points {} of what it kept", dropped);
-    }
-    return !dropped.isEmpty();
+    boolean mayDrop =
+        !settings.isNone() && !filledByOthers.get() && timeline().unfinished().isEmpty();
+    return mayDrop && new HistoryRoom(volume, this, filledByOthers).make(bytes, atLeastOne);
+  }
+
+  /** A point goes for room. */
+  void dropForRoom(long point) throws IOException {
+    drop(point, new Slice());
+    victims.remove(point);
+    sweepNow();
+  }
+
+  /** How many bytes go with a point. */
+  long frees(long point) throws IOException {
+    return records.usage(known(), writer.manifest()).frees(point);
   }
 
   /** What goes next; where there is no room to merge records, only the oldest point can. */
-  private Optional<Long> expendable(boolean canMerge) throws IOException {
+  Optional<Long> expendable(boolean canMerge) throws IOException {
     var points = timeline().points();
     for (var point : points) {
       pins.look(known().directory(point.generation()), point.generation());
@@ -346,5 +338,9 @@ public final class Thinning {
 
   KnownHistory records() {
     return records;
+  }
+
+  PinFiles pins() {
+    return pins;
   }
 }

@@ -10,13 +10,13 @@ import java.nio.file.Path;
  * Makes points stay, whatever the policy says, until their pins are removed. For the thread that
  * passes.
  */
-public final class UserPins {
+final class UserPins {
   private final Volume volume;
   private final VolumeWriter writer;
   private final GenerationFiles files;
 
   /** On a volume of which the lease is held. */
-  public UserPins(Volume volume, VolumeWriter writer) {
+  UserPins(Volume volume, VolumeWriter writer) {
     this.volume = volume;
     this.writer = writer;
     this.files = new GenerationFiles(volume);
@@ -28,7 +28,7 @@ public final class UserPins {
    *
    * @param note for people
    */
-  public void pin(long point, String note) throws IOException {
+  void pin(long point, String note) throws IOException {
     var directory = files.directory(point);
     if (volume.call(() -> Durable.isDirectory(directory))) {
       var staged = writer.staging().fresh();

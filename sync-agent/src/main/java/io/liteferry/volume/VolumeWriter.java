@@ -179,5 +179,6 @@ public final class VolumeWriter {
     } else if (look.isPresent()) {
       staging.remove(own);
     }
+    answered.run();
   }
 }

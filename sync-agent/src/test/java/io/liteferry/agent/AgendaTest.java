@@ -10,6 +10,7 @@ import io.liteferry.agent.Agenda.Next;
 import io.liteferry.fixture.Ticks;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.Problem;
+import io.liteferry.volume.HistoryOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -146,6 +147,28 @@ final class AgendaTest {
     agenda.end("it was stopped");
     assertEquals(new FlushResult.Ended("it was stopped"), result.join());
     assertFalse(agenda.isFlushAsked());
+  }
+
+  @Test
+  void order_whileNothingIsDue_isNextAndWaitsForAPassWhereItMust() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    pass(agenda, unchanged());
+    var result = agenda.order("volume", new HistoryOrder.Unpin(1));
+    assertEquals(Next.ERRAND, next(agenda));
+    agenda.errandNeedsPass();
+    assertEquals(Optional.empty(), agenda.errand());
+    pass(agenda, unchanged());
+    assertEquals(Next.ERRAND, next(agenda));
+    agenda.errandNeedsPass();
+    assertEquals(Next.PASS, next(agenda));
+    agenda.passFailed();
+    assertEquals(Next.ERRAND, next(agenda));
+    result.cancel(false);
+    assertEquals(Optional.empty(), agenda.errand());
+    var late = agenda.order("volume", new HistoryOrder.Unpin(1));
+    agenda.end("it was stopped");
+    assertEquals(new OrderResult.Ended("it was stopped"), late.join());
+    assertTrue(agenda.order("volume", new HistoryOrder.Unpin(1)).isDone());
   }
 
   @Test

@@ -18,11 +18,11 @@ final class ConfigurationDoc {
   private final Map<String, CommandSpec> commands = new LinkedHashMap<>();
 
   ConfigurationDoc(CommandLine root) {
-    root.getSubcommands()
+    CommandTree.of(root.getCommandSpec())
         .forEach(
             (name, command) -> {
-              if (!(command.getCommand() instanceof HelpCommand)) {
-                commands.put(name, command.getCommandSpec());
+              if (!(command.userObject() instanceof HelpCommand)) {
+                commands.put(name, command);
               }
             });
   }

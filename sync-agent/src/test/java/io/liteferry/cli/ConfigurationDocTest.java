@@ -36,8 +36,8 @@ final class ConfigurationDocTest {
   @Test
   void document_everyOption_isInIt() {
     var text = new ConfigurationDoc(Main.commandLine()).toString();
-    for (var command : Main.commandLine().getSubcommands().values()) {
-      for (var option : command.getCommandSpec().options()) {
+    for (var command : CommandTree.of(Main.commandLine().getCommandSpec()).values()) {
+      for (var option : command.options()) {
         if (!option.hidden() && !option.usageHelp() && !option.versionHelp()) {
           assertTrue(text.contains("`" + option.longestName()), option.longestName());
         }

@@ -13,12 +13,16 @@ import io.liteferry.agent.Agent;
 import io.liteferry.agent.AgentObserver;
 import io.liteferry.agent.AgentSettings;
 import io.liteferry.agent.Surroundings;
+import io.liteferry.fixture.KeptTrees;
 import io.liteferry.fixture.Site;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.GenerationFiles;
+import io.liteferry.volume.HistoryOrder;
 import io.liteferry.volume.KeepSettings;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
@@ -32,6 +36,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -155,6 +161,9 @@ final class ControlTest {
         "{\"format\":1,\"request\":\"stop\"}",
         "{\"format\":1,\"request\":{}}",
         "{\"format\":1,\"request\":\"flush\"}",
+        "{\"format\":1,\"request\":\"history\",\"volume\":\"v\",\"order\":\"undo\"}",
+        "{\"format\":1,\"request\":\"history\",\"volume\":\"v\",\"order\":\"drop\"}",
+        "{\"format\":1,\"request\":\"history\",\"order\":\"unpin\",\"point\":1,\"timeoutMillis\":1}",
       })
   void answer_somethingElse_isAnError(String request) throws Exception {
     open();
@@ -250,6 +259,99 @@ final class ControlTest {
     run.get();
     assertEquals("stopping", status().get("phase").getAsString());
     assertEquals("ended", result(Inquiry.flush(site.state, site.local, TIMEOUT)));
+  }
+
+  private JsonObject order(HistoryOrder order) throws IOException {
+    var id = site.asVolume().id().orElse("none");
+    return Inquiry.history(site.state, id, order, TIMEOUT);
+  }
+
+  @Test
+  void order_noAgentRunsYet_isRestoring() throws Exception {
+    open();
+    assertEquals("restoring", result(order(new HistoryOrder.Unpin(1))));
+  }
+
+  /** No pass is due, and local never comes to rest. */
+  @Test
+  void order_agentThatRestsForAnHour_carriesItOutNow() throws Exception {
+    open();
+    var agent = agent();
+    control.orElseThrow().began(agent);
+    var run = start(agent);
+    for (int i = 1; i < 5; i++) {
+      site.write("secrets/f", "version " + i);
+      Inquiry.flush(site.state, site.local, TIMEOUT);
+    }
+    site.write("f", "not published");
+    var before = new KeptTrees(site.asVolume()).all();
+    assertEquals("done", result(order(new HistoryOrder.Pin(2, "why"))));
+    assertEquals(Optional.of("why"), new GenerationFiles(site.asVolume()).pin(2));
+    var refused = order(new HistoryOrder.DropPoints(new TreeSet<>(Set.of(1L, 2L))));
+    assertEquals("refused", result(refused));
+    assertTrue(refused.get("why").getAsString().startsWith("pinned by a user: [2]"));
+    var dropped = order(new HistoryOrder.DropPoints(new TreeSet<>(Set.of(1L, 3L))));
+    assertEquals("done", result(dropped), dropped.toString());
+    assertEquals(2, dropped.get("count").getAsInt());
+    assertEquals(18, dropped.get("freed").getAsLong());
+    before.keySet().retainAll(Set.of(2L, 4L));
+    assertEquals(before, new KeptTrees(site.asVolume()).all());
+    assertEquals("done", result(order(new HistoryOrder.Unpin(2))));
+    var path = order(new HistoryOrder.DropPath(Path.of("secrets")));
+    assertEquals("done", result(path), path.toString());
+    assertEquals(
+        "lost: dropped by the user", new KeptTrees(site.asVolume()).all().get(2L).get("secrets/f"));
+    var other = Inquiry.history(site.state, "another", new HistoryOrder.Unpin(2), TIMEOUT);
+    assertEquals("refused", result(other), other.toString());
+    assertFalse(Files.exists(site.volume.resolve("f")));
+    agent.stop();
+    run.get();
+    assertEquals("ended", result(order(new HistoryOrder.Unpin(2))));
+  }
+
+  @Test
+  void order_passWasCutOff_isCarriedOutAfterTheNextOne() throws Exception {
+    for (int i = 1; i < 5; i++) {
+      site.write("f", "version " + i);
+      site.pass();
+    }
+    site.kill();
+    var manifest = site.volume.resolve(".liteferry/manifest.json");
+    var complete = Files.readString(manifest);
+    Files.writeString(manifest, complete.replace("\"complete\": true", "\"complete\": false"));
+    site.write("f", "version 5");
+    open();
+    var agent = agent();
+    control.orElseThrow().began(agent);
+    var run = start(agent);
+    var dropped = order(new HistoryOrder.DropPoints(new TreeSet<>(Set.of(2L))));
+    assertEquals("done", result(dropped), dropped.toString());
+    assertEquals(Set.of(1L, 3L, 5L), new KeptTrees(site.asVolume()).all().keySet());
+    agent.stop();
+    run.get();
+  }
+
+  @Test
+  void order_volumeAway_failsAndSaysSo() throws Exception {
+    site.write("f", "x");
+    open();
+    var agent = agent();
+    control.orElseThrow().began(agent);
+    var run = start(agent);
+    assertEquals("published", result(Inquiry.flush(site.state, site.local, TIMEOUT)));
+    var away = temporary.resolve("away");
+    Files.move(site.volume, away);
+    var failed = Inquiry.history(site.state, id(away), new HistoryOrder.Pin(1, ""), TIMEOUT);
+    assertEquals("failed", result(failed), failed.toString());
+    assertTrue(failed.get("why").getAsString().contains(site.volume.toString()));
+    Files.move(away, site.volume);
+    assertEquals("done", result(order(new HistoryOrder.Pin(1, ""))));
+    agent.stop();
+    run.get();
+  }
+
+  private static String id(Path volume) throws IOException {
+    return new Volume(volume).id().orElseThrow();
   }
 
   @Test

@@ -154,7 +154,7 @@ final class PointResolverTest {
     records.removeIf(r -> r.generation() != 131);
     assertEquals(
         "no point that is kept passed the full check. liteferry history shows what each passed:"
-            + " name one with --at.",
+            + " name one.",
         refusal("last-checked"));
   }
 

@@ -22,6 +22,8 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.scan.Tree;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.HistoryKeeper;
+import io.liteferry.volume.HistoryOrder;
 import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
@@ -116,6 +118,11 @@ final class Pod implements AutoCloseable {
     for (long hours = 0; hours < 4; hours++) {
       while (publisher.thin(TimeUnit.HOURS.toNanos(hours))) {}
     }
+  }
+
+  /** What a user wants of the history, between passes. */
+  HistoryKeeper.Done order(HistoryOrder order) throws IOException {
+    return publisher.carryOut(order).orElseThrow();
   }
 
   private Volume volume() {
