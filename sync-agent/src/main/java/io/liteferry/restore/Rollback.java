@@ -19,6 +19,7 @@ import io.liteferry.publish.Timings;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.AgentState;
 import io.liteferry.volume.CutOffRollback;
+import io.liteferry.volume.HistoryOrder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -104,6 +105,7 @@ public final class Rollback {
     }
     requireNoDirectUse();
     var history = History.read(site.volume());
+    requirePoints(history);
     return go(history, choice.of(history), request, lease, Optional.empty());
   }
 
@@ -213,9 +215,7 @@ public final class Rollback {
 
   private void requireFree(Decision decision, String request, Scope scope) throws IOException {
     if (decision instanceof Decision.Adopt || decision instanceof Decision.Nothing) {
-      throw new RefusedException(
-          "the volume %s has no points to go back to".formatted(site.volume().root()),
-          "start the agent first, which publishes what LOCAL has");
+      throw noPoints();
     }
     boolean isFree =
         switch (scope) {
@@ -229,6 +229,18 @@ public final class Rollback {
           "stop the application, then use liteferry rollback, which publishes first what LOCAL has;"
               + " in Kubernetes delete the pod");
     }
+  }
+
+  private void requirePoints(History history) throws RefusedException {
+    if (history.timeline().current().generation() == 0) {
+      throw noPoints();
+    }
+  }
+
+  private RefusedException noPoints() {
+    return new RefusedException(
+        "the volume %s has no points to go back to".formatted(site.volume().root()),
+        "start the agent without this first, which publishes what LOCAL has");
   }
 
   private void publishLocal(Lease lease) throws IOException, InterruptedException {
@@ -301,7 +313,7 @@ public final class Rollback {
             site.clock());
     try (var publisher = Publisher.open(context)) {
       if (pin.isPresent()) {
-        publisher.pin(pin.get().point(), pin.get().note());
+        publisher.carryOut(new HistoryOrder.Pin(pin.get().point(), pin.get().note()));
       }
       var report = publisher.pass(purpose);
       for (int more = 0; more < MORE_PASSES && mayBeMore(report); more++) {

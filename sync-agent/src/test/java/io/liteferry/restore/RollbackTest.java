@@ -269,4 +269,15 @@ final class RollbackTest {
     assertEquals("one", Files.readString(site.local.resolve("small")));
     site.assertVolumeEqualsLocal();
   }
+
+  @Test
+  void back_volumeHasNoPoints_isRefused() throws Exception {
+    assertThrows(RefusedException.class, () -> once("1#", Rollback.Scope.OWN_LOCAL));
+    site.stop();
+    Files.writeString(site.volume.resolve("by hand"), "data");
+    assertThrows(RefusedException.class, () -> once("1#", Rollback.Scope.OWN_LOCAL));
+    site.stop();
+    site.restore();
+    assertEquals("data", Files.readString(site.local.resolve("by hand")));
+  }
 }

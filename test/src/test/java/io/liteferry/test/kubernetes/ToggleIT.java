@@ -506,6 +506,15 @@ final class ToggleIT {
     expected.put("LITEFERRY_TRANSFERS", "4");
     expected.put("LITEFERRY_INCLUDE", "*");
     expected.put("LITEFERRY_EXCLUDE", "mealie.log*,/.temp");
+    expected.put("LITEFERRY_ACCEPT_OLDER", "true");
+    expected.put("LITEFERRY_KEEP", "history");
+    expected.put("LITEFERRY_KEEP_ALL", "7200s");
+    expected.put("LITEFERRY_KEEP_HOURLY", "12");
+    expected.put("LITEFERRY_KEEP_DAILY", "7");
+    expected.put("LITEFERRY_KEEP_WEEKLY", "4");
+    expected.put("LITEFERRY_KEEP_BYTES", "4GiB");
+    expected.put("LITEFERRY_KEEP_FILE_BYTES", "100MB");
+    expected.put("LITEFERRY_KEEP_EXCLUDE", "*.log");
     expected.put("LITEFERRY_LOG_FORMAT", "json");
     expected.put("LITEFERRY_LOG_LEVEL", "debug");
     expected.put(
@@ -516,7 +525,13 @@ final class ToggleIT {
     expected.put("TZ", "Europe/Berlin");
     assertEquals(expected, environment);
     assertEquals(
-        List.of("run", "/liteferry/local", "/liteferry/volume", "--rescan=300s"),
+        List.of(
+            "run",
+            "/liteferry/local",
+            "/liteferry/volume",
+            "--at=2026-11-27T18:00:00+01:00",
+            "--request=again",
+            "--rescan=300s"),
         sidecar.get("args"));
     assertEquals("Always", sidecar.get("imagePullPolicy"));
     assertEquals(9999, Manifest.list(sidecar, "ports").getFirst().get("containerPort"));
