@@ -10,6 +10,7 @@ import io.liteferry.lease.LeaseView;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.DetachRefusedException;
+import io.liteferry.publish.DetachedHistory;
 import io.liteferry.publish.Detachment;
 import io.liteferry.publish.Detachment.KeptChoice;
 import io.liteferry.publish.Inventory;
@@ -52,6 +53,15 @@ final class DetachCommand extends Subcommand {
   boolean discardKept;
 
   @Option(
+      names = "--history-to",
+      paramLabel = "DIR",
+      description = "Move the history to this directory on VOLUME, missing or empty.")
+  @Nullable Path historyTo;
+
+  @Option(names = "--discard-history", description = "Delete the history.")
+  boolean discardHistory;
+
+  @Option(
       names = "--without-flush",
       description =
           "Go on although the last agent did not flush. What its LOCAL has beyond VOLUME is left"
@@ -67,9 +77,16 @@ final class DetachCommand extends Subcommand {
     if (discardKept && keptTo != null) {
       throw misused("--kept-to and --discard-kept exclude each other");
     }
+    if (discardHistory && historyTo != null) {
+      throw misused("--history-to and --discard-history exclude each other");
+    }
+    if (historyTo != null && historyTo.equals(keptTo)) {
+      throw misused("--kept-to and --history-to take two directories");
+    }
     var root = Argument.VOLUME.readable(volume);
     var detachment =
-        new Detachment(new Volume(root), verification.databaseCheck(), keptChoice(root));
+        new Detachment(
+            new Volume(root), verification.databaseCheck(), keptChoice(root), historyChoice(root));
     try {
       if (!detachment.isNeeded()) {
         return nothingToDo(detachment, root);
@@ -91,6 +108,15 @@ final class DetachCommand extends Subcommand {
     return keptTo == null
         ? new KeptChoice.Undecided()
         : new KeptChoice.MoveTo(root.resolve(keptTo).normalize());
+  }
+
+  private DetachedHistory.Choice historyChoice(Path root) {
+    if (discardHistory) {
+      return new DetachedHistory.Choice.Discard();
+    }
+    return historyTo == null
+        ? new DetachedHistory.Choice.Undecided()
+        : new DetachedHistory.Choice.MoveTo(root.resolve(historyTo).normalize());
   }
 
   /** A detach that was cut off at its very end is done; an empty mount point is not. */

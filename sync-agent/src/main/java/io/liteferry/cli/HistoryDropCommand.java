@@ -51,7 +51,7 @@ final class HistoryDropCommand extends HistoryOrderCommand {
   @Option(names = "--all", description = "Drop all points but the current one.")
   boolean all;
 
-  @Option(names = "--yes", description = "Do it. Without this, say what would go.")
+  @Option(names = "--yes", description = "Do it. Without this, say what would be done.")
   boolean yes;
 
   @Override

@@ -35,7 +35,7 @@ final class RollbackCommand extends Subcommand {
       description = "Say what would change on VOLUME, as far as that has it, and change nothing.")
   boolean dryRun;
 
-  @Option(names = "--yes", description = "Do it. Without this, as --dry-run.")
+  @Option(names = "--yes", description = "Do it. Without this, say what would be done.")
   boolean yes;
 
   @Mixin TimeOptions times = new TimeOptions();

@@ -1,13 +1,10 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
-import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseView;
 import io.liteferry.lease.VolumeException;
-import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.Volume;
@@ -16,10 +13,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,16 +28,22 @@ public final class Detachment {
   private final Volume volume;
   private final DatabaseCheck check;
   private final KeptChoice keptChoice;
+  private final DetachedHistory history;
 
   /**
    * Prepares it; changes nothing.
    *
    * @param check of every database, before anything is removed
    */
-  public Detachment(Volume volume, DatabaseCheck check, KeptChoice keptChoice) {
+  public Detachment(
+      Volume volume,
+      DatabaseCheck check,
+      KeptChoice keptChoice,
+      DetachedHistory.Choice historyChoice) {
     this.volume = volume;
     this.check = check;
     this.keptChoice = keptChoice;
+    this.history = new DetachedHistory(volume, historyChoice);
   }
 
   /** What is to become of the copies that an earlier version kept, if there are any. */
@@ -99,11 +100,13 @@ public final class Detachment {
         }
       }
       case KeptChoice.MoveTo to -> {
-        requirePlace(to.directory());
-        requireNoOther(to.directory());
+        var target = target(to);
+        target.requireUsable();
+        requireNoOther(target);
       }
       case KeptChoice.Discard discard -> {}
     }
+    history.requireDecided();
     if (Durable.exists(volume.manifestFile())) {
       requireNoSideFiles();
     }
@@ -136,74 +139,21 @@ public final class Detachment {
     return foreign;
   }
 
-  private void requirePlace(Path directory) throws IOException {
-    var parent = directory.getParent();
-    if (parent == null
-        || !directory.startsWith(volume.root())
-        || directory.equals(volume.root())
-        || directory.startsWith(volume.own())) {
-      throw new DetachRefusedException(
-          "%s cannot hold the kept copies".formatted(directory),
-          "give a directory on the volume %s".formatted(volume.root()));
-    }
-    if (Durable.exists(directory)
-        ? !Durable.isDirectory(directory)
-        : !Durable.isDirectory(parent)) {
-      throw new DetachRefusedException(
-          "%s is not a directory, and detach cannot create it".formatted(directory),
-          "give another directory for the kept copies");
-    }
-    var real = parent.toRealPath();
-    if (!real.startsWith(volume.root().toRealPath())
-        || real.startsWith(volume.own().toRealPath())) {
-      throw new DetachRefusedException(
-          "%s cannot hold the kept copies: a symbolic link leads to %s".formatted(directory, real),
-          "give a directory on the volume %s".formatted(volume.root()));
-    }
-  }
-
   /** A name in the directory that is one of the kept copies' must be that of our own move. */
-  private void requireNoOther(Path directory) throws IOException {
-    if (!Durable.isDirectory(volume.kept()) || !Durable.isDirectory(directory)) {
+  private void requireNoOther(DetachTarget target) throws IOException {
+    if (!Durable.isDirectory(volume.kept()) || !Durable.isDirectory(target.directory())) {
       return;
     }
     for (var one : Durable.list(volume.kept())) {
-      var place = directory.resolve(one.getFileName());
+      var place = target.directory().resolve(one.getFileName());
       if (Durable.exists(place)) {
-        requireSame(one, place);
+        target.requireSame(one, place);
       }
     }
   }
 
-  /** All that {@code kept} has is in {@code place}, too. */
-  private static void requireSame(Path kept, Path place) throws IOException {
-    var here = Durable.look(kept);
-    var there = Durable.look(place);
-    if (here.isEmpty() || there.isEmpty() || !isSame(kept, here.get(), place, there.get())) {
-      throw new DetachRefusedException(
-          "%s is in the way, and differs from %s".formatted(place, kept),
-          "move it away, or give another directory for the kept copies");
-    }
-    if (here.get().isDirectory()) {
-      for (var path : Durable.list(kept)) {
-        requireSame(path, place.resolve(path.getFileName()));
-      }
-    }
-  }
-
-  private static boolean isSame(
-      Path kept, BasicFileAttributes here, Path place, BasicFileAttributes there)
-      throws IOException {
-    if (here.isDirectory() || there.isDirectory()) {
-      return here.isDirectory() && there.isDirectory();
-    }
-    if (here.fileKey() != null && here.fileKey().equals(there.fileKey())) {
-      return true;
-    }
-    return here.isRegularFile()
-        && there.isRegularFile()
-        && here.size() == there.size()
-        && Digest.of(kept).equals(Digest.of(place));
+  private DetachTarget target(KeptChoice.MoveTo to) {
+    return new DetachTarget(volume, to.directory(), "the kept copies");
   }
 
   private void requireNoSideFiles() throws IOException {
@@ -260,8 +210,9 @@ public final class Detachment {
 
   private void removeContent(VolumeWriter writer) throws IOException {
     if (keptChoice instanceof KeptChoice.MoveTo to) {
-      moveKept(writer, to.directory()); // D1
+      moveKept(writer, target(to)); // D1
     }
+    history.move(writer);
     writer.removeOwn(volume.markerFile()); // D2
     writer.removeOwn(volume.manifestFile());
     for (var kept : List.of(volume.kept(), volume.generations(), volume.pages())) {
@@ -279,48 +230,27 @@ public final class Detachment {
    * Gives each kept copy a second name in sight, whole or not at all. What is there already and is
    * the same was made before this was cut off.
    */
-  private void moveKept(VolumeWriter writer, Path directory) throws IOException {
+  private void moveKept(VolumeWriter writer, DetachTarget target) throws IOException {
+    var directory = target.directory();
     if (!Durable.isDirectory(volume.kept())) {
       return;
     }
     if (!Durable.exists(directory)) {
       var empty = Files.createDirectory(writer.staging().fresh());
-      put(writer, empty, directory);
+      target.put(writer, empty, directory);
     }
-    Durable.syncDirectory(Objects.requireNonNull(directory.getParent()));
+    target.syncParent();
     for (var one : Durable.list(volume.kept())) {
       var place = directory.resolve(one.getFileName());
       if (Durable.exists(place)) {
-        requireSame(one, place);
+        target.requireSame(one, place);
       } else {
         var copy = writer.staging().fresh();
-        link(one, copy);
-        put(writer, copy, place);
+        DetachTarget.link(one, copy);
+        target.put(writer, copy, place);
       }
     }
     Durable.syncDirectory(directory);
-  }
-
-  private void put(VolumeWriter writer, Path staged, Path place) throws IOException {
-    writer.put(staged, volume.root().relativize(place));
-  }
-
-  private static void link(Path from, Path to) throws IOException {
-    var kind = Entry.look(from, from.getFileSystem().getPath("")).map(Entry::kind);
-    if (kind.equals(Optional.of(Entry.Kind.DIRECTORY))) {
-      Files.createDirectory(to);
-      for (var path : Durable.list(from)) {
-        link(path, to.resolve(path.getFileName()));
-      }
-      Durable.syncDirectory(to);
-      return;
-    }
-    try {
-      Durable.link(from, to);
-    } catch (NoHardLinksException e) {
-      var mtime = Files.getLastModifiedTime(from);
-      Durable.copy(from, to, file -> Files.setLastModifiedTime(file, mtime), bytes -> {});
-    }
   }
 
   /** What is there for the application. */

@@ -121,7 +121,20 @@ final class ConfigurationDoc {
   private String list(List<String> names) {
     return names.size() == commands.size()
         ? "all"
-        : names.stream().map(ConfigurationDoc::code).collect(Collectors.joining(", "));
+        : grouped(names).stream().map(ConfigurationDoc::code).collect(Collectors.joining(", "));
+  }
+
+  /** {@code history pin|unpin} for two commands of one. */
+  private static List<String> grouped(List<String> names) {
+    var byParent = new LinkedHashMap<String, String>();
+    for (var name : names) {
+      int parent = name.indexOf(' ') + 1;
+      byParent.merge(
+          parent == 0 ? name : name.substring(0, parent),
+          name,
+          (all, next) -> all + "|" + next.substring(parent));
+    }
+    return List.copyOf(byParent.values());
   }
 
   private static String code(String text) {

@@ -1,5 +1,8 @@
 package io.liteferry.cli;
 
+import static java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,6 +22,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -267,7 +272,7 @@ final class DetachCommandTest extends InProcess {
     assertEquals(3, run("detach", volume, "--kept-to", ".liteferry/elsewhere"));
     assertEquals(3, run("detach", volume, "--kept-to", "config.yaml"));
     assertRefused(3, "give another directory");
-    assertEquals(0, run("detach", volume, "--discard-kept"), this::said);
+    assertEquals(0, run("detach", volume, "--discard-kept", "--discard-history"), this::said);
     assertPlain();
   }
 
@@ -288,7 +293,7 @@ final class DetachCommandTest extends InProcess {
     assertRefused(3, other + " is in the way");
     assertTrue(Files.exists(kept.resolve("app.db")));
     Files.copy(kept.resolve("app.db"), other, StandardCopyOption.REPLACE_EXISTING);
-    assertEquals(0, run("detach", volume, "--kept-to", "copies"), this::said);
+    assertEquals(0, run("detach", volume, "--kept-to", "copies", "--discard-history"), this::said);
     assertEquals("2001", TestDatabase.valueIn(other, "SELECT count(*) FROM t"));
     assertFalse(Files.exists(own));
   }
@@ -309,12 +314,68 @@ final class DetachCommandTest extends InProcess {
   @Test
   void detach_keptToADirectory_movesThemThere() throws Exception {
     keepACopy();
-    assertEquals(0, run("detach", volume, "--kept-to", "kept copies"), this::said);
+    assertEquals(
+        0, run("detach", volume, "--kept-to", "kept copies", "--discard-history"), this::said);
     assertFalse(Files.exists(own));
     try (var kept = Files.list(volume.resolve("kept copies"))) {
       var copy = kept.findFirst().orElseThrow().resolve("app.db");
       assertEquals("2001", TestDatabase.valueIn(copy, "SELECT count(*) FROM t"));
     }
+  }
+
+  private void publishAnotherPoint() throws IOException {
+    Files.writeString(local.resolve("config.yaml"), "port: 81\n");
+    assertEquals(0, run("sync", local, volume), this::said);
+  }
+
+  @Test
+  void detach_history_isForAPersonToDecide() throws Exception {
+    publishAnotherPoint();
+    assertEquals(3, run("detach", volume));
+    assertRefused(3, "has 1 older point to go back to", "--history-to", "--discard-history");
+    assertEquals(3, run("detach", volume, "--dry-run"));
+    assertEquals(2, run("detach", volume, "--history-to", "a", "--discard-history"));
+    assertEquals(2, run("detach", volume, "--history-to", "a", "--kept-to", "a"));
+    assertEquals(3, run("detach", volume, "--history-to", directory.resolve("elsewhere")));
+    assertRefused(3, "cannot hold the history", "give a directory on the volume");
+    assertEquals(3, run("detach", volume, "--history-to", ".liteferry/generations/old"));
+    assertRefused(3, "cannot hold the history");
+    assertEquals(3, run("detach", volume, "--history-to", "config.yaml"));
+    assertRefused(3, "give another directory for the history");
+    Files.writeString(Files.createDirectory(volume.resolve("old")).resolve("mine"), "mine");
+    assertEquals(3, run("detach", volume, "--history-to", "old"));
+    assertRefused(3, volume.resolve("old") + " is not empty");
+    Files.delete(volume.resolve("old/mine"));
+    Files.delete(volume.resolve("old"));
+    assertEquals(0, run("detach", volume, "--discard-history"), this::said);
+    assertPlain();
+  }
+
+  /** As a person would look for it: by grep for the path, then the file that it names. */
+  @Test
+  void detach_historyToADirectory_isFoundThereByHand() throws Exception {
+    publishAnotherPoint();
+    var old = Files.createDirectory(volume.resolve("old"));
+    assertEquals(0, run("detach", volume, "--history-to", "old"), this::said);
+    assertFalse(Files.exists(own));
+    assertTrue(Files.exists(old.resolve("manifest.json")));
+    assertEquals(
+        Set.of(OWNER_READ, OWNER_WRITE, OWNER_EXECUTE), Files.getPosixFilePermissions(old));
+    var record = Files.readString(old.resolve("generations/000002/record"));
+    var found = Pattern.compile("\\[\"config.yaml\",\\[\"file\",\"([^\"]*)\"").matcher(record);
+    assertTrue(found.find(), record);
+    assertEquals(
+        "port: 80\n", Files.readString(old.resolve("generations").resolve(found.group(1))));
+  }
+
+  @Test
+  void detach_historyWithARecordThatCannotBeRead_isDecidedToo() throws Exception {
+    publishAnotherPoint();
+    Files.writeString(own.resolve("generations/000002/record"), "torn");
+    assertEquals(3, run("detach", volume));
+    assertRefused(3, "a record of the volume", "cannot be read", "--history-to");
+    assertEquals(0, run("detach", volume, "--history-to", "old"), this::said);
+    assertEquals("torn", Files.readString(volume.resolve("old/generations/000002/record")));
   }
 
   @Test

@@ -44,6 +44,9 @@ final class Contract {
   /** At the root: where a detach puts the kept copies in sight. Not the application's. */
   static final String KEPT = "kept copies";
 
+  /** The same, for the history. */
+  static final String HISTORY = "history";
+
   /**
    * What a name stands for.
    *
@@ -201,7 +204,7 @@ final class Contract {
     try (var names = Files.newDirectoryStream(directory)) {
       for (var path : names) {
         var name = root.relativize(path).toString();
-        if (name.equals(OURS) || name.equals(KEPT) || (sidesBelong && isSideFile(path))) {
+        if (List.of(OURS, KEPT, HISTORY).contains(name) || (sidesBelong && isSideFile(path))) {
           continue;
         }
         var thing = thing(path, sidesBelong);

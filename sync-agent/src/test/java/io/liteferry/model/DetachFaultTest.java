@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.durable.Digest;
 import io.liteferry.lease.Dismantling;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.Lease;
@@ -11,6 +12,7 @@ import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeasePurpose;
 import io.liteferry.lease.LeaseRefusedException;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.publish.DetachedHistory;
 import io.liteferry.publish.Detachment;
 import io.liteferry.publish.Detachment.KeptChoice;
 import io.liteferry.restore.RefusedException;
@@ -24,8 +26,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -45,7 +49,10 @@ final class DetachFaultTest {
   @TempDir(factory = InMemory.class)
   Path directory;
 
-  private static ModelServer publishedBy(FaultWalk walk) throws Exception {
+  /** The content of what was kept, by name. */
+  private final NavigableMap<String, Digest> history = new TreeMap<>();
+
+  private ModelServer publishedBy(FaultWalk walk) throws Exception {
     var server = new ModelServer();
     try (var application = new Application(walk.local)) {
       walk.publish(server);
@@ -58,6 +65,15 @@ final class DetachFaultTest {
     Files.createDirectories(kept.getParent());
     Files.writeString(kept, "kept");
     server.syncAll();
+    history.clear();
+    for (var name : List.of("generations", "pages")) {
+      try (var files = Files.walk(own.resolve(name))) {
+        for (var file : files.filter(Files::isRegularFile).toList()) {
+          history.put(own.relativize(file).toString(), Digest.of(file));
+        }
+      }
+    }
+    assertTrue(history.size() > 2, history::toString);
     return server;
   }
 
@@ -70,7 +86,8 @@ final class DetachFaultTest {
         new Detachment(
             volume,
             new DatabaseCheck(DatabaseCheck.Level.NONE, Duration.ofMinutes(1)),
-            new KeptChoice.MoveTo(keptTo));
+            new KeptChoice.MoveTo(keptTo),
+            new DetachedHistory.Choice.MoveTo(client.root().resolve(Contract.HISTORY)));
     if (!detachment.isNeeded()) {
       return;
     }
@@ -100,8 +117,14 @@ final class DetachFaultTest {
   }
 
   /** It is where an earlier version put it, or where a detach moves it, and whole. */
-  private static void requireKept(ModelServer server, String when) throws IOException {
+  private void requireKept(ModelServer server, String when) throws IOException {
     var root = FaultWalk.rootOf(server);
+    boolean isMoved = Files.exists(root.resolve(Contract.HISTORY).resolve("generations"));
+    for (var file : history.entrySet()) {
+      var place = root.resolve(isMoved ? Contract.HISTORY : ".liteferry").resolve(file.getKey());
+      assertEquals(file.getValue(), Digest.of(place), when);
+    }
+    assertTrue(isMoved || isOurs(server), when);
     for (var place : List.of(".liteferry/kept", Contract.KEPT)) {
       var copy = root.resolve(place).resolve(KEPT_COPY);
       if (Files.exists(copy, LinkOption.NOFOLLOW_LINKS)) {
@@ -112,7 +135,7 @@ final class DetachFaultTest {
     throw new AssertionError(when + ": the kept copy is gone");
   }
 
-  private static void completes(FaultWalk walk, ModelServer server, String when) throws Exception {
+  private void completes(FaultWalk walk, ModelServer server, String when) throws Exception {
     try {
       detach(server.mount("again"), Pod.alone());
     } catch (IOException e) {
@@ -124,8 +147,7 @@ final class DetachFaultTest {
   }
 
   /** Whoever starts on what is left either goes on from it or says that it will not. */
-  private static void isUnderstood(FaultWalk walk, ModelServer server, String when)
-      throws Exception {
+  private void isUnderstood(FaultWalk walk, ModelServer server, String when) throws Exception {
     try (var here = walk.pod(server.copy(), "next")) {
       here.requireReady();
       assertTrue(here.publishAll(), when);

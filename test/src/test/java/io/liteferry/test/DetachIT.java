@@ -57,7 +57,7 @@ class DetachIT {
     var early = Liteferry.run("detach", volume, "--lease-wait", "1s");
     assertEquals(LEASE_HELD, early.exitCode(), early::toString);
 
-    var detach = workplace.closing(Liteferry.start("detach", volume));
+    var detach = workplace.closing(Liteferry.start("detach", volume, "--discard-history"));
     detach.awaitLog("waiting until it stops");
     Files.writeString(local.resolve("config.yaml"), "port: 8081\n");
     stop(agent);
@@ -96,7 +96,7 @@ class DetachIT {
     var again = run(local);
     again.awaitLog(Liteferry.READY);
     stop(again);
-    assertEquals(0, Liteferry.run("detach", volume).exitCode());
+    assertEquals(0, Liteferry.run("detach", volume, "--discard-history").exitCode());
     assertPlain();
   }
 
@@ -106,7 +106,7 @@ class DetachIT {
     var agent = run(local);
     agent.awaitLog(Liteferry.READY);
     agent.pause();
-    var forced = Liteferry.run("detach", volume, "--without-flush");
+    var forced = Liteferry.run("detach", volume, "--without-flush", "--discard-history");
     assertEquals(0, forced.exitCode(), forced::toString);
     var before = TreeListing.of(volume, Detail.EVERYTHING);
     Files.writeString(local.resolve("config.yaml"), "too late");

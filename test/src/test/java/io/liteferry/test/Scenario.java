@@ -376,7 +376,8 @@ abstract class Scenario {
 
   /** Taking Liteferry off a volume, with a copy that an earlier version kept. */
   static final class Detach extends Scenario {
-    private static final List<String> KEPT_TO = List.of("--kept-to", "rescued");
+    private static final List<String> OPTIONS =
+        List.of("--kept-to", "rescued", "--discard-history");
 
     Detach(Path root) throws IOException {
       super(root);
@@ -393,7 +394,7 @@ abstract class Scenario {
       // local shows how the volume is to look in the end
       Workplace.delete(place.local());
       copy(place.volume(), place.local());
-      succeed("detach", place.local(), KEPT_TO.get(0), KEPT_TO.get(1));
+      succeed("detach", place.local(), OPTIONS.get(0), OPTIONS.get(1), OPTIONS.get(2));
       var last = version(place.local());
       if (last.entries().keySet().stream().noneMatch(name -> name.startsWith("rescued/"))) {
         throw new AssertionError("nothing was kept: " + last);
@@ -403,7 +404,7 @@ abstract class Scenario {
 
     @Override
     List<Object> command() {
-      return List.of("detach", place.volume(), KEPT_TO.get(0), KEPT_TO.get(1));
+      return List.of("detach", place.volume(), OPTIONS.get(0), OPTIONS.get(1), OPTIONS.get(2));
     }
 
     @Override
