@@ -1,6 +1,7 @@
 package io.liteferry.agent;
 
 import io.liteferry.publish.Space;
+import io.liteferry.volume.HistoryStatus;
 import io.liteferry.volume.Manifest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +37,9 @@ import java.util.SortedMap;
  *     passes fail
  * @param published what the volume has, by its last manifest; empty before the first publication,
  *     and before the volume was first listed
+ * @param history what is kept there, as of a minute ago at most; empty until it was read, and when
+ *     nothing is kept
+ * @param versionsLost how many versions were replaced or removed that could not be kept
  */
 public record AgentStatus(
     Phase phase,
@@ -56,7 +60,9 @@ public record AgentStatus(
     Path local,
     Path state,
     Optional<Space> volumeSpace,
-    Optional<Manifest> published) {
+    Optional<Manifest> published,
+    Optional<HistoryStatus> history,
+    long versionsLost) {
   /** How far a run is. */
   public enum Phase {
     /** Until a stop. */

@@ -81,7 +81,9 @@ final class StatusBoard {
         site.local(),
         site.state().path(),
         volumeSpace,
-        published);
+        published,
+        context.history().status(),
+        context.history().lost());
   }
 
   /** Whether every change in local is heard of. */

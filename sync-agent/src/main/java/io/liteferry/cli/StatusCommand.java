@@ -38,7 +38,7 @@ final class StatusCommand extends Subcommand {
 
   @Option(
       names = "--json",
-      description = "Print JSON: the manifest, with the lease, kept copies and the agent.")
+      description = "Print JSON: the manifest, with the lease, history, kept copies and the agent.")
   boolean json;
 
   /** What is on the volume. */
@@ -67,8 +67,26 @@ final class StatusCommand extends Subcommand {
       }
       throw e;
     }
-    print(json ? Output.json(withAgent(Output.toJson(found), agent)) : Output.text(found));
+    if (json) {
+      print(Output.json(withAgent(withHistory(Output.toJson(found), found), agent)));
+      return ExitCode.OK.code;
+    }
+    print(Output.text(found));
+    if (found.manifest().isPresent()) {
+      print(history().text());
+    }
     return ExitCode.OK.code;
+  }
+
+  private StatusHistory history() throws Exception {
+    return StatusHistory.read(directories.getLast(), PATIENCE);
+  }
+
+  private JsonObject withHistory(JsonObject json, OnVolume found) throws Exception {
+    if (found.manifest().isPresent()) {
+      json.add("history", history().json());
+    }
+    return json;
   }
 
   private static JsonObject withAgent(JsonObject json, Optional<JsonObject> agent) {

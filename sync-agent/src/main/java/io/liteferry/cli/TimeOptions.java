@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 
 /** How the commands on a volume's history read and show times, and find the point that is meant. */
 final class TimeOptions {
-  private static final String TZ = "TZ";
+  static final String TZ = "TZ";
   private static final ZoneId UTC = ZoneId.of("UTC");
 
   @Option(

@@ -7,6 +7,7 @@ import io.liteferry.agent.AgentStatus;
 import io.liteferry.agent.FlushResult;
 import io.liteferry.agent.OrderResult;
 import io.liteferry.durable.PortableName;
+import io.liteferry.volume.HistoryStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -124,6 +125,18 @@ final class Answers {
     json.addProperty("fenced", status.fenced());
     json.addProperty("epoch", status.epoch());
     json.addProperty("watching", status.watching());
+    status.history().ifPresent(history -> json.add("history", toJson(history)));
+  }
+
+  private static JsonObject toJson(HistoryStatus history) {
+    var json = new JsonObject();
+    json.addProperty("points", history.points());
+    history.oldest().ifPresent(t -> json.addProperty("oldest", t.toString()));
+    json.addProperty("bytes", history.bytes());
+    json.addProperty("budgetBytes", history.budget());
+    json.addProperty("rung", history.rung());
+    json.addProperty("accidentPins", history.accidentPins());
+    return json;
   }
 
   private static void addProblems(JsonObject json, Map<Path, String> problems) {

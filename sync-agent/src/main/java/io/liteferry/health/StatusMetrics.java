@@ -4,6 +4,7 @@ import io.liteferry.agent.AgentStatus;
 import io.liteferry.durable.PortableName;
 import io.liteferry.publish.Problem;
 import io.liteferry.publish.Space;
+import io.liteferry.volume.HistoryStatus;
 import io.liteferry.volume.Manifest;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -98,6 +99,38 @@ final class StatusMetrics {
               "database_published_timestamp_seconds",
               "When the published content of the database was published.",
               database -> Optional.of(seconds(database.published()))),
+          ofHistory(
+              "points",
+              "How many points of the volume can be gone back to, with the current one.",
+              history -> Optional.of((double) history.points())),
+          ofHistory(
+              "oldest_timestamp_seconds",
+              "When the oldest point was made.",
+              history -> history.oldest().map(StatusMetrics::seconds)),
+          ofHistory(
+              "newest_checked_timestamp_seconds",
+              "When the newest point was made that passed the full check; absent without one.",
+              history -> history.newestChecked().map(StatusMetrics::seconds)),
+          ofHistory(
+              "bytes",
+              "What points take beside the current files.",
+              history -> Optional.of((double) history.bytes())),
+          ofHistory(
+              "budget_bytes",
+              "What points may take.",
+              history -> Optional.of((double) history.budget())),
+          ofHistory(
+              "rung",
+              "How far the budget thins the history: 0 as configured, 7 to single points.",
+              history -> Optional.of((double) history.rung())),
+          ofHistory(
+              "accident_pins",
+              "How many points stay as they are before what looked like an accident.",
+              history -> Optional.of((double) history.accidentPins())),
+          number(
+              "history_lost_total",
+              "Versions that were replaced or removed and could not be kept.",
+              AgentStatus::versionsLost),
           new Metric(
               "filesystem_free_bytes",
               "Room that is left in the file system of the directory.",
@@ -170,6 +203,11 @@ final class StatusMetrics {
 
   private static Metric number(String name, String help, ToDoubleFunction<AgentStatus> value) {
     return optional(name, help, m -> Optional.of(value.applyAsDouble(m.status)));
+  }
+
+  private static Metric ofHistory(
+      String name, String help, Function<HistoryStatus, Optional<Double>> value) {
+    return optional("history_" + name, help, m -> m.status.history().flatMap(value));
   }
 
   private static Metric flag(String name, String help, Predicate<AgentStatus> value) {

@@ -7,6 +7,7 @@ import io.liteferry.scan.NameEvents;
 import io.liteferry.scan.Tree;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.HistoryBoard;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +63,7 @@ public final class PublishContext {
   /** When to check a database again whose check did not end; by {@link System#nanoTime}. */
   final Map<Path, Long> checkAgain = new HashMap<>();
 
-  /** Whether history made room, and there was none: it goes no further until there is some. */
-  final AtomicBoolean filledByOthers = new AtomicBoolean();
+  final HistoryBoard history = new HistoryBoard();
 
   final LockedDatabases locked;
   final RefusedDatabases refused = new RefusedDatabases();
@@ -123,6 +122,11 @@ public final class PublishContext {
     this.timings = listeners.timings();
     this.guard = new DeleteGuard(settings.deleteGuard());
     this.outwardLinks = new OutwardLinks(local, List.of(local, state.path(), volume.root()), clock);
+  }
+
+  /** What is known of the volume's history. For any thread. */
+  public HistoryBoard history() {
+    return history;
   }
 
   /** Who tells of names that come and go in local; without it nobody does. */

@@ -63,7 +63,7 @@ public final class Publisher implements AutoCloseable {
     this.writer = writer;
     this.generations =
         new GenerationWriter(
-            context.volume, volumeId, writer, context.settings.keep(), context.filledByOthers);
+            context.volume, volumeId, writer, context.settings.keep(), context.history);
     this.volumeId = volumeId;
     this.knowledge = knowledge;
     this.index = index;

@@ -48,7 +48,7 @@ final class VolumeRoom {
   /** History gives way, where there was no room for so many bytes; returns whether any did. */
   boolean make(long bytes) throws IOException {
     if (!context.hasNoRoom()) {
-      context.filledByOthers.set(false);
+      context.history.setFilledByOthers(false);
       return false;
     }
     context.lease.ensureValid();

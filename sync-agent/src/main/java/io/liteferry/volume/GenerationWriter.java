@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +51,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   private final String volumeId;
   private final VolumeWriter writer;
   private final KeepSettings settings;
+  private final HistoryBoard board;
   private final HistoryDirectories directories;
   private final Thinning thinning;
   private @Nullable Generations known;
@@ -74,20 +74,21 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   /**
    * For all passes of a publisher.
    *
-   * @param filledByOthers whether history gave way and that gave no room: then it stays
+   * @param board what outlives this
    */
   public GenerationWriter(
       Volume volume,
       String volumeId,
       VolumeWriter writer,
       KeepSettings settings,
-      AtomicBoolean filledByOthers) {
+      HistoryBoard board) {
     this.volume = volume;
     this.volumeId = volumeId;
     this.writer = writer;
     this.settings = settings;
     this.directories = new HistoryDirectories(volume, volumeId, writer);
-    this.thinning = new Thinning(volume, writer, this, settings, filledByOthers);
+    this.board = board;
+    this.thinning = new Thinning(volume, writer, this, settings, board);
     writer.require(this);
   }
 
@@ -292,6 +293,11 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
    * entry says what is there, and no kept version is still the current file.
    */
   public synchronized void settle() throws IOException {
+    leaveOutUndone();
+    board.addLost(changes.stream().filter(c -> c.was() instanceof Version.Lost).count());
+  }
+
+  private void leaveOutUndone() throws IOException {
     var left = planned.keySet().stream().filter(path -> !changed.contains(path)).toList();
     if (header.isEmpty() || left.isEmpty()) {
       return;

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Carries out what users want of the history. What goes is gone at once, without the hour that
@@ -53,7 +52,7 @@ public final class HistoryKeeper {
       throws IOException {
     var writer = new VolumeWriter(volume, staging, volume.manifestIfReadable(), () -> {});
     var generations =
-        new GenerationWriter(volume, volumeId, writer, KeepSettings.DEFAULT, new AtomicBoolean());
+        new GenerationWriter(volume, volumeId, writer, KeepSettings.DEFAULT, new HistoryBoard());
     return new HistoryKeeper(volume, volumeId, writer, generations);
   }
 

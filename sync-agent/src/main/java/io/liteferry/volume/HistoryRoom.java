@@ -3,7 +3,6 @@ package io.liteferry.volume;
 import io.liteferry.lease.VolumeException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,13 +12,13 @@ final class HistoryRoom {
 
   private final Volume volume;
   private final Thinning thinning;
-  private final AtomicBoolean filledByOthers;
+  private final HistoryBoard board;
 
-  /** {@code filledByOthers} gets to know when dropping gives no room. */
-  HistoryRoom(Volume volume, Thinning thinning, AtomicBoolean filledByOthers) {
+  /** {@code board} gets to know when dropping gives no room. */
+  HistoryRoom(Volume volume, Thinning thinning, HistoryBoard board) {
     this.volume = volume;
     this.thinning = thinning;
-    this.filledByOthers = filledByOthers;
+    this.board = board;
   }
 
   /** Returns whether any point went. */
@@ -28,7 +27,7 @@ final class HistoryRoom {
     var dropped = new ArrayList<Long>();
     var room = volume.room();
     boolean canMerge = true;
-    while (!filledByOthers.get()
+    while (!board.isFilledByOthers()
         && (room.orElse(bytes) < bytes || (atLeastOne && dropped.isEmpty()))) {
       var next = thinning.expendable(canMerge);
       if (next.isEmpty()) {
@@ -46,7 +45,7 @@ final class HistoryRoom {
       }
       dropped.add(next.get());
       var after = volume.room();
-      filledByOthers.set(frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0));
+      board.setFilledByOthers(frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0));
       room = after;
     }
     if (!dropped.isEmpty()) {

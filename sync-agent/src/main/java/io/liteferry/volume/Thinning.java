@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,8 +44,9 @@ public final class Thinning {
   private final GenerationWriter generations;
   private final KeepSettings settings;
   private final KnownHistory records = new KnownHistory();
+  private final Retention retention;
   private final PinFiles pins;
-  private final AtomicBoolean filledByOthers;
+  private final HistoryBoard board;
   private final Deque<Long> victims = new ArrayDeque<>();
   private final Map<Stored, Long> garbageSince = new HashMap<>();
   private OptionalLong planned = OptionalLong.empty();
@@ -58,13 +58,14 @@ public final class Thinning {
       VolumeWriter writer,
       GenerationWriter generations,
       KeepSettings settings,
-      AtomicBoolean filledByOthers) {
+      HistoryBoard board) {
     this.volume = volume;
     this.writer = writer;
     this.generations = generations;
     this.settings = settings;
+    this.retention = new Retention(settings.policy(), settings.zone());
     this.pins = new PinFiles(volume);
-    this.filledByOthers = filledByOthers;
+    this.board = board;
   }
 
   /**
@@ -172,20 +173,16 @@ public final class Thinning {
 
   private void plan(Moment moment) throws IOException {
     var points = timeline().points();
-    long newest = points.getLast().generation();
-    boolean isSame = newest == plannedFor;
-    plannedFor = newest;
-    if (isSame || points.size() < 2 || moment.now().isBefore(points.getLast().time())) {
+    long newest = points.isEmpty() ? plannedFor : points.getLast().generation();
+    if (newest == plannedFor || moment.now().isBefore(points.getLast().time())) {
       return; // by a clock that was set back nothing goes
     }
+    plannedFor = newest;
     var usage = records.usage(known(), writer.manifest());
     long budget = settings.policy().budget().bytes(moment.data(), volume.room(), usage.bytes());
-    var plan = retention().plan(points, pinned(), usage::bytesOf, budget);
+    var plan = retention.plan(points, pinned(), usage::bytesOf, budget);
     victims.addAll(plan.victims());
-  }
-
-  private Retention retention() {
-    return new Retention(settings.policy(), settings.zone());
+    board.show(HistoryStatus.of(points, plan, usage, budget));
   }
 
   private Pins pinned() throws IOException {
@@ -311,8 +308,10 @@ public final class Thinning {
    */
   public boolean makeRoom(long bytes, boolean atLeastOne) throws IOException {
     boolean mayDrop =
-        !settings.isNone() && !filledByOthers.get() && timeline().unfinished().isEmpty();
-    return mayDrop && new HistoryRoom(volume, this, filledByOthers).make(bytes, atLeastOne);
+        !settings.isNone() && !board.isFilledByOthers() && timeline().unfinished().isEmpty();
+    boolean dropped = mayDrop && new HistoryRoom(volume, this, board).make(bytes, atLeastOne);
+    plannedFor = dropped ? -1 : plannedFor;
+    return dropped;
   }
 
   /** A point goes for room. */
@@ -333,7 +332,7 @@ public final class Thinning {
     for (var point : points) {
       pins.look(known().directory(point.generation()), point.generation());
     }
-    return retention().expendable(points, pinned(), canMerge).map(KeptPoint::generation);
+    return retention.expendable(points, pinned(), canMerge).map(KeptPoint::generation);
   }
 
   KnownHistory records() {

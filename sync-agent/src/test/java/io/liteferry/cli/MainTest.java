@@ -239,12 +239,14 @@ final class MainTest extends InProcess {
     assertTrue(text.startsWith("agent       no agent answers in"), text);
     assertTrue(text.contains("generation  1"), text);
     assertTrue(text.contains(", last heard 2"), text);
+    assertTrue(text.matches("(?s).*\nhistory     1 point since 2[^,]+Z, 0 bytes of [0-9].*"), text);
     assertEquals(
         0, run("status", "--state", directory.resolve("local.liteferry"), volume, "--json"));
     text = printed();
     assertTrue(text.contains("\"running\": false"), text);
     assertTrue(text.contains("\"generation\": 1"), text);
     assertTrue(text.contains("\"heard\": \"2"), text);
+    assertTrue(text.contains("\"accidentPins\": 0"), text);
     assertEquals(0, run(Map.of("LITEFERRY_STATE", "/no/such"), "status", volume), said());
     assertTrue(printed().startsWith("agent       STATE /no/such does not exist"));
     assertEquals(0, run("status", volume, "--json"));

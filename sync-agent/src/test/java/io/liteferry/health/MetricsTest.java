@@ -85,6 +85,21 @@ final class MetricsTest {
   }
 
   @Test
+  void page_history_isAbsentUntilItIsKnown() throws IOException {
+    var text = text(Statuses.well());
+    assertHasLine(text, "liteferry_history_points 12.0");
+    assertHasLine(text, "liteferry_history_oldest_timestamp_seconds 500.0");
+    assertHasLine(text, "liteferry_history_newest_checked_timestamp_seconds 700.0");
+    assertHasLine(text, "liteferry_history_bytes 2048.0");
+    assertHasLine(text, "liteferry_history_budget_bytes 8192.0");
+    assertHasLine(text, "liteferry_history_rung 2.0");
+    assertHasLine(text, "liteferry_history_accident_pins 1.0");
+    var unknown = text(Statuses.empty());
+    assertHasLine(unknown, "liteferry_history_lost_total 5.0");
+    assertFalse(unknown.contains("\nliteferry_history_points"), unknown);
+  }
+
+  @Test
   void page_nothingUnpublished_saysNoTime() throws IOException {
     assertFalse(text(Statuses.well()).contains("\nliteferry_unpublished_since"));
   }
@@ -205,6 +220,7 @@ final class MetricsTest {
             MONITORING.resolve(file));
     assertTrue(asked.size() > 10, asked::toString);
     asked.removeAll(names());
+    asked.remove("liteferry_rehearsal_last_success_timestamp_seconds"); // of rehearse --textfile
     assertEquals(Set.of(), asked);
   }
 

@@ -3,6 +3,7 @@ package io.liteferry.health;
 import io.liteferry.agent.AgentStatus;
 import io.liteferry.durable.Digest;
 import io.liteferry.publish.Space;
+import io.liteferry.volume.HistoryStatus;
 import io.liteferry.volume.Manifest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,16 @@ import java.util.TreeMap;
 
 /** States of an agent that never ran. */
 final class Statuses {
+  private static final HistoryStatus HISTORY =
+      new HistoryStatus(
+          12,
+          Optional.of(Instant.ofEpochSecond(500)),
+          Optional.of(Instant.ofEpochSecond(700)),
+          2_048,
+          8_192,
+          2,
+          1);
+
   private Statuses() {}
 
   static AgentStatus well() {
@@ -62,7 +73,9 @@ final class Statuses {
         Path.of(""),
         Path.of(""),
         Optional.of(new Space(1_000, 4_000)),
-        databases == 0 ? Optional.empty() : Optional.of(manifest(databases)));
+        databases == 0 ? Optional.empty() : Optional.of(manifest(databases)),
+        databases == 0 ? Optional.empty() : Optional.of(HISTORY),
+        5);
   }
 
   private static Manifest manifest(int number) {

@@ -77,6 +77,8 @@ final class AccidentsTest {
     var trees = new KeptTrees(site.asVolume()).all();
     assertEquals(before, trees.get(point));
     assertEquals(2, trees.size(), trees.keySet()::toString);
+    assertEquals(2, site.history().status().orElseThrow().points());
+    assertEquals(1, site.history().status().orElseThrow().accidentPins());
   }
 
   private void thinToLittle() throws Exception {

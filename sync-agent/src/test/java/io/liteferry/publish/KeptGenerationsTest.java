@@ -12,6 +12,7 @@ import io.liteferry.history.RetentionPolicy;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.volume.Accident;
 import io.liteferry.volume.GenerationWriter;
+import io.liteferry.volume.HistoryBoard;
 import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Planned;
 import io.liteferry.volume.VolumeWriter;
@@ -25,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +218,7 @@ final class KeptGenerationsTest {
     var tree = new KeptTrees(site.asVolume()).all().get(first);
     assertEquals("lost: larger than --keep-file-bytes", tree.get("large"));
     assertEquals("lost: excluded by --keep-exclude", tree.get("a.log"));
+    assertEquals(2, site.history().lost());
     assertEquals(published.get(first).get("small"), tree.get("small"));
   }
 
@@ -286,7 +287,7 @@ final class KeptGenerationsTest {
     var writer = new VolumeWriter(volume, site.lease().staging(), volume.manifest(), () -> {});
     var generations =
         new GenerationWriter(
-            volume, volume.id().orElseThrow(), writer, KeepSettings.DEFAULT, new AtomicBoolean());
+            volume, volume.id().orElseThrow(), writer, KeepSettings.DEFAULT, new HistoryBoard());
     var file = Path.of("file");
     assertThrows(IllegalStateException.class, () -> writer.remove(file));
     generations.begin(

@@ -96,6 +96,11 @@ final class ThinningTest {
     thinAll();
     int points = assertOfferedAreTrue("after thinning");
     assertTrue(points <= 4, points + " points");
+    var status = site.history().status().orElseThrow();
+    assertEquals(points, status.points());
+    assertEquals(0, status.rung());
+    assertEquals(0, status.accidentPins());
+    assertTrue(status.oldest().isPresent());
     site.letGraceEnd();
     thinAll();
     assertOfferedAreTrue("after the grace");
