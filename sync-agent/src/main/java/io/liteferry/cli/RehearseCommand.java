@@ -9,8 +9,11 @@ import io.liteferry.publish.Amount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,6 +41,14 @@ final class RehearseCommand extends Subcommand {
               + " temporary files are.")
   @Nullable Path in;
 
+  @Option(
+      names = "--textfile",
+      paramLabel = "FILE",
+      description =
+          "When all is sound, write metrics to this file, for the textfile collector of Prometheus'"
+              + " node exporter; its name must end with .prom. Else it stays as it is.")
+  @Nullable Path textfile;
+
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
@@ -52,6 +63,7 @@ final class RehearseCommand extends Subcommand {
           ExitCode.VOLUME_UNAVAILABLE,
           "%s has no manifest: is it mounted, and was anything published to it?".formatted(volume));
     }
+    var file = textfile();
     var rehearsal =
         new Rehearsal(directory(), verification.databaseCheck(), TRANSFERS, new SecureRandom());
     var outcomes = new ArrayList<Rehearsal.Outcome>();
@@ -59,7 +71,23 @@ final class RehearseCommand extends Subcommand {
     rehearsal.another(history).ifPresent(outcomes::add);
     print(json ? Output.json(json(history, outcomes)) : text(outcomes, times.moments()));
     boolean isSound = outcomes.stream().allMatch(Rehearsal.Outcome::isSound);
+    if (isSound && file.isPresent()) {
+      var took =
+          outcomes.stream().map(Rehearsal.Outcome::took).reduce(Duration.ZERO, Duration::plus);
+      file.get().succeeded(Instant.now(), took);
+    }
     return (isSound ? ExitCode.OK : ExitCode.CORRUPT).code;
+  }
+
+  private Optional<RehearsalTextfile> textfile() throws BadPathException {
+    var given = textfile;
+    if (given == null) {
+      return Optional.empty();
+    }
+    if (!given.toString().endsWith(".prom")) {
+      throw misused("--textfile takes a name that ends with .prom, not '%s'".formatted(given));
+    }
+    return Optional.of(RehearsalTextfile.of(given, Argument.VOLUME.readable(volume)));
   }
 
   private Path directory() throws BadPathException {

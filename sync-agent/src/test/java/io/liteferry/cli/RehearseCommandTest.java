@@ -47,6 +47,14 @@ final class RehearseCommandTest extends InProcess {
     return run(arguments.toArray());
   }
 
+  private void corruptAnOlderOne() throws IOException {
+    kept.sql("app.db", OLD, "INSERT INTO t(word) VALUES ('second')");
+    kept.publish(time(20));
+    try (var bases = Files.walk(volume.resolve(".liteferry/pages"))) {
+      TestDatabase.tear(bases.filter(path -> path.endsWith("000000002.db")).findFirst().get(), 1);
+    }
+  }
+
   private void assertNothingIsLeft() throws IOException {
     assertEquals(List.of(), Durable.list(scratch));
   }
@@ -82,12 +90,36 @@ final class RehearseCommandTest extends InProcess {
   }
 
   @Test
-  void rehearse_databaseIsCorrupt_saysWhich() throws IOException {
-    kept.sql("app.db", OLD, "INSERT INTO t(word) VALUES ('second')");
-    kept.publish(time(20));
-    try (var bases = Files.walk(volume.resolve(".liteferry/pages"))) {
-      TestDatabase.tear(bases.filter(path -> path.endsWith("000000002.db")).findFirst().get(), 1);
+  void rehearse_withATextfile_writesItWhenAllIsSound() throws IOException {
+    var metrics = Files.createDirectory(directory.resolve("metrics"));
+    var file = metrics.resolve("a.prom");
+    assertEquals(0, rehearse("--textfile", file.toString()), this::said);
+    var text = Files.readString(file);
+    var label = "\\{volume=\"" + volume.toRealPath() + "\"} ";
+    for (var name : List.of("last_success_timestamp_seconds", "duration_seconds")) {
+      var metric = "liteferry_rehearsal_" + name;
+      assertTrue(text.contains("# TYPE " + metric + " gauge\n"), text);
+      assertTrue(text.matches("(?s).*\n" + metric + label + "[0-9]+\\.[0-9]{3}\n.*"), text);
     }
+    assertEquals(List.of(file), Durable.list(metrics));
+    corruptAnOlderOne();
+    assertEquals(7, rehearse("--textfile", file.toString()), this::said);
+    assertEquals(text, Files.readString(file));
+  }
+
+  @Test
+  void rehearse_textfileThatNobodyWouldRead_isRefusedAtOnce() {
+    assertEquals(2, rehearse("--textfile", directory.resolve("a.txt").toString()), this::said);
+    assertTrue(said().contains("ends with .prom"), this::said);
+    assertEquals(2, rehearse("--textfile", volume.resolve("a.prom").toString()), this::said);
+    assertTrue(said().contains("is on VOLUME: give another directory"), this::said);
+    assertEquals(8, rehearse("--textfile", directory + "/none/a.prom"), this::said);
+    assertFalse(printed().contains("point"));
+  }
+
+  @Test
+  void rehearse_databaseIsCorrupt_saysWhich() throws IOException {
+    corruptAnOlderOne();
     assertEquals(7, rehearse(), this::said);
     assertTrue(printed().contains("point 3 ("), printed());
     assertTrue(printed().contains("): NOT OK, 1 database, "), printed());
