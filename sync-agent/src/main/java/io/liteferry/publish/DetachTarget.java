@@ -4,7 +4,6 @@ import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.scan.Entry;
-import io.liteferry.volume.Predecessor;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -84,7 +83,7 @@ record DetachTarget(Volume volume, Path directory, String what) {
 
   /** Gives what is staged its name there. */
   void put(VolumeWriter writer, Path staged, Path place) throws IOException {
-    writer.put(staged, volume.root().relativize(place), Predecessor.NONE);
+    writer.put(staged, volume.root().relativize(place));
   }
 
   /** Makes its own name durable. */

@@ -45,7 +45,8 @@ final class HistoryRoom {
       }
       dropped.add(next.get());
       var after = volume.room();
-      board.setFilledByOthers(frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0));
+      board.setFilledByOthers(
+          frees > 0 && after.isPresent() && after.getAsLong() <= room.orElse(0));
       room = after;
     }
     if (!dropped.isEmpty()) {

@@ -85,13 +85,13 @@ final class ChartReadmeIT {
   /** What a comment names as the agent's default is what the agent has. */
   @Test
   void defaults_ofTheAgent_areTheAgents() {
-    var named = Pattern.compile("The agent's default: ([a-z0-9]+)");
+    var named = Pattern.compile("The agent's default: ([A-Za-z0-9]+)");
     var units = Map.of("Seconds", "s", "Milliseconds", "ms", "Percent", "");
     var found = 0;
     for (var row : ValuesTable.of(Checkout.read("helm-chart/liteferry/values.yaml")).rows()) {
       var matcher = named.matcher(row.description());
       if (matcher.find()) {
-        var key = row.key().substring("agent.".length());
+        var key = row.key().substring(row.key().indexOf('.') + 1);
         var unit =
             units.keySet().stream()
                 .filter(key::endsWith)
@@ -99,7 +99,7 @@ final class ChartReadmeIT {
                 .orElse("");
         var option = key.substring(0, key.length() - unit.length()).replaceAll("([A-Z])", "-$1");
         assertEquals(
-            withMinutes(matcher.group(1) + units.getOrDefault(unit, "")),
+            inLargeUnits(matcher.group(1) + units.getOrDefault(unit, "")),
             defaultOf("--" + option.toLowerCase(Locale.ROOT)),
             row.key());
         found++;
@@ -108,9 +108,12 @@ final class ChartReadmeIT {
     assertTrue(found > 10, () -> "only a few comments were recognised");
   }
 
-  /** As the agent writes it: whole minutes. */
-  private static String withMinutes(String duration) {
+  /** As the agent writes it: whole hours and minutes. */
+  private static String inLargeUnits(String duration) {
     var seconds = duration.matches("[0-9]+s") ? Integer.parseInt(duration.replace("s", "")) : 1;
+    if (seconds % 3600 == 0) {
+      return seconds / 3600 + "h";
+    }
     return seconds % 60 == 0 ? seconds / 60 + "m" : duration;
   }
 

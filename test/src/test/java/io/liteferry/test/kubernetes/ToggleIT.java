@@ -527,10 +527,10 @@ final class ToggleIT {
     assertEquals(
         List.of(
             "run",
-            "/liteferry/local",
-            "/liteferry/volume",
             "--at=2026-11-27T18:00:00+01:00",
             "--request=again",
+            "/liteferry/local",
+            "/liteferry/volume",
             "--rescan=300s"),
         sidecar.get("args"));
     assertEquals("Always", sidecar.get("imagePullPolicy"));
