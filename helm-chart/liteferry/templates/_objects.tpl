@@ -6,9 +6,12 @@ The optional objects beside the application's. A chart's author includes them as
           "labels" (include "app.labels" .)
           "selectorLabels" (include "app.selectorLabels" .)
           "applicationPorts" (list (dict "protocol" "TCP" "port" 8080))
+          "volume" (include "app.data" .)
+          "pod" (dict "securityContext" .Values.podSecurityContext "tolerations" .Values.tolerations)
         ) }}
 "name" is that of the Deployment or StatefulSet, "selectorLabels" what its pods have, "applicationPorts" the ports of the
-pod that others than the agent serve. Renders nothing while the toggle is off.
+pod that others than the agent serve, "volume" what liteferry.volumes takes, "pod" what the pod of a job takes over from the
+application's: fields of a pod's spec, empty ones are left out. Renders nothing while the toggle is off.
 */}}
 {{- define "liteferry.objects" -}}
 {{- if include "liteferry.enabled" .context }}
@@ -34,13 +37,18 @@ pod that others than the agent serve. Renders nothing while the toggle is off.
 ---
 {{ include "liteferry.networkPolicy" . }}
 {{- end }}
+{{- if $values.rehearsal.enabled }}
+---
+{{ include "liteferry.rehearsal" . }}
+{{- end }}
 {{- end }}
 {{- end }}
 
-{{/* Metadata of an optional object: (list . SUFFIX MORE-LABELS). */}}
+{{/* Metadata of an optional object: (list . SUFFIX MORE-LABELS). The name of a CronJob has 52 characters at most. */}}
 {{- define "liteferry.metadata" -}}
 {{- $object := index . 0 -}}
-name: {{ printf "%s-%s" (trunc 50 $object.name | trimSuffix "-") (index . 1) | quote }}
+{{- $length := ternary 32 50 (eq (index . 1) "liteferry-rehearsal") -}}
+name: {{ printf "%s-%s" (trunc $length $object.name | trimSuffix "-") (index . 1) | quote }}
 namespace: {{ $object.context.Release.Namespace | quote }}
 labels:
   {{- mergeOverwrite (include "liteferry.asYaml" $object.labels | fromYaml) (default dict (index . 2)) | toYaml | nindent 2 }}
@@ -103,6 +111,7 @@ StatefulSet and NAME-HASH-RANDOM in a Deployment, where Kubernetes cuts what com
 {{- $rule := .context.Values.liteferry.prometheusRule }}
 {{- $matchers := include "liteferry.matchers" . }}
 {{- $metric := "\\b(liteferry_[a-z_]+|process_[a-z_]+|up)" }}
+{{- $cronJob := (include "liteferry.metadata" (list . "liteferry-rehearsal" nil) | fromYaml).name | printf "namespace=%q,cronjob=%q" .context.Release.Namespace }}
 {{- $known := list }}
 {{- $groups := list }}
 {{- range $group := (.context.Subcharts.liteferry.Files.Get "monitoring/rules.yaml" | fromYaml).groups }}
@@ -112,6 +121,7 @@ StatefulSet and NAME-HASH-RANDOM in a Deployment, where Kubernetes cuts what com
 {{- if not (has $alert.alert $rule.disabled) }}
 {{- $expression := regexReplaceAll (printf "%s\\{" $metric) $alert.expr "${1}{<>," }}
 {{- $expression = regexReplaceAll (printf "%s([^a-z_{]|$)" $metric) $expression "${1}{<>}${2}" | replace "<>" $matchers }}
+{{- $expression = replace "cronjob=~\".+-liteferry-rehearsal\"" $cronJob $expression }}
 {{- $_ := set $alert "expr" $expression }}
 {{- $_ := set $alert "labels" (merge (deepCopy $rule.alertLabels) (default dict $alert.labels)) }}
 {{- $rules = append $rules $alert }}
@@ -188,4 +198,105 @@ spec:
     {{- with $policy.extraIngress }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+{{- end }}
+
+{{/*
+Restores what the volume has to scratch, and checks it. On the application's node, which may be the only one that can mount
+the volume; without a pod of the application it waits there until its deadline. Its pod has labels of its own, or the
+application's service would send it traffic.
+*/}}
+{{- define "liteferry.rehearsal" -}}
+{{- $context := .context }}
+{{- $values := .context.Values.liteferry }}
+{{- $volume := include "liteferry.asYaml" .volume | fromYaml }}
+{{- if not $volume.name }}
+{{- fail "liteferry.rehearsal: this chart does not tell liteferry.objects its data volume: its author must give \"volume\"" }}
+{{- end }}
+{{- $size := default $values.local.sizeLimit $values.rehearsal.sizeLimit -}}
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  {{- include "liteferry.metadata" (list . "liteferry-rehearsal" nil) | nindent 2 }}
+spec:
+  schedule: {{ $values.rehearsal.schedule | quote }}
+  concurrencyPolicy: Forbid
+  successfulJobsHistoryLimit: 1
+  failedJobsHistoryLimit: 1
+  jobTemplate:
+    spec:
+      # a second try, as a node may go
+      backoffLimit: 1
+      activeDeadlineSeconds: {{ int64 $values.rehearsal.timeoutSeconds }}
+      template:
+        metadata:
+          labels:
+            app.kubernetes.io/name: liteferry-rehearsal
+            app.kubernetes.io/instance: {{ $context.Release.Name | quote }}
+        spec:
+          {{- range $field, $value := .pod }}
+          {{- if $value }}
+          {{ $field }}:
+            {{- toYaml $value | nindent 12 }}
+          {{- end }}
+          {{- end }}
+          restartPolicy: Never
+          automountServiceAccountToken: false
+          enableServiceLinks: false
+          affinity:
+            podAffinity:
+              requiredDuringSchedulingIgnoredDuringExecution:
+                - topologyKey: kubernetes.io/hostname
+                  labelSelector:
+                    matchLabels:
+                      {{- include "liteferry.asYaml" .selectorLabels | nindent 22 }}
+          containers:
+            - name: liteferry-rehearsal
+              image: {{ include "liteferry.image" $context | quote }}
+              imagePullPolicy: {{ $values.image.pullPolicy }}
+              args:
+                - rehearse
+                - /liteferry/volume
+                - --in=/liteferry/scratch
+              {{- $environment := include "liteferry.rehearsalEnv" $values | trim }}
+              {{- with $environment }}
+              env:
+                {{- . | nindent 16 }}
+              {{- end }}
+              {{- with $values.resources }}
+              resources:
+                {{- toYaml . | nindent 16 }}
+              {{- end }}
+              securityContext:
+                {{- include "liteferry.securityContext" $context | nindent 16 }}
+              # which point is not sound is then in the pod's status
+              terminationMessagePolicy: FallbackToLogsOnError
+              volumeMounts:
+                - name: liteferry-volume
+                  mountPath: /liteferry/volume
+                  readOnly: true
+                  {{- with $values.subPath }}
+                  subPath: {{ . | quote }}
+                  {{- end }}
+                - name: liteferry-scratch
+                  mountPath: /liteferry/scratch
+          volumes:
+            - name: liteferry-volume
+              {{- omit $volume "name" | toYaml | nindent 14 }}
+            - name: liteferry-scratch
+              emptyDir:
+                {{- if $size }}
+                sizeLimit: {{ $size | quote }}
+                {{- else }} {}
+                {{- end }}
+{{- end }}
+
+{{- define "liteferry.rehearsalEnv" -}}
+{{- include "liteferry.option" (list "CHECK_TIMEOUT" .agent.checkTimeoutSeconds "s") }}
+{{- with .javaOptions }}
+- name: JDK_JAVA_OPTIONS
+  value: {{ . | quote }}
+{{- end }}
+{{- with .extraEnv }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}

@@ -61,6 +61,7 @@ final class ChartAuthorsIT {
           prometheusRule: {enabled: true}
           dashboard: {enabled: true}
           networkPolicy: {enabled: true}
+          rehearsal: {enabled: true}
         """;
     var on = NOTES.render("1.36.0", values);
     assertEquals(List.of(), KubernetesSchema.NEWEST.findings(on), on);
@@ -71,7 +72,8 @@ final class ChartAuthorsIT {
         Manifest.list(pod, "volumes").stream().map(volume -> volume.get("name")).toList());
     var classic = NOTES.render("1.28.0", values);
     assertEquals(List.of(), KubernetesSchema.OLDEST.findings(classic), classic);
-    for (var kind : List.of("PodMonitor", "PrometheusRule", "ConfigMap", "NetworkPolicy")) {
+    for (var kind :
+        List.of("PodMonitor", "PrometheusRule", "ConfigMap", "NetworkPolicy", "CronJob")) {
       assertEquals(Chart.RELEASE, Manifest.only(on, kind).at("metadata.labels.app"), kind);
     }
   }

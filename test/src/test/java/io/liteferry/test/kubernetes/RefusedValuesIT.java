@@ -53,6 +53,9 @@ final class RefusedValuesIT {
         "javaOptions: [-Xmx1g]|/javaOptions & want string",
         "restore: {timeoutSeconds: 0}|/restore/timeoutSeconds & minimum",
         "restore: {timeoutSeconds: 1h}|/restore/timeoutSeconds & want integer",
+        "rehearsal: {schedule: weekly}|/rehearsal/schedule",
+        "rehearsal: {sizeLimit: 10 GB}|/rehearsal/sizeLimit",
+        "rehearsal: {timeoutSeconds: 0}|/rehearsal/timeoutSeconds & minimum",
         "shutdown: {longestPassSeconds: -1}|/shutdown/longestPassSeconds & minimum",
         "agent: {check: thorough}|/agent/check & 'none', 'quick', 'full'",
         "agent: {checkTimeoutSeconds: 0}|/agent/checkTimeoutSeconds",
@@ -123,6 +126,7 @@ final class RefusedValuesIT {
     "liteferry, local",
     "liteferry, state",
     "liteferry, restore",
+    "liteferry, rehearsal",
     "liteferry, shutdown",
     "liteferry, agent",
     "liteferry, port",
@@ -137,6 +141,7 @@ final class RefusedValuesIT {
     "liteferry.image, repository",
     "liteferry.image, pullPolicy",
     "liteferry.restore, timeoutSeconds",
+    "liteferry.rehearsal, schedule",
     "liteferry.shutdown, longestPassSeconds",
     "liteferry.agent, flushTimeoutSeconds",
     "liteferry.agent, leaseWaitSeconds",
@@ -193,6 +198,7 @@ final class RefusedValuesIT {
         "image: {tag: null, digest: null}",
         "agent: {maxDelaySeconds: null, exclude: null, heartbeatUrl: {value: null}}",
         "podMonitor: {enabled: true, interval: null, labels: null}",
+        "rehearsal: {enabled: true, sizeLimit: null}",
         "networkPolicy: {enabled: true, metricsFrom: null}",
       })
   void valueThatIsNotNeeded_null_isLeftOut(String values) {
