@@ -45,8 +45,8 @@ final class RehearseCommand extends Subcommand {
       names = "--textfile",
       paramLabel = "FILE",
       description =
-          "When all is sound, write metrics to this file, for the textfile collector of Prometheus'"
-              + " node exporter; its name must end with .prom. Else it stays as it is.")
+          "When all is sound, write metrics to this file for Prometheus' node exporter; its name"
+              + " ends with .prom.")
   @Nullable Path textfile;
 
   @Option(names = "--json", description = "Print JSON.")
