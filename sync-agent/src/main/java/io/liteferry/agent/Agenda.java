@@ -142,10 +142,17 @@ final class Agenda {
     return errands.next();
   }
 
-  /** The order that is due can be carried out only after a pass. */
-  synchronized void errandNeedsPass() {
-    errands.waitForPass();
+  /**
+   * An order can be carried out only after a pass.
+   *
+   * @return false when it has waited for one already, in vain
+   */
+  synchronized boolean putOff(Errands.Errand errand) {
+    if (!errands.waitForPass(errand)) {
+      return false;
+    }
     schedule.hurry(ticks.nanos());
+    return true;
   }
 
   /**

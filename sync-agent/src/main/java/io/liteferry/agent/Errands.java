@@ -19,6 +19,7 @@ final class Errands {
 
   private final Deque<Errand> open = new ArrayDeque<>();
   private boolean waitForPass;
+  private @Nullable Errand waited;
   private @Nullable String over;
 
   synchronized CompletableFuture<OrderResult> add(String volumeId, HistoryOrder order) {
@@ -37,9 +38,15 @@ final class Errands {
     return waitForPass ? Optional.empty() : Optional.ofNullable(open.peek());
   }
 
-  /** None can be carried out before a pass. */
-  synchronized void waitForPass() {
-    waitForPass = true;
+  /**
+   * One cannot be carried out before a pass, and so the others wait, too.
+   *
+   * @return false when it has waited for one already, in vain
+   */
+  synchronized boolean waitForPass(Errand errand) {
+    waitForPass = !errand.equals(waited);
+    waited = errand;
+    return waitForPass;
   }
 
   synchronized void passEnded() {

@@ -25,6 +25,11 @@ final class Passes implements AutoCloseable {
   private static final long SMALL_HEAP = 16L << 20;
   private static final long LARGE_HEAP = 64L << 20;
 
+  private static final OrderResult CUT_OFF =
+      new OrderResult.Refused(
+          "a pass was cut off, and the next one had nothing to publish that completes it; try again"
+              + " after the next change");
+
   private final PublishContext context;
   private final Agenda agenda;
   private final StatusBoard board;
@@ -112,10 +117,13 @@ final class Passes implements AutoCloseable {
    * @throws FencedException when another agent has taken over
    */
   void carryOutErrand() throws InterruptedException, FencedException {
-    var errand = agenda.errand();
-    if (errand.isPresent()) {
-      carryOut(errand.get())
-          .ifPresentOrElse(errand.get().result()::complete, agenda::errandNeedsPass);
+    var next = agenda.errand();
+    if (next.isPresent()) {
+      var errand = next.get();
+      var result = carryOut(errand);
+      if (result.isPresent() || !agenda.putOff(errand)) {
+        errand.result().complete(result.orElse(CUT_OFF));
+      }
     }
   }
 

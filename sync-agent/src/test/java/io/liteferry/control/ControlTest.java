@@ -319,11 +319,13 @@ final class ControlTest {
     var manifest = site.volume.resolve(".liteferry/manifest.json");
     var complete = Files.readString(manifest);
     Files.writeString(manifest, complete.replace("\"complete\": true", "\"complete\": false"));
-    site.write("f", "version 5");
     open();
     var agent = agent();
     control.orElseThrow().began(agent);
     var run = start(agent);
+    var early = order(new HistoryOrder.DropPoints(new TreeSet<>(Set.of(2L))));
+    assertEquals("refused", result(early), "nothing was to publish: " + early);
+    site.write("f", "version 5");
     var dropped = order(new HistoryOrder.DropPoints(new TreeSet<>(Set.of(2L))));
     assertEquals("done", result(dropped), dropped.toString());
     assertEquals(Set.of(1L, 3L, 5L), new KeptTrees(site.asVolume()).all().keySet());
