@@ -261,11 +261,15 @@ final class PassRecord implements GenerationWriter.Pass {
     return version(path, publication.volume.look(path));
   }
 
-  /** What is to be kept: nothing on a full volume, where that would take the room again. */
+  /**
+   * What is to be kept: nothing on a full volume, where that would take the room again. A rollback
+   * fails rather than that, as what is there now is to stay a point.
+   */
   private Version was(Path path, Optional<Entry> entry) throws IOException {
     var found = version(path, entry);
     boolean hasContent = found instanceof Version.File || found instanceof Version.Database;
-    return hasContent && context.hasNoRoom() ? new Version.Lost("the volume was full") : found;
+    boolean givesUp = context.hasNoRoom() && publication.purpose.rollback().isEmpty();
+    return hasContent && givesUp ? new Version.Lost("the volume was full") : found;
   }
 
   private Version version(Path path, Optional<Entry> entry) throws IOException {

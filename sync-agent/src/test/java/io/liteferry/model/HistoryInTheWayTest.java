@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,6 +70,37 @@ final class HistoryInTheWayTest {
     assertTrue(kept().size() > 2, () -> "more went than had to: " + keptNumbers());
     assertTrue(kept().size() <= before, () -> "nothing went: " + keptNumbers());
     points.checkOffered(volume, "after that");
+  }
+
+  /** What is there now is never given up for what was: it is to stay as a point. */
+  @Test
+  void rollback_thereIsNoRoom_losesNothingOfWhatIsThere() throws Exception {
+    server.withCapacity(Long.MAX_VALUE);
+    Files.write(local.resolve("large"), new byte[100_000]);
+    Files.createSymbolicLink(local.resolve("link"), Path.of("large")); // which needs no room
+    pod.publishAll();
+    long with = new Volume(volume).manifest().orElseThrow().generation();
+    Files.delete(local.resolve("large"));
+    Files.delete(local.resolve("link"));
+    Files.write(local.resolve("now"), new byte[40_000]);
+    pod.publishAll();
+    points.acknowledge(volume);
+    long now = new Volume(volume).manifest().orElseThrow().generation();
+    var tree = kept().get(now);
+    server.fill();
+    for (int i = 0; i < 3; i++) {
+      try {
+        pod.rollback(with);
+      } catch (VolumeException e) {
+        assertTrue(VolumeException.why(e).contains("large"), e::toString);
+      }
+      assertEquals(tree, kept().get(now));
+    }
+    server.withCapacity(Long.MAX_VALUE);
+    pod.start();
+    pod.rollback(with);
+    assertEquals(100_000, Files.size(volume.resolve("large")));
+    assertEquals(tree, kept().get(now));
   }
 
   @Test
