@@ -92,9 +92,8 @@ final class HistoryText {
     }
     point.point().rollback().ifPresent(rollback -> parts.add("went back to " + rollback.to()));
     var text = parts.isEmpty() ? NONE : String.join("; ", parts);
-    return facts.pins().accidents().containsKey(point.record().get().after())
-        ? text + "  ACCIDENT?"
-        : text;
+    boolean isAccident = facts.pins().accidents().containsKey(point.record().get().after());
+    return isAccident && point.point().rollback().isEmpty() ? text + "  ACCIDENT?" : text;
   }
 
   private static String database(Change change) {

@@ -72,13 +72,21 @@ public final class Main {
   }
 
   static int outOfMemory(OutOfMemoryError e) {
-    long megabytes = Runtime.getRuntime().maxMemory() >> 20;
+    // Not formatted: there may be no room for the classes that this needs.
+    var megabytes = Long.toString(Runtime.getRuntime().maxMemory() >> 20);
     return fail(
         HEAP_LIMITS.contains(String.valueOf(e.getMessage()))
-            ? "out of memory: the heap may have %d MB, which is 65 %% of the container's memory limit unless JDK_JAVA_OPTIONS sets -Xmx, and this tree needs more: raise that limit"
-                .formatted(megabytes)
-            : "out of memory: %s: raise the limits of this process or container"
-                .formatted(e.getMessage()),
+            ? String.join(
+                "",
+                "out of memory: the heap may have ",
+                megabytes,
+                " MB, which is 65 % of the container's memory limit unless JDK_JAVA_OPTIONS sets"
+                    + " -Xmx, and this tree needs more: raise that limit")
+            : String.join(
+                "",
+                "out of memory: ",
+                e.getMessage(),
+                ": raise the limits of this process or container"),
         ExitCode.MEMORY);
   }
 

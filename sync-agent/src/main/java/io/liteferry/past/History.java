@@ -179,6 +179,19 @@ public final class History {
     return now.versions().values().stream().mapToLong(History::bytes).sum();
   }
 
+  /** What is on the volume now and cannot be looked at. */
+  public SortedSet<Path> unreadable() {
+    var paths = new TreeSet<Path>();
+    now.versions()
+        .forEach(
+            (path, version) -> {
+              if (version instanceof Version.Lost) {
+                paths.add(path);
+              }
+            });
+    return paths;
+  }
+
   /** As {@link Volume#room}. */
   public OptionalLong room() throws IOException {
     return volume.room();

@@ -4,6 +4,7 @@ import io.liteferry.history.Point;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.Version;
 import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.volume.CutOffRollback;
 import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Planned;
@@ -86,11 +87,13 @@ record NextManifest(
         listed,
         made.epoch(),
         made.problems(),
-        rollbacks());
+        rollbacks(volume));
   }
 
-  private List<Manifest.Applied> rollbacks() {
-    var all = new ArrayList<>(before.map(Manifest::rollbacks).orElse(List.of()));
+  private List<Manifest.Applied> rollbacks(Volume volume) throws IOException {
+    var all =
+        new ArrayList<>(
+            before.isPresent() ? before.get().rollbacks() : CutOffRollback.recorded(volume));
     made.rollback().ifPresent(to -> all.add(new Manifest.Applied(generation(), to, made.now())));
     return all.subList(Math.max(0, all.size() - Manifest.MOST_ROLLBACKS), all.size());
   }

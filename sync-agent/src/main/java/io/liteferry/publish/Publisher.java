@@ -6,6 +6,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.IndexLog;
+import io.liteferry.volume.CutOffRollback;
 import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.HistoryKeeper;
 import io.liteferry.volume.HistoryOrder;
@@ -129,10 +130,12 @@ public final class Publisher implements AutoCloseable {
           new Publisher(
               context, writer, expected, knowledge, context.state.log(expected, index, knowledge));
       publisher.manifestIsDamaged =
-          manifest.isEmpty() && volume.look(volume.manifestFile()).isPresent();
+          manifest.isEmpty()
+              && (volume.look(volume.manifestFile()).isPresent()
+                  || CutOffRollback.hasHistory(volume));
       if (publisher.manifestIsDamaged) {
         log.warn(
-            "{} is damaged; the agent writes it anew from what the volume has",
+            "{} is missing or damaged; the agent writes it anew from what the volume has",
             volume.manifestFile());
       }
       if (state.pending().isPresent()) {

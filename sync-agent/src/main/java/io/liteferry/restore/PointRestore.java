@@ -2,10 +2,12 @@ package io.liteferry.restore;
 
 import io.liteferry.history.Version;
 import io.liteferry.lease.Lease;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.past.History;
 import io.liteferry.past.PointCopy;
 import io.liteferry.past.Selection;
 import io.liteferry.past.Shortfall;
+import io.liteferry.publish.Amount;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
@@ -56,6 +58,8 @@ final class PointRestore {
       throws IOException, InterruptedException {
     var volume = site.volume();
     var id = volume.id().orElseThrow();
+    requireReadable(history);
+    requireRoom(history, point);
     var tree = history.tree(point);
     sayWhatStays(point, tree);
     var here = LocalContent.list(site);
@@ -81,6 +85,33 @@ final class PointRestore {
     var publication = volume.manifestIfReadable().map(Manifest::publication);
     lease.confirm();
     site.state().write(AgentState.ready(id, publication).goingBack(Optional.of(request))); // B5
+  }
+
+  /** What cannot be read now would be missing in local, and so be deleted. */
+  private void requireReadable(History history) throws VolumeException {
+    var unreadable = history.unreadable();
+    if (!unreadable.isEmpty()) {
+      throw new VolumeException(
+          "volume %s: not all can be read: %s"
+              .formatted(site.volume().root(), Amount.some(unreadable)));
+    }
+  }
+
+  /** What is there now stays, and what comes back needs room beside it. */
+  private void requireRoom(History history, long to) throws IOException {
+    long from = history.timeline().current().generation();
+    long bytes =
+        history.differences(to, from).stream()
+            .mapToLong(change -> History.bytes(change.was()))
+            .sum();
+    var room = history.room();
+    if (room.isPresent() && room.getAsLong() < bytes) {
+      throw new RefusedException(
+          "the volume %s has %s free, and what comes back needs %s"
+              .formatted(
+                  site.volume().root(), Amount.ofBytes(room.getAsLong()), Amount.ofBytes(bytes)),
+          "make room first: liteferry history drop lets points go");
+    }
   }
 
   /** What the point had and nobody kept: it would be deleted now, with no way back. */

@@ -72,7 +72,7 @@ public final class Rollback {
   public enum Scope {
     /** Whatever it has. */
     ANY_LOCAL,
-    /** What a rollback for the same request brought: else the application may be at work there. */
+    /** What a rollback brought that was cut off: else the application may be at work there. */
     OWN_LOCAL,
     /** Nothing: it is to be empty. */
     EMPTY_LOCAL
@@ -96,11 +96,11 @@ public final class Rollback {
    */
   public Done back(Choice choice, String request, Scope scope)
       throws IOException, InterruptedException {
-    requireFree(decide(), request, scope);
+    requireFree(decide(), scope);
     var lease = leases.acquire(); // B1
     var decision = decide();
-    requireFree(decision, request, scope);
-    if (decision instanceof Decision.KeepLocal && !isOfRequest(request)) {
+    requireFree(decision, scope);
+    if (decision instanceof Decision.KeepLocal && !isUnderWay()) {
       publishLocal(lease); // B2
     }
     requireNoDirectUse();
@@ -120,7 +120,7 @@ public final class Rollback {
     if (isApplied(request)) {
       return Optional.empty();
     }
-    requireFree(decide(), request, scope);
+    requireFree(decide(), scope);
     leases.acquire();
     return isApplied(request) ? Optional.empty() : Optional.of(back(choice, request, scope));
   }
@@ -209,18 +209,19 @@ public final class Rollback {
     return decision;
   }
 
-  private boolean isOfRequest(String request) throws IOException {
-    return site.state().read().flatMap(AgentState::request).equals(Optional.of(request));
+  /** Whether local has no more than what a rollback brought: the application was not started. */
+  private boolean isUnderWay() throws IOException {
+    return site.state().read().flatMap(AgentState::request).isPresent();
   }
 
-  private void requireFree(Decision decision, String request, Scope scope) throws IOException {
+  private void requireFree(Decision decision, Scope scope) throws IOException {
     if (decision instanceof Decision.Adopt || decision instanceof Decision.Nothing) {
       throw noPoints();
     }
     boolean isFree =
         switch (scope) {
           case ANY_LOCAL -> true;
-          case OWN_LOCAL -> DataSearch.localIsEmpty(site) || isOfRequest(request);
+          case OWN_LOCAL -> DataSearch.localIsEmpty(site) || isUnderWay();
           case EMPTY_LOCAL -> DataSearch.localIsEmpty(site);
         };
     if (!isFree) {

@@ -4,7 +4,10 @@ import io.liteferry.durable.DamagedFileException;
 import io.liteferry.history.Point;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** A rollback that was cut off when its record was there: it is to be finished. */
 public final class CutOffRollback {
@@ -35,11 +38,34 @@ public final class CutOffRollback {
     return Optional.empty();
   }
 
-  private static Optional<Point> made(GenerationFiles files, long generation) throws IOException {
-    try (var record = files.open(generation)) {
-      return Optional.of(record.header().made());
-    } catch (NoSuchFileException | DamagedFileException e) {
-      return Optional.empty();
+  /** The rollbacks that records tell of, from the oldest to the youngest: without a manifest. */
+  public static List<Manifest.Applied> recorded(Volume volume) throws IOException {
+    var files = new GenerationFiles(volume);
+    var found = new TreeMap<Long, Point>();
+    for (long generation : files.generations()) {
+      for (var point : volume.call(() -> points(files, generation))) {
+        found.put(point.generation(), point);
+      }
     }
+    var applied = new ArrayList<Manifest.Applied>();
+    found.forEach(
+        (generation, point) ->
+            point
+                .rollback()
+                .ifPresent(to -> applied.add(new Manifest.Applied(generation, to, point.time()))));
+    return applied;
+  }
+
+  /** Of which a record tells: the one before it, and its own. */
+  private static List<Point> points(GenerationFiles files, long generation) throws IOException {
+    try (var record = files.open(generation)) {
+      return List.of(record.header().before(), record.header().made());
+    } catch (NoSuchFileException | DamagedFileException e) {
+      return List.of();
+    }
+  }
+
+  private static Optional<Point> made(GenerationFiles files, long generation) throws IOException {
+    return points(files, generation).stream().reduce((before, made) -> made);
   }
 }

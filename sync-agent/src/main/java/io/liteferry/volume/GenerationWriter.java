@@ -163,6 +163,11 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     changed.add(path);
   }
 
+  /** Why the point before is to stay for a while. */
+  private List<String> reasons(List<Change> all) throws IOException {
+    return goal().isPresent() ? List.of("went back to point " + goal().get()) : accidents(all);
+  }
+
   /** The point to which the pass goes back: it must not go before that is done. */
   synchronized Optional<Long> goal() {
     return Optional.ofNullable(pass).flatMap(p -> p.made(0).rollback()).map(Point.Rollback::to);
@@ -226,7 +231,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       var all = new ArrayList<>(changes);
       all.addAll(kept.keep(more, directory, generation)); // G2
       all.sort(Change.ORDER);
-      var next = made.because(goal().isPresent() ? List.of() : accidents(all));
+      var next = made.because(reasons(all));
       write(next, all, directory.resolve(GenerationFiles.RECORD)); // G3
       writer.staging().run(() -> Durable.syncDirectory(directory));
       kept.sync();

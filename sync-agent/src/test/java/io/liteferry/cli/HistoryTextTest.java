@@ -117,14 +117,14 @@ final class HistoryTextTest {
             List.of("app.db: busy")));
     assertEquals(
         """
-        point  when (Europe/Berlin)        changed                      frees   kept because
-            7  today 18:42:20      now     went back to 2  ACCIDENT?        –   newest
-            6  today 18:42:10      50 s    app.db; +1 file            0 bytes   last hour, checked, pinned until 4 December: 2 of 3 files deleted
-            5  today 18:41:07      1 min   +1 file                    0 bytes   last hour
-            4  today 17:58:40      44 min  app.db; −2 files           0 bytes   hourly
-            3 ~today 17:58:40      44 min  app.db                      8.2 kB   last hour
-            2  yesterday 23:40:00  19 h    +app.db; +2 files           8.2 kB   daily, pinned: before the\\u000abig import
-            1  yesterday 09:00:00  33 h    –                          0 bytes   hourly
+        point  when (Europe/Berlin)        changed              frees   kept because
+            7  today 18:42:20      now     went back to 2           –   newest
+            6  today 18:42:10      50 s    app.db; +1 file    0 bytes   last hour, checked, pinned until 4 December: 2 of 3 files deleted
+            5  today 18:41:07      1 min   +1 file            0 bytes   last hour
+            4  today 17:58:40      44 min  app.db; −2 files   0 bytes   hourly
+            3 ~today 17:58:40      44 min  app.db              8.2 kB   last hour
+            2  yesterday 23:40:00  19 h    +app.db; +2 files   8.2 kB   daily, pinned: before the\\u000abig import
+            1  yesterday 09:00:00  33 h    –                  0 bytes   hourly
         7 points since yesterday 09:00:00, 27 kB of 2.1 GB.
         """,
         shown(false));

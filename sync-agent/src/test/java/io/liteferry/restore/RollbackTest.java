@@ -208,6 +208,26 @@ final class RollbackTest {
   }
 
   @Test
+  void backOnce_manifestIsMadeAnew_knowsTheRequestFromTheRecords() throws Exception {
+    change();
+    note(once("1#", Rollback.Scope.ANY_LOCAL).made());
+    site.stop();
+    Files.delete(site.asVolume().manifestFile());
+    pass();
+    site.stop();
+    assertTrue(site.asVolume().manifest().orElseThrow().applied("1#").isPresent());
+    assertEquals(null, once("1#", Rollback.Scope.ANY_LOCAL));
+    assertAllAreKept();
+  }
+
+  @Test
+  void back_pointBefore_staysForAWeekAsBeforeAnAccident() throws Exception {
+    change();
+    var done = site.rollback(1);
+    assertTrue(new KeptTrees(site.asVolume()).timeline().accidents().containsKey(done.from()));
+  }
+
+  @Test
   void backOnce_applicationMayBeAtWork_isRefused() throws Exception {
     change();
     site.stop();
