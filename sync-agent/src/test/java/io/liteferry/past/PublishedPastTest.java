@@ -35,10 +35,11 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dliteferry.test.passes} longer ones.
  */
 final class PublishedPastTest {
-  private static final long SEED = Long.getLong("liteferry.test.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("liteferry.test.seed", 20260101L);
   private static final int RUNS = Integer.getInteger("liteferry.test.runs", 1);
   private static final int PASSES = Integer.getInteger("liteferry.test.passes", 40);
   private static final int POINTS = 5;
+  private static final int ACCIDENTS = 2;
   private static final Selection ALL = new Selection(Set.of(), PathFilter.ALL);
   private static final DatabaseCheck CHECK =
       new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1));
@@ -105,6 +106,7 @@ final class PublishedPastTest {
             thinAll();
           }
           case 8 -> pin();
+          case 9 -> rollback();
           default -> {}
         }
         assertEachPointIsWhatItWas("pass " + i);
@@ -116,7 +118,7 @@ final class PublishedPastTest {
       assertEachPointIsWhatItWas("the end");
       var check = HistoryCheck.of(history());
       assertEquals(0, check.orphans(), check::toString);
-      assertTrue(check.points() <= POINTS + pinned.size(), check::toString);
+      assertTrue(check.points() <= POINTS + pinned.size() + ACCIDENTS, check::toString);
     }
 
     void passesBesideCopies() throws Exception {
@@ -160,6 +162,18 @@ final class PublishedPastTest {
       if (report.changedVolume()) {
         published.put(report.generation(), TreeImage.of(site.volume));
       }
+    }
+
+    /** To any point; what was there, and what it makes, are points like all others. */
+    private void rollback() throws Exception {
+      var points = points(history()).stream().filter(point -> point > 0).toList();
+      long point = points.get(random.nextInt(points.size()));
+      site.clock.letAnHourPass();
+      var done = site.rollback(point);
+      assertTrue(published.containsKey(done.from()), "local was published: " + done);
+      published.put(done.made(), TreeImage.of(site.volume));
+      assertEquals(published.get(point), published.get(done.made()), "back to " + point);
+      assertEquals(published.get(point), TreeImage.of(site.local), "back to " + point);
     }
 
     private void thinAll() throws Exception {
