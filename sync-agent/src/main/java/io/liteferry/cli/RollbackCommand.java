@@ -55,11 +55,12 @@ final class RollbackCommand extends Subcommand {
     try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
       var done = session.goBack(history -> times.resolve(history, spec, nearest));
       print(
-          "went back to %d (%s): that is point %d now. To undo this: liteferry rollback %s %s --at %d"
+          "went back to %d (%s): that is point %d now. To undo this: liteferry rollback%s %s %s --at %d --yes"
               .formatted(
                   done.to().generation(),
                   times.moments().of(done.to()),
                   done.made(),
+                  tree.state == null ? "" : " --state " + tree.state,
                   tree.local,
                   tree.volume,
                   done.from()));
@@ -76,6 +77,6 @@ final class RollbackCommand extends Subcommand {
             "%d (%s)".formatted(point.generation(), times.moments().of(point)),
             changes)
         + "what is there now, and what LOCAL has beyond it, stays as a point\n"
-        + (dryRun ? "" : "stop the application, then add --yes to go back");
+        + (dryRun ? "" : "stop the application and its agent, then add --yes to go back");
   }
 }

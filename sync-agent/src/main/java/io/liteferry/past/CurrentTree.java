@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -50,6 +51,9 @@ final class CurrentTree {
     return tree;
   }
 
+  /** As of a link that became a file, or a file that became a directory or a link. */
+  private static final Set<Errno> ANOTHER_KIND = Set.of(Errno.EINVAL, Errno.EISDIR, Errno.ELOOP);
+
   /** What is asked of the volume about a name that may go at any moment. */
   private interface Question<T> {
     T ask() throws IOException;
@@ -61,7 +65,7 @@ final class CurrentTree {
       return Optional.of(question.ask());
     } catch (IOException e) {
       var errno = Errno.of(e);
-      if (errno.isNothingThere() || errno == Errno.EINVAL) { // as a link that became a file
+      if (errno.isNothingThere() || ANOTHER_KIND.contains(errno)) {
         return Optional.empty();
       }
       throw e;

@@ -151,8 +151,9 @@ public sealed interface Decision {
     }
     return new Refuse(
         "both local and the volume have data, and no state says how they belong together",
-        "to take the volume's data, move LOCAL's content away; to take local's, move the volume's"
-            + " content away (with .liteferry); or name the STATE that belongs to LOCAL");
+        "name the STATE that belongs to LOCAL; without one, to take the volume's data, move LOCAL's"
+            + " content away; to take local's, move the volume's content away, with the points in"
+            + " .liteferry");
   }
 
   private static Refuse lostData() {

@@ -309,7 +309,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     }
     var undone = Set.copyOf(left);
     var done = changes.stream().filter(change -> !undone.contains(change.path())).toList();
-    var settled = header.get().because(accidents(done));
+    var settled = header.get().because(reasons(done));
     long generation = settled.generation();
     var staged = writer.staging().fresh();
     write(settled, done, staged);
