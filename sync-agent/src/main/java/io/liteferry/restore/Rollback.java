@@ -215,7 +215,8 @@ public final class Rollback {
   }
 
   private void requireFree(Decision decision, Scope scope) throws IOException {
-    if (decision instanceof Decision.Adopt || decision instanceof Decision.Nothing) {
+    if (decision instanceof Decision.Adopt
+        || (decision instanceof Decision.Nothing && !CutOffRollback.hasHistory(site.volume()))) {
       throw noPoints();
     }
     boolean isFree =

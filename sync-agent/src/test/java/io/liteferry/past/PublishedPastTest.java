@@ -3,6 +3,7 @@ package io.liteferry.past;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.durable.PortableName;
 import io.liteferry.fixture.RandomChanges;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TreeImage;
@@ -12,6 +13,7 @@ import io.liteferry.history.RetentionPolicy;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -174,8 +176,33 @@ final class PublishedPastTest {
       var done = site.rollback(point);
       assertTrue(published.containsKey(done.from()), "local was published: " + done);
       published.put(done.made(), TreeImage.of(site.volume));
-      assertEquals(published.get(point), published.get(done.made()), "back to " + point);
       assertEquals(published.get(point), TreeImage.of(site.local), "back to " + point);
+      assertEquals(
+          withoutTimesOfSame(published.get(point), published.get(done.made())),
+          published.get(done.made()),
+          "back to " + point);
+    }
+
+    /** A database that has the content already is not published again, for its time alone. */
+    private SortedMap<String, String> withoutTimesOfSame(
+        SortedMap<String, String> wanted, SortedMap<String, String> found) throws IOException {
+      var result = new TreeMap<>(wanted);
+      for (var entry : found.entrySet()) {
+        var name = entry.getKey();
+        var file = site.volume.resolve(PortableName.parse(name));
+        boolean isDatabase = Files.isRegularFile(file) && DatabaseHeader.read(file).isPresent();
+        result.computeIfPresent(
+            name,
+            (n, text) ->
+                isDatabase && timeless(text).equals(timeless(entry.getValue()))
+                    ? entry.getValue()
+                    : text);
+      }
+      return result;
+    }
+
+    private static String timeless(String text) {
+      return text.substring(0, text.lastIndexOf(' '));
     }
 
     private void thinAll() throws Exception {

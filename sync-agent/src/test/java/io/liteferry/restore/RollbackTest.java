@@ -293,6 +293,18 @@ final class RollbackTest {
   }
 
   @Test
+  void back_everythingWasDeleted_bringsItBack() throws Exception {
+    change();
+    Site.deleteContent(site.local);
+    pass();
+    note(site.rollback(1).made());
+    assertIsPoint(1);
+    site.loseNode();
+    Site.deleteContent(site.local);
+    assertAllAreKept();
+  }
+
+  @Test
   void back_volumeHasNoPoints_isRefused() throws Exception {
     assertThrows(RefusedException.class, () -> once("1#", Rollback.Scope.OWN_LOCAL));
     site.stop();
