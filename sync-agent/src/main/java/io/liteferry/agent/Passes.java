@@ -86,7 +86,7 @@ final class Passes implements AutoCloseable {
       var report = open.pass(purpose);
       worked(open, report, began);
       if (purpose.isRoutine()) {
-        open.thin(ticks.nanos());
+        thin();
       }
       return Optional.of(report);
     } catch (FencedException e) {
@@ -185,14 +185,20 @@ final class Passes implements AutoCloseable {
     keepHeapBelow(Math.max(SMALL_HEAP, leastHeap / 4 * 5));
   }
 
-  /** What of the history need not stay goes while nothing else is to be done. */
+  /**
+   * What of the history need not stay goes while nothing else is to be done. That it could not says
+   * nothing of what was published: the next pass tells whether the volume works.
+   */
   private void thin() {
+    var open = publisher;
     try {
-      if (publisher != null) {
-        publisher.thin(ticks.nanos());
+      if (open != null) {
+        open.thin(ticks.nanos());
       }
     } catch (IOException e) {
-      failed(e);
+      log.debug("points that need not stay are left to a later pass", e);
+      publisher = null;
+      open.close();
     }
   }
 
