@@ -47,6 +47,20 @@ public record RestoreSite(
     return Durable.isFile(file) && DatabaseHeader.read(file).isPresent();
   }
 
+  /**
+   * What may be done between the two.
+   *
+   * @throws RefusedException when the decision is to do nothing
+   */
+  Decision requireAllowed(Decision decision) throws RefusedException {
+    if (decision instanceof Decision.Refuse refuse) {
+      throw new RefusedException(
+          "%s (LOCAL %s, VOLUME %s)".formatted(refuse.why(), local, volume.root()),
+          refuse.remedy());
+    }
+    return decision;
+  }
+
   /** The sizes of the files among these, together. */
   static long bytes(Collection<Entry> entries) {
     return entries.stream()

@@ -106,15 +106,15 @@ public final class Restorer {
 
   /** Refuses as {@link #requireReady()} would now, if it got the lease. Changes nothing. */
   public void requireReadyWithoutLease() throws IOException {
-    requireAllowed(facts.decideWithoutCopy());
+    site.requireAllowed(facts.decideWithoutCopy());
   }
 
   private void restore(Deciding deciding) throws IOException, InterruptedException {
-    if (requireAllowed(deciding.decide()).replacesLocal()) { // R1
+    if (site.requireAllowed(deciding.decide()).replacesLocal()) { // R1
       FileSystemSync.prepare(site.local());
     }
     var lease = leases.acquire();
-    var decision = requireAllowed(deciding.decide());
+    var decision = site.requireAllowed(deciding.decide());
     if (decision.replacesLocal()) {
       replaceLocal(decision, lease);
     } else {
@@ -141,22 +141,13 @@ public final class Restorer {
    * @throws IOException what {@link #restore()} would throw before it changes anything
    */
   public RestorePlan plan() throws IOException {
-    var decision = requireAllowed(facts.decide());
+    var decision = site.requireAllowed(facts.decide());
     if (!decision.replacesLocal()) {
       return new RestorePlan(decision, List.of(), List.of());
     }
     var sides = look(decision);
     return new RestorePlan(
         decision, sides.volume().filesAndLinks(), sides.local().filesAndLinks().reversed());
-  }
-
-  private Decision requireAllowed(Decision decision) throws RefusedException {
-    if (decision instanceof Decision.Refuse refuse) {
-      throw new RefusedException(
-          "%s (LOCAL %s, VOLUME %s)".formatted(refuse.why(), site.local(), site.volume().root()),
-          refuse.remedy());
-    }
-    return decision;
   }
 
   /** The volume's id; a volume without one, or with a damaged one, gets it now. */

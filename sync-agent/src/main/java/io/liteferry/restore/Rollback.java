@@ -97,7 +97,11 @@ public final class Rollback {
   public Done back(Choice choice, String request, Scope scope)
       throws IOException, InterruptedException {
     requireFree(decide(), scope);
-    var lease = leases.acquire(); // B1
+    return back(choice, request, scope, leases.acquire()); // B1
+  }
+
+  private Done back(Choice choice, String request, Scope scope, Lease lease)
+      throws IOException, InterruptedException {
     var decision = decide();
     requireFree(decision, scope);
     if (decision instanceof Decision.KeepLocal && !isUnderWay()) {
@@ -121,8 +125,8 @@ public final class Rollback {
       return Optional.empty();
     }
     requireFree(decide(), scope);
-    leases.acquire();
-    return isApplied(request) ? Optional.empty() : Optional.of(back(choice, request, scope));
+    var lease = leases.acquire(); // B1
+    return isApplied(request) ? Optional.empty() : Optional.of(back(choice, request, scope, lease));
   }
 
   private boolean isApplied(String request) throws IOException {
@@ -200,13 +204,7 @@ public final class Rollback {
   }
 
   private Decision decide() throws IOException {
-    var decision = facts.decide();
-    if (decision instanceof Decision.Refuse refuse) {
-      throw new RefusedException(
-          "%s (LOCAL %s, VOLUME %s)".formatted(refuse.why(), site.local(), site.volume().root()),
-          refuse.remedy());
-    }
-    return decision;
+    return site.requireAllowed(facts.decide());
   }
 
   /** Whether local has no more than what a rollback brought: the application was not started. */
