@@ -258,17 +258,27 @@ public final class Lease implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** As {@link #release(boolean)}, with nothing known of what this holder has published. */
+  /** As {@link #release(boolean)}, for a holder that has published nothing. */
   public void release() {
-    release(acquisition.knowsFlushed());
+    giveBack(acquisition.knowsFlushed());
   }
 
   /**
-   * Gives the lease back: the next agent need not wait. It fences us like any other. L11.
+   * Gives the lease back: the next agent need not wait. It fences us like any other. L11. On a full
+   * volume it finds the room that it needs, as far as there is any.
    *
    * @param flushed whether everything that was to be published is on the volume
    */
   public void release(boolean flushed) {
+    synchronized (lock) {
+      if (!ended) {
+        stagingToPublish().ifPresent(files.reserve()::refillAtEnd);
+      }
+      giveBack(flushed);
+    }
+  }
+
+  private void giveBack(boolean flushed) {
     synchronized (lock) {
       if (!ended && fenced == null && staging != null) {
         try {

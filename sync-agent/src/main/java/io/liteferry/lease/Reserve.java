@@ -117,6 +117,18 @@ final class Reserve {
     }
   }
 
+  /** As {@link #refill}, also with the room of what is staged and was not published. */
+  void refillAtEnd(Staging staging) {
+    if (rest > 0) {
+      try {
+        Durable.empty(staging.directory());
+      } catch (IOException e) {
+        log.debug("no room from what is staged", e);
+      }
+      refill(staging);
+    }
+  }
+
   /** With content that no file system compresses away, and that says what it is. */
   private static void make(Staging staging, Path file) throws IOException {
     var noise = new byte[BYTES];
