@@ -14,9 +14,9 @@ import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.volume.Accident;
 import io.liteferry.volume.Attributes;
-import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Planned;
+import io.liteferry.volume.RecordedPass;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the record of a pass is made of: what the volume has under each name of the plan. */
-final class PassRecord implements GenerationWriter.Pass {
+final class PassRecord implements RecordedPass {
   private static final Logger log = LoggerFactory.getLogger(PassRecord.class);
 
   /** More removals than these wait until it is known which of them the delete guard lets go. */
@@ -216,10 +216,16 @@ final class PassRecord implements GenerationWriter.Pass {
         entry.gid());
   }
 
+  /**
+   * Nothing is to be kept on a full volume, where that would take the room again. A rollback fails
+   * rather than that, as what is there now is to stay a point.
+   */
   private Planned planned(Path path, Version now) throws IOException {
     var known = publication.knowledge.get(path);
     var entry = known == null ? Optional.<Entry>empty() : publication.volume.look(path);
-    return new Planned(path, was(path, entry), now, isOthers(path, entry));
+    var planned = new Planned(path, version(path, entry), now, isOthers(path, entry));
+    boolean givesUp = context.hasNoRoom() && publication.purpose.rollback().isEmpty();
+    return givesUp ? planned.lost() : planned;
   }
 
   private Planned planned(Path path, DatabaseTransfer.Ready database) throws IOException {
@@ -259,17 +265,6 @@ final class PassRecord implements GenerationWriter.Pass {
   @Override
   public Version now(Path path) throws IOException {
     return version(path, publication.volume.look(path));
-  }
-
-  /**
-   * What is to be kept: nothing on a full volume, where that would take the room again. A rollback
-   * fails rather than that, as what is there now is to stay a point.
-   */
-  private Version was(Path path, Optional<Entry> entry) throws IOException {
-    var found = version(path, entry);
-    boolean hasContent = found instanceof Version.File || found instanceof Version.Database;
-    boolean givesUp = context.hasNoRoom() && publication.purpose.rollback().isEmpty();
-    return hasContent && givesUp ? new Version.Lost("the volume was full") : found;
   }
 
   private Version version(Path path, Optional<Entry> entry) throws IOException {

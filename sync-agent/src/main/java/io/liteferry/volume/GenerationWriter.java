@@ -12,13 +12,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Records what passes are about to change, so that the point before each can be had again: G1 to G6
@@ -32,20 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 public final class GenerationWriter implements VolumeWriter.Coverage {
-  /** What is to be told of a pass, and what it may change. */
-  public interface Pass {
-    /** What is to be told of the generation that the pass makes. */
-    Point made(long generation);
-
-    /** All that it may change, as far as is known; asked for once, before the first change. */
-    List<Planned> changes() throws IOException;
-
-    /** What of all that was asked for so far looks like an accident. */
-    List<Accident> accidents();
-
-    /** What the volume has under a name. */
-    Version now(Path path) throws IOException;
-  }
+  private static final Logger log = LoggerFactory.getLogger(GenerationWriter.class);
 
   private final Volume volume;
   private final String volumeId;
@@ -57,17 +42,10 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   private @Nullable Generations known;
   private boolean isPrepared;
 
-  private @Nullable Pass pass;
-  private final Map<Path, Planned> planned = new HashMap<>();
-  private final Set<Path> changed = new HashSet<>();
-  private List<Change> changes = List.of();
+  private @Nullable RecordedPass pass;
+  private OpenRecord open = new OpenRecord();
   private RecordMerge.Unfinished unfinished = RecordMerge.Unfinished.NONE;
   private List<String> accidentsTakenOver = List.of();
-  private Optional<RecordHeader> header = Optional.empty();
-
-  /** The first of the records of this pass. */
-  private long first;
-
   private boolean covers;
   private @Nullable VolumeException outOfRoom;
 
@@ -98,69 +76,58 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   /** Another pass begins; the one before is over, or will not be completed. */
-  public synchronized void begin(Pass next) {
+  public synchronized void begin(RecordedPass next) {
     pass = next;
-    planned.clear();
-    changed.clear();
-    changes = List.of();
-    header = Optional.empty();
+    open = new OpenRecord();
     covers = false;
     outOfRoom = null;
   }
 
   /** What is told of the pass; empty when nothing was recorded. */
   public synchronized Optional<RecordHeader> header() {
-    return header;
+    return open.header();
   }
 
   /** What this pass was to make of a name; empty when nothing was recorded of it. */
   public synchronized Optional<Planned> planned(Path path) {
-    return header.isEmpty() ? Optional.empty() : Optional.ofNullable(planned.get(path));
+    return open.planned(path);
   }
 
   /** Makes the record, if it was not made: the pass is about to change something. */
   public synchronized void keep() throws IOException {
-    if (covers) {
-      return;
-    }
+    cover(List.of());
+  }
+
+  /** As {@link #keep}; the pass is going to change more than it had planned, too. */
+  public synchronized void cover(List<Planned> more) throws IOException {
     if (outOfRoom != null) {
       throw VolumeException.noRoom(String.valueOf(outOfRoom.getMessage()));
     }
+    if (covers && (open.header().isEmpty() || more.stream().allMatch(open::covers))) {
+      return;
+    }
     try {
       if (settings.isNone()) {
-        directories.discard();
-        known = null;
+        discard();
       } else {
-        recordInRoom(current().changes());
+        recordInRoom(open.lacking(covers ? List.of() : current().changes(), more));
       }
       covers = true;
     } catch (VolumeException e) {
-      outOfRoom = VolumeException.isOutOfRoom(e) ? e : null;
+      outOfRoom = VolumeException.isOutOfRoom(e) && !covers ? e : null;
       throw e;
-    }
-  }
-
-  /** The pass is going to change more than it had planned. */
-  public synchronized void cover(List<Planned> more) throws IOException {
-    keep();
-    var others = more.stream().filter(one -> !planned.containsKey(one.path())).toList();
-    if (header.isPresent() && !others.isEmpty()) {
-      record(others);
     }
   }
 
   @Override
   public synchronized void before(Path path) throws IOException {
     keep();
-    if (header.isPresent() && !planned.containsKey(path)) {
-      throw new IllegalStateException(
-          "%s is not in the record of generation %d".formatted(path, header.get().generation()));
-    }
+    open.requireCovered(path);
   }
 
   @Override
   public synchronized void after(Path path) {
-    changed.add(path);
+    open.changed(path);
   }
 
   /** Why the point before is to stay for a while. */
@@ -173,7 +140,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     return Optional.ofNullable(pass).flatMap(p -> p.made(0).rollback()).map(Point.Rollback::to);
   }
 
-  private Pass current() {
+  private RecordedPass current() {
     if (pass == null) {
       throw new IllegalStateException("the volume is changed outside of a pass");
     }
@@ -188,18 +155,58 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     return known;
   }
 
-  /** History makes room for itself. */
+  /**
+   * History makes room for itself. Where it has nothing older left to give, what the pass replaces
+   * and removes is lost, as that may be what makes room; but not what a rollback leaves.
+   */
   private void recordInRoom(List<Planned> all) throws IOException {
     while (true) {
       try {
         record(all);
         return;
       } catch (VolumeException e) {
-        if (!VolumeException.isOutOfRoom(e) || !thinning.makeRoom(0, true)) {
+        if (!VolumeException.isOutOfRoom(e)) {
           throw e;
+        }
+        if (!thinning.makeRoom(0, true)) {
+          recordWithoutRoom(all, e);
+          return;
         }
       }
     }
+  }
+
+  private void recordWithoutRoom(List<Planned> all, VolumeException noRoom) throws IOException {
+    if (goal().isPresent()) {
+      throw noRoom;
+    }
+    log.debug("no room to keep what this pass replaces and removes", noRoom);
+    try {
+      record(all.stream().map(Planned::lost).toList());
+    } catch (VolumeException e) {
+      if (!VolumeException.isOutOfRoom(e) || isAnythingKept()) {
+        throw e;
+      }
+      discard();
+      board.addLost(all.stream().filter(one -> !one.equals(one.lost())).count());
+    }
+    log.warn("the volume is full: what this pass replaces and removes is not kept");
+  }
+
+  private boolean isAnythingKept() throws IOException {
+    var timeline = known().timeline(writer.manifest());
+    long newest = timeline.current().generation();
+    return open.header().isPresent()
+        || !timeline.unfinished().isEmpty()
+        || timeline.newestUnreadable() > 0
+        || timeline.points().size() > 1
+        || thinning.pins().look(known().directory(newest), newest);
+  }
+
+  private void discard() throws IOException {
+    directories.discard();
+    known = null;
+    isPrepared = false;
   }
 
   /** A volume that had nothing needs no way back to that. */
@@ -217,7 +224,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       directories.prepare();
       isPrepared = true;
     }
-    if (header.isEmpty()) {
+    if (open.header().isEmpty()) {
       var cutOff = known().cutOff(writer.manifest());
       unfinished = new RecordMerge.Unfinished(cutOff, known());
       accidentsTakenOver = known().accidents(cutOff);
@@ -228,7 +235,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     var directory = KeptVersions.stageDirectory(writer);
     try {
       var kept = new KeptVersions(volume, writer, settings);
-      var all = new ArrayList<>(changes);
+      var all = new ArrayList<>(open.changes());
       all.addAll(kept.keep(more, directory, generation)); // G2
       all.sort(Change.ORDER);
       var next = made.because(reasons(all));
@@ -244,10 +251,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       if (unfinished.generations().isEmpty()) { // else the record has more than that
         thinning.records().put(generation, all);
       }
-      more.forEach(one -> planned.put(one.path(), one));
-      changes = all;
-      first = header.isEmpty() ? generation : first;
-      header = Optional.of(next);
+      open.made(next, all, more);
     } catch (IOException e) {
       known = null; // its record may have come to its place
       KeptVersions.discard(directory, e);
@@ -298,46 +302,39 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
    * entry says what is there, and no kept version is still the current file.
    */
   public synchronized void settle() throws IOException {
-    leaveOutUndone();
-    board.addLost(changes.stream().filter(c -> c.was() instanceof Version.Lost).count());
+    if (open.header().isPresent() && !open.undone().isEmpty()) {
+      leaveOut(open.undone(), open.header().get());
+    }
+    board.addLost(open.changes().stream().filter(c -> c.was() instanceof Version.Lost).count());
   }
 
-  private void leaveOutUndone() throws IOException {
-    var left = planned.keySet().stream().filter(path -> !changed.contains(path)).toList();
-    if (header.isEmpty() || left.isEmpty()) {
-      return;
-    }
-    var undone = Set.copyOf(left);
-    var done = changes.stream().filter(change -> !undone.contains(change.path())).toList();
-    var settled = header.get().because(reasons(done));
+  private void leaveOut(List<Change> undone, RecordHeader header) throws IOException {
+    var done = open.done();
+    var settled = header.because(reasons(done));
     long generation = settled.generation();
     var staged = writer.staging().fresh();
     write(settled, done, staged);
     writer.putOwn(staged, known().record(generation));
     volume.syncDirectory(known().directory(generation));
     var kept = new KeptVersions(volume, writer, settings);
-    for (var change : changes) {
-      if (undone.contains(change.path())) {
-        kept.part(change.was(), known());
-      }
+    for (var change : undone) {
+      kept.part(change.was(), known());
     }
     thinning.records().forget(generation);
     known().put(settled);
-    header = Optional.of(settled);
-    changes = done;
-    planned.keySet().removeAll(undone);
+    open.settled(settled, done);
   }
 
   /** Nothing came of the pass: its records go again, and with them all that they alone name. */
   public synchronized void abandon() throws IOException {
-    if (header.isPresent()) {
-      for (long generation : known().directories().tailSet(first, true)) {
+    if (open.header().isPresent()) {
+      for (long generation : known().directories().tailSet(open.first(), true)) {
         writer.removeOwn(known().directory(generation));
         known().removeRecord(generation);
         known().removeDirectory(generation);
       }
       volume.syncDirectory(volume.generations());
-      header = Optional.empty();
+      open = new OpenRecord();
     }
   }
 }

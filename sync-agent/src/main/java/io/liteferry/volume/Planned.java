@@ -12,6 +12,15 @@ import java.nio.file.Path;
  * @param others whether what the volume has is not what we had published
  */
 public record Planned(Path path, Version was, Version now, boolean others) {
+  /** With what the volume has lost, where it has content and there is no room to keep that. */
+  public Planned lost() {
+    return switch (was) {
+      case Version.File _, Version.Database _ ->
+          new Planned(path, new Version.Lost("the volume was full"), now, others);
+      default -> this;
+    };
+  }
+
   Change as(Version kept) {
     var change = Change.of(path, kept, now);
     return new Change(change.name(), change.was(), change.now(), others);

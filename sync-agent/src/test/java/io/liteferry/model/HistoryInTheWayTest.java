@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.lease.LeaseView;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -109,6 +110,31 @@ final class HistoryInTheWayTest {
     passes();
     assertTrue(kept().containsKey(oldest), this::keptNumbers);
     points.checkOffered(volume, "with a pin");
+  }
+
+  /** Deletions are what makes room, also where there is none to record them. */
+  @Test
+  void pass_thereIsNoRoomForARecordAndNothingOlderIsKept_deletes() throws Exception {
+    var full = new ModelServer();
+    var root = full.mount("observer").root();
+    var other = Files.createDirectory(directory.resolve("other"));
+    try (var agent = new Pod(other, directory.resolve("other-state"), full.mount("a"))) {
+      agent.requireReady();
+      Files.write(other.resolve("large"), new byte[30_000]);
+      Files.write(other.resolve("stays"), new byte[1]);
+      agent.publishAll();
+      for (var reserve : new LeaseView(root.resolve(".liteferry")).reserve()) {
+        Files.deleteIfExists(reserve);
+      }
+      full.fill();
+      Files.delete(other.resolve("large"));
+      agent.publishAll();
+      assertTrue(Files.notExists(root.resolve("large")));
+      assertEquals(1, new KeptTrees(new Volume(root)).all().size());
+      Files.delete(other.resolve("stays")); // there is room again
+      agent.publishAll();
+      assertEquals(2, new KeptTrees(new Volume(root)).all().size());
+    }
   }
 
   @Test

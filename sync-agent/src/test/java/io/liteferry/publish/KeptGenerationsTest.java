@@ -15,6 +15,7 @@ import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.HistoryBoard;
 import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Planned;
+import io.liteferry.volume.RecordedPass;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -291,7 +292,7 @@ final class KeptGenerationsTest {
     var file = Path.of("file");
     assertThrows(IllegalStateException.class, () -> writer.remove(file));
     generations.begin(
-        new GenerationWriter.Pass() {
+        new RecordedPass() {
           @Override
           public io.liteferry.history.Point made(long generation) {
             return new io.liteferry.history.Point(

@@ -1,0 +1,22 @@
+package io.liteferry.volume;
+
+import io.liteferry.history.Point;
+import io.liteferry.history.Version;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What is to be told of a pass, and what it may change. */
+public interface RecordedPass {
+  /** What is to be told of the generation that the pass makes. */
+  Point made(long generation);
+
+  /** All that it may change, as far as is known; asked for once, before the first change. */
+  List<Planned> changes() throws IOException;
+
+  /** What of all that was asked for so far looks like an accident. */
+  List<Accident> accidents();
+
+  /** What the volume has under a name. */
+  Version now(Path path) throws IOException;
+}
