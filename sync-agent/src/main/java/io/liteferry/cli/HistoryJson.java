@@ -67,6 +67,7 @@ final class HistoryJson {
     json.add("files", files(changes));
     json.add("databases", databases(facts.history(), changes.databases()));
     json.addProperty("freesBytes", facts.usage().frees(generation));
+    json.addProperty("lacks", facts.usage().missing(generation).size());
     var because = new JsonArray();
     var reasons = facts.reasons(generation);
     reasons.forEach(reason -> because.add(reason.text()));

@@ -134,9 +134,17 @@ final class HistoryText {
       }
       reasons.addAll(absolute);
     }
-    return reasons.isEmpty()
-        ? "until it is thinned"
-        : reasons.stream().map(r -> because(point, r)).collect(Collectors.joining(", "));
+    var text =
+        reasons.isEmpty()
+            ? "until it is thinned"
+            : reasons.stream().map(r -> because(point, r)).collect(Collectors.joining(", "));
+    return lacks(point) == 0
+        ? text
+        : "%s; LACKS %s".formatted(text, Amount.of(lacks(point), "file"));
+  }
+
+  private int lacks(KeptPoint point) {
+    return facts.usage().missing(point.generation()).size();
   }
 
   private String because(KeptPoint point, Reason reason) {
@@ -223,6 +231,9 @@ final class HistoryText {
       text.append(
           "the record of %d cannot be read, so no point before it: liteferry verify --history says why\n"
               .formatted(timeline.newestUnreadable()));
+    }
+    if (timeline.points().stream().anyMatch(p -> lacks(p) > 0)) {
+      text.append("what points lack was not kept: liteferry verify --history names it\n");
     }
     if (!timeline.unfinished().isEmpty()) {
       text.append("a pass is at work or was cut off: the volume has what it changed so far\n");

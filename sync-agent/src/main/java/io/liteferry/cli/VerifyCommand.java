@@ -33,7 +33,8 @@ final class VerifyCommand extends Subcommand {
   @Override
   public Integer call() throws Exception {
     var root = Argument.VOLUME.readable(volume);
-    var result = Verification.of(new Volume(root), verification.databaseCheck());
+    var databaseCheck = verification.databaseCheck();
+    var result = Verification.of(new Volume(root), databaseCheck);
     if (result.databases().isEmpty() && new Volume(root).manifest().isEmpty()) {
       throw new BadPathException(
           ExitCode.VOLUME_UNAVAILABLE,
@@ -41,7 +42,7 @@ final class VerifyCommand extends Subcommand {
               .formatted(root));
     }
     if (history) {
-      var check = HistoryCheck.of(History.read(new Volume(root)));
+      var check = HistoryCheck.of(History.read(new Volume(root)), databaseCheck);
       var both = result.toJson();
       both.add("history", HistoryJson.check(check));
       print(json ? Output.json(both) : result + HistoryCheckText.of(check));

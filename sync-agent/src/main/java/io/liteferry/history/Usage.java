@@ -90,9 +90,14 @@ public final class Usage {
               .of(database.id(), database.state())
               .ifPresentOrElse(
                   chain -> chain.forEach(page -> use(page, page.bytes(), first, last)),
-                  () -> missing.computeIfAbsent(name, n -> new BitSet()).set(first, last));
+                  () -> lacks(name, first, last));
+      case Version.Lost _ -> lacks(name, first, last);
       default -> {}
     }
+  }
+
+  private void lacks(String name, int first, int last) {
+    missing.computeIfAbsent(name, n -> new BitSet()).set(first, last);
   }
 
   private void use(Stored file, long bytes, int first, int last) {
@@ -146,7 +151,9 @@ public final class Usage {
     return garbage;
   }
 
-  /** The databases of a point that cannot be had any more, by name. */
+  /**
+   * What a point lacks, by name: what was not kept, and databases that lack a base or a segment.
+   */
   public List<String> missing(long point) {
     int index = points.indexOf(point);
     return missing.entrySet().stream()

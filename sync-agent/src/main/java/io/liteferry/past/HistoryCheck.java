@@ -1,9 +1,11 @@
 package io.liteferry.past;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.history.CheckLevel;
 import io.liteferry.history.KeptPoint;
 import io.liteferry.history.Version;
 import io.liteferry.scan.Entry;
+import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -17,7 +19,7 @@ import java.util.TreeSet;
 
 /**
  * Whether each point can be copied: its records are whole, the versions of files are there and as
- * long as they were, databases have the content that was published.
+ * long as they were, databases have the content that was published and pass their check.
  *
  * @param points how many there are
  * @param broken what a point should have and has not
@@ -37,9 +39,12 @@ public record HistoryCheck(
   /** One path, with all points at which it has the same trouble. */
   public record Finding(Path path, String why, NavigableSet<Long> points) {}
 
-  /** Checks all points. Reads each base of a database once. */
-  public static HistoryCheck of(History history) throws IOException {
-    var walk = new Walk(history);
+  /**
+   * Checks all points. Reads each base of a database once, and twice what did not pass such a check
+   * before it was published.
+   */
+  public static HistoryCheck of(History history, DatabaseCheck check) throws IOException {
+    var walk = new Walk(history, check);
     for (var point : history.timeline().points()) {
       walk.point(point);
     }
@@ -68,12 +73,15 @@ public record HistoryCheck(
   private static final class Walk {
     private final History history;
     private final Map<Path, Optional<Entry>> looks = new HashMap<>();
+    private final DatabaseCheck check;
     private final Map<Path, Digest> digests = new HashMap<>();
+    private final Map<Path, Optional<String>> checks = new HashMap<>();
     private final Map<String, Finding> broken = new TreeMap<>();
     private final Map<String, Finding> lost = new TreeMap<>();
 
-    Walk(History history) {
+    Walk(History history, DatabaseCheck check) {
       this.history = history;
+      this.check = check;
     }
 
     void point(KeptPoint point) throws IOException {
@@ -117,18 +125,26 @@ public record HistoryCheck(
         return Optional.of(
             "%s has %d bytes, not %d".formatted(place, entry.get().stamp().size(), bytes));
       }
-      return version instanceof Version.Database database && !hasDigest(place, database)
-          ? Optional.of("%s has another content than was published".formatted(place))
+      return version instanceof Version.Database database
+          ? trouble(place, database)
           : Optional.empty();
     }
 
-    private boolean hasDigest(Path place, Version.Database database) throws IOException {
-      var digest = digests.get(place);
-      if (digest == null) {
-        digest = history.volume().digest(place);
-        digests.put(place, digest);
+    private Optional<String> trouble(Path place, Version.Database database) throws IOException {
+      if (!digests.containsKey(place)) {
+        digests.put(place, history.volume().digest(place));
       }
-      return digest.equals(database.digest());
+      if (!database.digest().equals(digests.get(place))) {
+        return Optional.of("%s has another content than was published".formatted(place));
+      }
+      if (database.checked().compareTo(CheckLevel.valueOf(check.level().name())) >= 0) {
+        return Optional.empty();
+      }
+      return checks.computeIfAbsent(
+          place,
+          file ->
+              PastDatabases.whyUnsound(check.check(history.root().resolve(file)))
+                  .map(why -> "%s does not pass its check (%s)".formatted(file, why)));
     }
   }
 }

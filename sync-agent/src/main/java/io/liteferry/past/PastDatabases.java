@@ -53,7 +53,12 @@ final class PastDatabases {
     if (!foreign && !Digest.of(file).equals(database.digest())) {
       return Optional.of("its content is not what was published");
     }
-    return switch (check.check(file)) {
+    return whyUnsound(check.check(file));
+  }
+
+  /** What is wrong by a check; empty when nothing is. */
+  static Optional<String> whyUnsound(DatabaseCheck.Outcome outcome) {
+    return switch (outcome) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           Optional.of(String.join("; ", corrupt.findings()));
       case DatabaseCheck.Outcome.Unfinished unfinished -> Optional.of(unfinished.why());

@@ -151,6 +151,13 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   Generations known() throws IOException {
     if (known == null) {
       known = Generations.of(volume);
+      long damaged = known.timeline(writer.manifest()).newestUnreadable();
+      if (damaged > 0) {
+        log.warn(
+            "{} is damaged: the points before {} are lost: liteferry verify --history says more",
+            known.record(damaged),
+            damaged);
+      }
     }
     return known;
   }

@@ -353,4 +353,19 @@ final class HistoryCommandTest extends InProcess {
     assertEquals("Europe/Berlin", TimeOptions.zoneOfProcess(":Europe/Berlin").getId());
     assertEquals("UTC", TimeOptions.zoneOfProcess("CET-1CEST,M3.5.0,M10.5.0/3").getId());
   }
+
+  @Test
+  void history_somethingWasNotKept_saysWhichPointsLackIt() throws Exception {
+    kept.write("big.mp4", "big", OLD);
+    kept.publish(time(40));
+    kept.loseNext(Path.of("big.mp4"), "larger than --keep-file-bytes");
+    Files.delete(local.resolve("big.mp4"));
+    kept.publish(time(50));
+    var points = json("history", volume, "--json").getAsJsonArray("points");
+    assertEquals(1, points.get(points.size() - 2).getAsJsonObject().get("lacks").getAsInt());
+    assertEquals(0, points.get(points.size() - 1).getAsJsonObject().get("lacks").getAsInt());
+    assertEquals(0, run("history", volume), this::said);
+    assertTrue(printed().contains("; LACKS 1 file\n"), this::printed);
+    assertTrue(printed().endsWith("liteferry verify --history names it\n"), this::printed);
+  }
 }

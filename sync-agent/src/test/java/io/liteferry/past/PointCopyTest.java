@@ -11,6 +11,7 @@ import io.liteferry.fixture.Names;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
+import io.liteferry.history.CheckLevel;
 import io.liteferry.history.KeptPoint;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.PathFilter;
@@ -79,7 +80,7 @@ final class PointCopyTest {
           TreeImage.of(to),
           () -> "point " + point.generation());
     }
-    var check = HistoryCheck.of(history);
+    var check = HistoryCheck.of(history, CHECK);
     assertTrue(check.isSound(), check::toString);
     assertEquals(List.of(), check.lost());
   }
@@ -395,7 +396,7 @@ final class PointCopyTest {
     assertTrue(shortfall.broken());
     assertTrue(shortfall.text().startsWith("point 2 lacks f ("), shortfall.text());
     assertEquals("one", Files.readString(to.resolve("g")));
-    var check = HistoryCheck.of(history());
+    var check = HistoryCheck.of(history(), CHECK);
     assertFalse(check.isSound());
     assertEquals(
         "[Finding[path=f, why=.liteferry/generations/000003/0000-f is not there, points=[2]]]",
@@ -435,7 +436,7 @@ final class PointCopyTest {
         shortfalls.stream().map(Shortfall::text).toList());
     assertFalse(shortfalls.getFirst().broken());
     assertEquals("[g]", TreeImage.of(to).keySet().toString());
-    var check = HistoryCheck.of(history());
+    var check = HistoryCheck.of(history(), CHECK);
     assertTrue(check.isSound());
     assertEquals(1, check.lost().size());
   }
@@ -450,7 +451,7 @@ final class PointCopyTest {
     var bytes = Files.readAllBytes(record);
     Files.write(record, java.util.Arrays.copyOf(bytes, bytes.length - 20));
     assertEquals(List.of(3L, 4L), points());
-    var check = HistoryCheck.of(history());
+    var check = HistoryCheck.of(history(), CHECK);
     assertFalse(check.isSound());
     assertEquals(Set.of(3L), check.damaged().keySet());
   }
@@ -475,7 +476,25 @@ final class PointCopyTest {
                 + " --at 2"),
         shortfalls.stream().map(Shortfall::text).toList());
     assertTrue(shortfalls.getFirst().broken());
-    assertFalse(HistoryCheck.of(history()).isSound());
+    assertFalse(HistoryCheck.of(history(), CHECK).isSound());
+  }
+
+  @Test
+  void check_databaseWasCorruptWhenItWasRecorded_isNotSound() throws Exception {
+    kept.sql("app.db", OLD);
+    TestDatabase.tear(kept.local.resolve("app.db"), 2);
+    kept.checkedAs(CheckLevel.NONE);
+    kept.publish(after(1));
+    Files.delete(kept.local.resolve("app.db"));
+    kept.sql("app.db", OLD, "INSERT INTO t(word) VALUES ('second')");
+    kept.publish(after(2));
+    var check = HistoryCheck.of(history(), CHECK);
+    assertFalse(check.isSound());
+    assertEquals(List.of(2L), List.copyOf(check.broken().getFirst().points()));
+    assertTrue(
+        check.broken().getFirst().why().contains(" does not pass its check ("), check::toString);
+    var uncheck = new DatabaseCheck(DatabaseCheck.Level.NONE, Duration.ZERO);
+    assertTrue(HistoryCheck.of(history(), uncheck).isSound());
   }
 
   @Test
@@ -505,7 +524,7 @@ final class PointCopyTest {
     kept.publish(after(2));
     var before = TreeImage.trace(kept.root);
     copy(empty(), 2, only());
-    HistoryCheck.of(history());
+    HistoryCheck.of(history(), CHECK);
     assertEquals(before, TreeImage.trace(kept.root));
   }
 
@@ -518,7 +537,7 @@ final class PointCopyTest {
     kept.thin(2);
     kept.thin(1);
     Files.writeString(kept.inGenerations("000003/pin"), "");
-    var check = HistoryCheck.of(history());
+    var check = HistoryCheck.of(history(), CHECK);
     assertTrue(check.isSound());
     assertEquals(1, check.orphans());
     assertEquals(3, check.orphanBytes());

@@ -118,7 +118,7 @@ final class PublishedPastTest {
         thinAll(); // to find a pin, to drop, to remove
       }
       assertEachPointIsWhatItWas("the end");
-      var check = HistoryCheck.of(history());
+      var check = HistoryCheck.of(history(), CHECK);
       assertEquals(0, check.orphans(), check::toString);
       assertTrue(check.points() <= POINTS + pinned.size() + ACCIDENTS, check::toString);
     }
@@ -241,7 +241,7 @@ final class PublishedPastTest {
       for (long point : points) {
         assertIsWhatItWas(history, point, when);
       }
-      var check = HistoryCheck.of(history);
+      var check = HistoryCheck.of(history, CHECK);
       assertTrue(check.isSound(), check::toString);
       assertEquals(List.of(), check.lost(), when);
     }
