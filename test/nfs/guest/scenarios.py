@@ -3,7 +3,7 @@
 
 The first line of a function's description is what it shows.
 """
-import collections, json, os, shutil, signal, subprocess, sys, time
+import collections, json, os, shutil, signal, sqlite3, subprocess, sys, time, urllib.request
 
 import check
 import lab
@@ -190,6 +190,58 @@ def history(l):
     before = liteferry("history", other)["points"]
     expect(before[-1]["rollbackOf"] == wanted, f"the newest point is {before[-1]}")
     return f"{len(before)} points, {found}; rolled back from the other client in {took:.1f} s"
+
+
+@scenario
+def history_cost(l):
+    """What keeping costs: the time of passes over one row and two replaced files, with --keep none and without, in turn."""
+    l.a.mount()
+    changes = 10 if l.short else 40
+    taken = {"none": [], "history": []}
+    for turn in range(2 if l.short else 6):
+        kept = ("none", "history")[turn % 2]
+        volume, exported = l.volume(l.a, str(turn))
+        local = l.work(f"local-{turn}")
+        change_three(local, 0)
+        options = ("--keep", "none") if kept == "none" else ()
+        agent = Agent("A", "run", local, volume, *PASSES, *LEASE, "--listen", "127.0.0.1:9180", *options)
+        agent.ready()
+        before = passes_so_far()
+        for number in range(1, changes + 1):
+            change_three(local, number)
+            until(lambda: has_text(f"{exported}/last", f"{number:06}"), 60, f"change {number} is on the volume")
+        until(lambda: passes_so_far()[1] >= before[1] + changes, 30, "a pass for each change")
+        seconds, count = (after - was for after, was in zip(passes_so_far(), before))
+        taken[kept].append(seconds / count)
+        agent.stop_well()
+    median = {kept: sorted(all_of)[len(all_of) // 2] for kept, all_of in taken.items()}
+    return (f"a pass takes {median['none'] * 1000:.0f} ms without, {median['history'] * 1000:.0f} ms with history "
+            f"(ratio {median['history'] / median['none']:.2f}; {len(taken['none'])} runs of {changes} each)")
+
+
+def change_three(local, number):
+    os.makedirs(local, exist_ok=True)
+    with sqlite3.connect(f"{local}/app.db") as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS t (number INTEGER)")
+        connection.execute("INSERT INTO t VALUES (?)", (number,))
+    connection.close()
+    for name in "first", "last":
+        with open(f"{local}/{name}.new", "w") as file:
+            file.write(f"{number:06}")
+        os.rename(f"{local}/{name}.new", f"{local}/{name}")
+
+
+def has_text(path, text):
+    with open(path) as file:
+        return file.read() == text
+
+
+def passes_so_far():
+    """Seconds that all passes took, and how many there were."""
+    with urllib.request.urlopen("http://127.0.0.1:9180/metrics", timeout=30) as answer:
+        lines = answer.read().decode().split("\n")
+    found = dict(line.rsplit(" ", 1) for line in lines if line.startswith("liteferry_pass_duration_seconds_"))
+    return (float(found["liteferry_pass_duration_seconds_sum"]), int(float(found["liteferry_pass_duration_seconds_count"])))
 
 
 def liteferry(command, volume, *options):

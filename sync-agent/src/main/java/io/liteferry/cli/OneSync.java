@@ -3,14 +3,11 @@ package io.liteferry.cli;
 import io.liteferry.agent.PublicationLog;
 import io.liteferry.lease.Lease;
 import io.liteferry.publish.Amount;
-import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
-import io.liteferry.publish.Timings;
-import io.liteferry.scan.Tree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -29,14 +26,7 @@ record OneSync(Site site, Lease lease, Clock clock) {
 
   /** Does it; returns whether everything is on the volume, and says what is not. */
   boolean run(PassSettings settings) throws IOException, InterruptedException {
-    var context =
-        new PublishContext(
-            site,
-            lease,
-            settings,
-            new PublishContext.Listeners(
-                new Notices(site.state().readSaid()), Tree.BeforeListing.NOTHING, Timings.NOBODY),
-            clock);
+    var context = PublishContext.once(site, lease, settings, clock);
     try (var publisher = Publisher.open(context)) {
       var report = publisher.pass(Publisher.Purpose.FLUSH);
       say(report);

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -161,10 +160,6 @@ public final class Timeline {
   }
 
   /** The records in force that are younger than a point. */
-  SortedSet<Long> recordsSince(long generation) {
-    return new TreeSet<>(since(generation).keySet());
-  }
-
   private NavigableMap<Long, RecordHeader> since(long generation) {
     if (!points.containsKey(generation)) {
       throw new IllegalArgumentException("not a point: " + generation);

@@ -124,6 +124,14 @@ public final class PublishContext {
     this.outwardLinks = new OutwardLinks(local, List.of(local, state.path(), volume.root()), clock);
   }
 
+  /** For a process that publishes and ends, and that nobody listens to; otherwise the same. */
+  public static PublishContext once(Site site, Lease lease, PassSettings settings, Clock clock)
+      throws IOException {
+    var notices = new Notices(site.state().readSaid());
+    var nobody = new Listeners(notices, Tree.BeforeListing.NOTHING, Timings.NOBODY);
+    return new PublishContext(site, lease, settings, nobody, clock);
+  }
+
   /** What is known of the volume's history. For any thread. */
   public HistoryBoard history() {
     return history;

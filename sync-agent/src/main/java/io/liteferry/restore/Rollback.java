@@ -9,14 +9,11 @@ import io.liteferry.log.Event;
 import io.liteferry.past.History;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.DirectUse;
-import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
-import io.liteferry.publish.Timings;
-import io.liteferry.scan.Tree;
 import io.liteferry.state.AgentState;
 import io.liteferry.volume.CutOffRollback;
 import io.liteferry.volume.HistoryOrder;
@@ -303,14 +300,8 @@ public final class Rollback {
   /** Passes until everything is published, or nothing more can be. */
   private PassReport pass(Lease lease, Publisher.Purpose purpose, Optional<Pin> pin)
       throws IOException, InterruptedException {
-    var context =
-        new PublishContext(
-            new Site(site.local(), site.volume(), site.state()),
-            lease,
-            passes,
-            new PublishContext.Listeners(
-                new Notices(site.state().readSaid()), Tree.BeforeListing.NOTHING, Timings.NOBODY),
-            site.clock());
+    var here = new Site(site.local(), site.volume(), site.state());
+    var context = PublishContext.once(here, lease, passes, site.clock());
     try (var publisher = Publisher.open(context)) {
       if (pin.isPresent()) {
         publisher.carryOut(new HistoryOrder.Pin(pin.get().point(), pin.get().note()));

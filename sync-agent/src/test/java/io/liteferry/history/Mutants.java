@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -141,12 +142,19 @@ final class Mutants {
     }
   }
 
+  private static NavigableSet<Long> since(Timeline timeline, long point) {
+    return timeline.inForce().stream()
+        .map(RecordHeader::generation)
+        .filter(generation -> generation > point)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   private static final class YoungestRecordIsBelieved extends Rules {
     @Override
     Map<Path, Version> tree(
         Timeline timeline, long point, Map<Path, Version> now, RecordFiles files)
         throws IOException {
-      return read(new TreeSet<>(timeline.recordsSince(point)).descendingSet(), now, files);
+      return read(since(timeline, point).descendingSet(), now, files);
     }
   }
 
@@ -155,7 +163,7 @@ final class Mutants {
     Map<Path, Version> tree(
         Timeline timeline, long point, Map<Path, Version> now, RecordFiles files)
         throws IOException {
-      var records = new TreeSet<>(timeline.recordsSince(point));
+      var records = since(timeline, point);
       records.add(point);
       return read(records, now, files);
     }
@@ -167,7 +175,7 @@ final class Mutants {
         Timeline timeline, long point, Map<Path, Version> now, RecordFiles files)
         throws IOException {
       var tree = new TreeMap<>(now);
-      tree.putAll(read(timeline.recordsSince(point), now, files));
+      tree.putAll(read(since(timeline, point), now, files));
       return tree;
     }
   }
