@@ -204,7 +204,7 @@ def history_cost(l):
         local = l.work(f"local-{turn}")
         change_three(local, 0)
         options = ("--keep", "none") if kept == "none" else ()
-        agent = Agent("A", "run", local, volume, *PASSES, *LEASE, "--listen", "127.0.0.1:9180", *options)
+        agent = Agent(f"A-{turn}", "run", local, volume, *PASSES, *LEASE, "--listen", "127.0.0.1:9180", *options)
         agent.ready()
         before = passes_so_far()
         for number in range(1, changes + 1):

@@ -11,6 +11,7 @@ import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseHeldException;
 import io.liteferry.lease.LeasePurpose;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.lease.LeaseView;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.past.History;
 import io.liteferry.volume.HistoryKeeper;
@@ -23,6 +24,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,6 +35,8 @@ import picocli.CommandLine.Parameters;
  * else with a lease of its own.
  */
 abstract class HistoryOrderCommand extends Subcommand {
+  private static final Logger log = LoggerFactory.getLogger(HistoryOrderCommand.class);
+
   static final String POINT =
       "A generation as 131, last-checked, or a time as \"yesterday 18:00\" or \"2h ago\".";
 
@@ -49,7 +54,9 @@ abstract class HistoryOrderCommand extends Subcommand {
       paramLabel = "DURATION",
       defaultValue = "1m",
       converter = Converters.Timeouts.class,
-      description = "Give up waiting after this long. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Give up waiting, for the agent or for the volume, after this long. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration timeout = Duration.ofMinutes(1);
 
   @Mixin LeaseDurations lease = new LeaseDurations();
@@ -102,6 +109,12 @@ abstract class HistoryOrderCommand extends Subcommand {
     return Optional.of(withLease(new Volume(root), id, order));
   }
 
+  private void sayHowAnAgentDoesIt(Volume on) throws IOException {
+    if (state == null && new LeaseView(on.own()).holder().filter(h -> !h.released()).isPresent()) {
+      log.info("if an agent has the volume, add --state with its state directory: it does this");
+    }
+  }
+
   private Optional<HistoryKeeper.Done> answered(JsonObject answer)
       throws HistoryRefusedException, BadPathException {
     var result = answer.get("result").getAsString();
@@ -132,7 +145,9 @@ abstract class HistoryOrderCommand extends Subcommand {
 
   private HistoryKeeper.Done withLease(Volume on, String id, HistoryOrder order)
       throws IOException, InterruptedException, BadPathException {
-    var settings = new LeaseSettings("history/" + UniqueName.make(), lease.duration, lease.wait);
+    sayHowAnAgentDoesIt(on);
+    var wait = lease.wait.compareTo(timeout) < 0 ? lease.wait : timeout;
+    var settings = new LeaseSettings("history/" + UniqueName.make(), lease.duration, wait);
     Lease held;
     try {
       held = Lease.acquire(on.own(), settings, LeaseClock.SYSTEM, LeasePurpose.PUBLISH_NOTHING);

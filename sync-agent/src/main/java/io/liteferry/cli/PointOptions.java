@@ -123,7 +123,7 @@ final class PointOptions {
     for (var found : Durable.list(directories.local())) {
       if (!Volume.isNeverTaken(directories.local().relativize(found))) {
         throw new RefusedException(
-            "LOCAL %s is not empty".formatted(directories.local()), "give an empty directory");
+            "%s is not empty".formatted(directories.local()), "give another directory for --copy");
       }
     }
     return directories.local();

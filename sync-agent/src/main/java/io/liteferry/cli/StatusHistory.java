@@ -51,7 +51,7 @@ record StatusHistory(Optional<HistoryFacts> facts, String why) {
                 Amount.ofBytes(facts.usage().bytes()),
                 Amount.ofBytes(facts.budget()));
     int pins = accidentPins(facts);
-    return pins == 0 ? text : text + ", " + Amount.of(pins, "accident pin");
+    return pins == 0 ? text : text + ", %s pinned for 7 days".formatted(Amount.of(pins, "point"));
   }
 
   /** The same for programs. */

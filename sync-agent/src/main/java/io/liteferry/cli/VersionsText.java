@@ -39,7 +39,7 @@ final class VersionsText {
               version ->
                   text.append(
                       "get one: liteferry restore --copy DIR %s --at %d --only %s\n"
-                          .formatted(typed(volume), version.from(), typed(path.path()))));
+                          .formatted(typed(volume), version.to(), typed(path.path()))));
     }
     return text.toString();
   }
@@ -89,7 +89,7 @@ final class VersionsText {
     return DATE.format(Instant.ofEpochSecond(0, mtime).atZone(moments.zone()));
   }
 
-  /** The newest version that is not the current one. */
+  /** The newest version that is not the current one, of which the last point is the one to take. */
   private Optional<PathVersion> restorable(List<PathVersion> versions) {
     long now = history.timeline().current().generation();
     return versions.reversed().stream()

@@ -10,6 +10,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -57,11 +58,12 @@ public sealed interface PointSpec {
   /** Reads one text. */
   final class Parser {
     private static final Pattern GENERATION = Pattern.compile("g?([0-9]{1,18})");
-    private static final Pattern AGO = Pattern.compile("([0-9]{1,6}) ?([smhd]) ago");
+    private static final Pattern AGO =
+        Pattern.compile("([0-9]{1,6}) ?(s|m|h|d|seconds?|min|minutes?|hours?|days?) ago");
     private static final String CLOCK =
         "([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?)(Z|[+-][0-9]{2}:[0-9]{2})?";
     private static final Pattern DATED =
-        Pattern.compile("([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)[T ]" + CLOCK);
+        Pattern.compile("(?:([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)[T ])?" + CLOCK);
     private static final DateTimeFormatter DAY =
         DateTimeFormatter.ofPattern("d MMMM", Locale.ENGLISH);
 
@@ -101,16 +103,16 @@ public sealed interface PointSpec {
     private InvalidPointException none(String why) {
       return new InvalidPointException(
           ("'%s' is not a point%s: write a generation as 131, last-checked, or a time as"
-                  + " 2026-11-27T18:00:00+01:00, \"2026-11-27 18:00\", \"yesterday 18:00\", \"2h"
-                  + " ago\"")
+                  + " 2026-11-27T18:00:00+01:00, \"2026-11-27 18:00\", \"yesterday 18:00\", 18:00,"
+                  + " \"2h ago\"")
               .formatted(text, why));
     }
 
     private Instant ago(long number, String unit) {
-      return switch (unit) {
-        case "s" -> now.minusSeconds(number);
-        case "m" -> now.minusSeconds(Math.multiplyExact(number, 60));
-        case "h" -> now.minusSeconds(Math.multiplyExact(number, 3600));
+      return switch (unit.charAt(0)) {
+        case 's' -> now.minusSeconds(number);
+        case 'm' -> now.minusSeconds(Math.multiplyExact(number, 60));
+        case 'h' -> now.minusSeconds(Math.multiplyExact(number, 3600));
         default -> now.atZone(zone).minusDays(number).toInstant();
       };
     }
@@ -118,10 +120,10 @@ public sealed interface PointSpec {
     private Instant dated(Matcher parts) {
       var today = now.atZone(zone).toLocalDate();
       var day =
-          switch (parts.group(1)) {
+          switch (Objects.requireNonNullElse(parts.group(1), "today")) {
             case "today" -> today;
             case "yesterday" -> today.minusDays(1);
-            default -> LocalDate.parse(parts.group(1));
+            case String date -> LocalDate.parse(date);
           };
       var clock = parts.group(2);
       var local = LocalDateTime.of(day, LocalTime.parse(padded(clock)));

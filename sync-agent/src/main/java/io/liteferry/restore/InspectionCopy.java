@@ -51,7 +51,7 @@ public final class InspectionCopy {
   public void copy() throws IOException, InterruptedException {
     if (!DataSearch.localIsEmpty(site)) {
       throw new RefusedException(
-          "LOCAL %s is not empty".formatted(site.local()), "give an empty directory");
+          "%s is not empty".formatted(site.local()), "give another directory for --copy");
     }
     for (int attempt = 1; ; attempt++) {
       boolean last = attempt == ATTEMPTS;

@@ -63,7 +63,7 @@ final class StateLock implements AutoCloseable {
     if (!tryLock(file)) {
       file.close();
       throw new AlreadyRunningException(
-          "another liteferry uses the state directory %s: stop it first, or give another --state"
+          "another liteferry uses the state directory %s: stop it first; one for another LOCAL needs another --state"
               .formatted(directory));
     }
     return file;

@@ -97,7 +97,8 @@ public final class HistoryKeeper {
     if (!volume.call(() -> Durable.isDirectory(volume.generations()))) {
       directories.prepare();
     }
-    new UserPins(volume, writer).pin(pin.point(), pin.note());
+    var note = pin.note().isEmpty() ? files.pin(pin.point()).orElse("") : pin.note();
+    new UserPins(volume, writer).pin(pin.point(), note);
     known().addDirectory(pin.point());
     return new Done(1, 0);
   }

@@ -236,7 +236,7 @@ final class HistoryCommandTest extends InProcess {
         printed().replace("February 2026", "February"));
     assertEquals("soup", Files.readString(to.resolve("recipes/soup.jpg")));
     assertEquals(before, TreeImage.trace(volume));
-    assertRefused(3, "LOCAL " + to + " is not empty; give an empty directory", arguments);
+    assertRefused(3, to + " is not empty; give another directory for --copy", arguments);
   }
 
   @Test

@@ -140,7 +140,7 @@ final class HistoryTextTest {
           from 4  today 17:58:40      absent (deleted)
           from 2  yesterday 23:40:00  1,842 bytes, 3 November 2026
           from 1  yesterday 09:00:00  absent
-        get one: liteferry restore --copy DIR /volume --at 2 --only recipes/soup.jpg
+        get one: liteferry restore --copy DIR /volume --at 3 --only recipes/soup.jpg
         """,
         new VersionsText(history, MOMENTS)
             .of(
@@ -172,12 +172,12 @@ final class HistoryTextTest {
           from 3 ~today 17:58:40      database, 8,192 bytes, 3 November 2026, check full
           from 2  yesterday 23:40:00  database, 8,192 bytes, 3 November 2026, check full
           from 1  yesterday 09:00:00  absent
-        get one: liteferry restore --copy DIR /volume --at 4 --only app.db
+        get one: liteferry restore --copy DIR /volume --at 5 --only app.db
         recipes/line\\u000abreak.jpg
           from 7  today 18:42:20      absent (deleted)
           from 5  today 18:41:07      1 byte, 3 November 2026
           from 1  yesterday 09:00:00  absent
-        get one: liteferry restore --copy DIR /volume --at 5 --only recipes/line%0Abreak.jpg
+        get one: liteferry restore --copy DIR /volume --at 6 --only recipes/line%0Abreak.jpg
         """,
         new VersionsText(history, MOMENTS).of(paths, Path.of("/volume")));
   }
