@@ -3,7 +3,7 @@
 
 The first line of a function's description is what it shows.
 """
-import collections, json, os, shutil, signal, sqlite3, subprocess, sys, time, urllib.request
+import collections, http.client, json, os, shutil, signal, sqlite3, subprocess, sys, time, urllib.request
 
 import check
 import lab
@@ -238,8 +238,14 @@ def has_text(path, text):
 
 def passes_so_far():
     """Seconds that all passes took, and how many there were."""
-    with urllib.request.urlopen("http://127.0.0.1:9180/metrics", timeout=30) as answer:
-        lines = answer.read().decode().split("\n")
+    for attempt in range(5):  # a guest that is emulated may be too slow for the server's patience
+        try:
+            with urllib.request.urlopen("http://127.0.0.1:9180/metrics", timeout=30) as answer:
+                lines = answer.read().decode().split("\n")
+            break
+        except (http.client.HTTPException, ConnectionError):
+            if attempt == 4:
+                raise
     found = dict(line.rsplit(" ", 1) for line in lines if line.startswith("liteferry_pass_duration_seconds_"))
     return (float(found["liteferry_pass_duration_seconds_sum"]), int(float(found["liteferry_pass_duration_seconds_count"])))
 

@@ -17,6 +17,10 @@ import java.util.random.RandomGenerator;
  */
 final class Agenda {
   private static final long TIDY_AFTER = TimeUnit.SECONDS.toNanos(2);
+
+  /** Between slices of thinning, so that they take a third of the volume's time at most. */
+  private static final long THIN_AFTER = TimeUnit.MILLISECONDS.toNanos(200);
+
   private static final Duration FLUSH_RETRY = Duration.ofMillis(500);
 
   /** For how long the same files must fail on a volume that works, before waiting is given up. */
@@ -31,7 +35,7 @@ final class Agenda {
   private final Errands errands = new Errands();
   private final Lag lag;
 
-  private boolean isTidy = true;
+  private Rest rest = Rest.TIDY;
   private volatile boolean rescan;
   private volatile AgentStatus.Phase phase = AgentStatus.Phase.WATCHING;
   private volatile Duration resting = Duration.ZERO;
@@ -57,7 +61,22 @@ final class Agenda {
     /** An order for the volume's history: it waits for no file, and so comes first. */
     ERRAND,
     /** What the last pass has left behind, as nothing has happened since for a while. */
-    TIDY
+    TIDY,
+    /** A little more of what need not be kept. */
+    THIN
+  }
+
+  /** What is left to be done while nothing happens, and after how long. */
+  private enum Rest {
+    UNTIDY(TIDY_AFTER),
+    THINNING(THIN_AFTER),
+    TIDY(Long.MAX_VALUE);
+
+    private final long after;
+
+    Rest(long after) {
+      this.after = after;
+    }
   }
 
   /** Throws when it is known that another agent has taken over; asks nobody. */
@@ -86,11 +105,11 @@ final class Agenda {
         wait = Math.min(wait, linger.left(now));
       }
       wakesBy = Optional.of(now + wait);
-      boolean tidyFirst = !isTidy && wait > TIDY_AFTER;
-      TimeUnit.NANOSECONDS.timedWait(this, tidyFirst ? TIDY_AFTER : wait);
-      if (tidyFirst && ticks.nanos() - now >= TIDY_AFTER) {
-        isTidy = true;
-        return Next.TIDY;
+      TimeUnit.NANOSECONDS.timedWait(this, Math.min(wait, rest.after));
+      if (wait > rest.after && ticks.nanos() - now >= rest.after) {
+        var next = rest == Rest.UNTIDY ? Next.TIDY : Next.THIN;
+        rest = Rest.THINNING;
+        return next;
       }
     }
     phase = AgentStatus.Phase.STOPPING;
@@ -99,9 +118,14 @@ final class Agenda {
   }
 
   private Next begin(Next next) {
-    isTidy = false;
+    rest = Rest.UNTIDY;
     wakesBy = Optional.empty();
     return next;
+  }
+
+  /** What was asked for by {@link Next#THIN} is done, to its end or in part. */
+  synchronized void thinned(boolean isMore) {
+    rest = isMore ? rest : Rest.TIDY;
   }
 
   /** Something in local changed, or another agent has taken over. */

@@ -131,6 +131,7 @@ public final class Agent {
       for (var next = agenda.await(fence); next != Next.FLUSH; next = agenda.await(fence)) {
         switch (next) {
           case TIDY -> passes.tidy();
+          case THIN -> agenda.thinned(passes.thin());
           case ERRAND -> passes.carryOutErrand();
           default -> passWhileWatching();
         }

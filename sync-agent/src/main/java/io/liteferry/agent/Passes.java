@@ -181,24 +181,24 @@ final class Passes implements AutoCloseable {
    */
   void tidy() {
     saveIndex();
-    thin();
     keepHeapBelow(Math.max(SMALL_HEAP, leastHeap / 4 * 5));
   }
 
   /**
    * What of the history need not stay goes while nothing else is to be done. That it could not says
    * nothing of what was published: the next pass tells whether the volume works.
+   *
+   * @return whether there is more that may go at once
    */
-  private void thin() {
+  boolean thin() {
     var open = publisher;
     try {
-      if (open != null) {
-        open.thin(ticks.nanos());
-      }
+      return open != null && open.thin(ticks.nanos());
     } catch (IOException e) {
       log.debug("points that need not stay are left to a later pass", e);
       publisher = null;
       open.close();
+      return false;
     }
   }
 

@@ -17,6 +17,7 @@ import io.liteferry.state.AlreadyRunningException;
 import io.liteferry.volume.HistoryRefusedException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class Main {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers look the same in every language's logs and names
     Thread.setDefaultUncaughtExceptionHandler(Main::haltWithoutMemory);
     StopSignals.ofProcess().take();
     System.exit(execute(List.of(arguments), System.getenv()));

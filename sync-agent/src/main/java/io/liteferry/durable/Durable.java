@@ -35,9 +35,12 @@ public final class Durable {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
 
-  /** As kernels say of a file system without hard links, or with too many of a file. */
+  /**
+   * As kernels say of a file system without hard links, of too many of a file, and of two branches
+   * of what seems to be one file system.
+   */
   private static final Set<Errno> NO_LINKS =
-      Set.of(Errno.EPERM, Errno.EOPNOTSUPP, Errno.ENOSYS, Errno.EMLINK);
+      Set.of(Errno.EPERM, Errno.EOPNOTSUPP, Errno.ENOSYS, Errno.EMLINK, Errno.EXDEV);
 
   private Durable() {}
 

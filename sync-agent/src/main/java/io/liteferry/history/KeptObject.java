@@ -2,6 +2,7 @@ package io.liteferry.history;
 
 import io.liteferry.durable.PortableName;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -27,12 +28,13 @@ public record KeptObject(long generation, String name) implements Stored {
    */
   public static KeptObject of(long generation, int number, Path path) {
     return new KeptObject(
-        generation, cut("%04d-%s".formatted(number, PortableName.of(path.getFileName()))));
+        generation,
+        cut(String.format(Locale.ROOT, "%04d-%s", number, PortableName.of(path.getFileName()))));
   }
 
   /** The name of a generation's directory; more digits than six where there are that many. */
   public static String directory(long generation) {
-    return "%06d".formatted(generation);
+    return String.format(Locale.ROOT, "%06d", generation);
   }
 
   /** Its path below the directory of all generations, as records have it. */

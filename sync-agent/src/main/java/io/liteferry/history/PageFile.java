@@ -1,5 +1,6 @@
 package io.liteferry.history;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
@@ -32,8 +33,8 @@ public record PageFile(String database, OptionalLong from, long state, long byte
   /** Its name in the database's directory: {@code 000000412.db} or {@code 000000412-413.wal}. */
   public String name() {
     return from.isEmpty()
-        ? "%09d.db".formatted(state)
-        : "%09d-%d.wal".formatted(from.getAsLong(), state);
+        ? String.format(Locale.ROOT, "%09d.db", state)
+        : String.format(Locale.ROOT, "%09d-%d.wal", from.getAsLong(), state);
   }
 
   /** The file with a name; empty when it is none of ours. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -27,6 +26,7 @@ public final class Timeline {
   private final Point current;
   private final NavigableMap<Long, RecordHeader> all = new TreeMap<>();
   private final NavigableMap<Long, RecordHeader> inForce = new TreeMap<>();
+  private final NavigableSet<Long> superseded = new TreeSet<>();
   private final NavigableSet<Long> unreadable;
   private final NavigableMap<Long, KeptPoint> points = new TreeMap<>();
 
@@ -41,19 +41,30 @@ public final class Timeline {
   public Timeline(Collection<RecordHeader> records, Collection<Long> unreadable, Point current) {
     records.forEach(header -> all.put(header.generation(), header));
     this.current = told(current, all.get(current.generation()));
-    this.unreadable = new TreeSet<>();
-    unreadable.stream().filter(n -> !isSpanned(n)).forEach(this.unreadable::add);
-    all.forEach(
-        (generation, header) -> {
-          if (generation > newestUnreadable() && !isSpanned(generation)) {
-            inForce.put(generation, header);
-          }
-        });
+    this.unreadable = new TreeSet<>(unreadable);
+    leaveOutSpanned();
     addPoints();
   }
 
-  private boolean isSpanned(long generation) {
-    return all.tailMap(generation, false).values().stream().anyMatch(r -> r.spans(generation));
+  /** From the youngest on: a record is spanned when a younger one leads back further. */
+  private void leaveOutSpanned() {
+    long led = Long.MAX_VALUE;
+    var generations = new TreeSet<>(all.keySet());
+    generations.addAll(unreadable);
+    for (long generation : generations.descendingSet()) {
+      boolean isSpanned = led < generation;
+      var header = all.get(generation);
+      if (isSpanned) {
+        unreadable.remove(generation);
+        if (header != null) {
+          superseded.add(generation);
+        }
+      } else if (header != null && generation > newestUnreadable()) {
+        inForce.put(generation, header);
+      }
+      led = header == null ? led : Math.min(led, header.after());
+    }
+    inForce.headMap(newestUnreadable(), true).clear();
   }
 
   /**
@@ -280,8 +291,15 @@ public final class Timeline {
 
   /** Records that are there and do not count; a thinning that was cut off left them. */
   public List<Long> superseded() {
-    var left = new HashMap<>(all);
-    left.keySet().removeIf(n -> !isSpanned(n));
-    return left.keySet().stream().sorted().toList();
+    return List.copyOf(superseded);
+  }
+
+  /** The record in force that says what one says that does not count, or itself. */
+  public long spanning(long generation) {
+    return inForce.values().stream()
+        .filter(header -> header.spans(generation))
+        .findFirst()
+        .map(RecordHeader::generation)
+        .orElse(generation);
   }
 }

@@ -35,7 +35,7 @@ public sealed interface Version {
    * A database in one of its states. Where that is kept is never recorded, it is found by listing:
    * see {@link Chains}.
    *
-   * @param id for life, also when it is renamed
+   * @param id for as long as it has its name
    * @param state counts what was published of it, from 0
    * @param bytes its size as one file
    * @param digest of its content as one file

@@ -2,8 +2,8 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
-import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.scan.Entry;
+import io.liteferry.volume.SecondName;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -102,9 +102,7 @@ record DetachTarget(Volume volume, Path directory, String what) {
       Durable.syncDirectory(to);
       return;
     }
-    try {
-      Durable.link(from, to);
-    } catch (NoHardLinksException e) {
+    if (!SecondName.give(from, to)) {
       var mtime = Files.getLastModifiedTime(from);
       Durable.copy(from, to, file -> Files.setLastModifiedTime(file, mtime), bytes -> {});
     }

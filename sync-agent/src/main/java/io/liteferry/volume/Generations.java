@@ -94,11 +94,16 @@ public final class Generations implements RecordFiles {
         readThrough(generation);
       } catch (DamagedFileException e) {
         log.warn("{}: what was before the pass that it is of cannot be had", e.getMessage());
-        headers.remove(generation);
-        unreadable.add(generation);
+        damaged(generation);
       }
     }
     return timeline(manifest).unfinished();
+  }
+
+  /** A record turned out not to be whole. */
+  void damaged(long generation) {
+    headers.remove(generation);
+    unreadable.add(generation);
   }
 
   /** What looked like an accident in some passes. */

@@ -5,7 +5,6 @@ import static java.nio.file.attribute.PosixFilePermissions.fromString;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
-import io.liteferry.durable.NoHardLinksException;
 import io.liteferry.history.Change;
 import io.liteferry.history.KeptObject;
 import io.liteferry.history.PageFile;
@@ -13,7 +12,6 @@ import io.liteferry.history.Stored;
 import io.liteferry.history.Version;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,9 +27,6 @@ import org.apache.commons.io.file.PathUtils;
  * that of a database. Where a file cannot have one more, it is copied.
  */
 final class KeptVersions {
-  private static final Set<Errno> NO_SECOND_NAME =
-      Set.of(Errno.EPERM, Errno.EACCES, Errno.EOPNOTSUPP, Errno.ENOSYS, Errno.EMLINK);
-
   private final Volume volume;
   private final VolumeWriter writer;
   private final KeepSettings settings;
@@ -173,7 +168,9 @@ final class KeptVersions {
     return volume.call(
         () -> {
           try {
-            Durable.link(file, name);
+            if (!SecondName.give(file, name)) {
+              copy(path, name);
+            }
           } catch (NoSuchFileException e) {
             if (Durable.exists(file)) {
               throw e; // it is staging that is not there
@@ -183,12 +180,8 @@ final class KeptVersions {
             if (!Files.isSameFile(file, name)) { // else the reply to this request was lost
               throw e;
             }
-          } catch (FileSystemException e) {
-            if (!(e instanceof NoHardLinksException) && !NO_SECOND_NAME.contains(Errno.of(e))) {
-              throw e;
-            }
-            copy(path, name);
           }
+          writer.answered();
           return true;
         });
   }
@@ -199,6 +192,6 @@ final class KeptVersions {
         volume.root().resolve(path),
         name,
         file -> Attributes.set(file, entry, entry.stamp().mtime()),
-        bytes -> {});
+        bytes -> writer.answered());
   }
 }

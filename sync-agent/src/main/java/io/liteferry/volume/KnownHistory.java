@@ -27,18 +27,19 @@ final class KnownHistory {
     return records.containsKey(generation);
   }
 
+  /** Reads a record to its end: that it is whole is known then. */
   void read(long generation, RecordFiles files) throws IOException {
     var changes = new ArrayList<Change>();
+    boolean isLong = false;
     try (var source = files.open(generation)) {
       for (var next = source.next(); next.isPresent(); next = source.next()) {
-        if (changes.size() == MOST_IN_MEMORY) {
-          changes.clear();
-          break;
+        isLong |= changes.size() == MOST_IN_MEMORY;
+        if (!isLong) {
+          changes.add(next.get());
         }
-        changes.add(next.get());
       }
     }
-    records.put(generation, changes);
+    records.put(generation, isLong ? List.of() : changes);
   }
 
   void put(long generation, List<Change> changes) {

@@ -1,5 +1,6 @@
 package io.liteferry.volume;
 
+import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Durable;
 import io.liteferry.history.KeptPoint;
 import io.liteferry.history.Pins;
@@ -142,8 +143,7 @@ public final class Thinning {
         return false;
       }
       volume.syncDirectory(volume.generations());
-      var above = known().directories().higher(superseded);
-      volume.syncDirectory(known().directory(above == null ? superseded : above));
+      volume.syncDirectory(known().directory(timeline().spanning(superseded)));
       delete(superseded, slice);
     }
     for (var header : timeline().inForce()) {
@@ -165,8 +165,13 @@ public final class Thinning {
   }
 
   void read(long generation, Slice slice) throws IOException {
-    if (!records.has(generation)) {
-      records.read(generation, known());
+    if (!records.has(generation) && known().hasRecord(generation)) {
+      try {
+        records.read(generation, known());
+      } catch (DamagedFileException e) {
+        log.warn("{}: the points before {} are lost", e.getMessage(), generation);
+        known().damaged(generation);
+      }
       slice.took(4);
     }
   }

@@ -97,7 +97,14 @@ public final class VolumeWriter {
   /** Takes away a file, a link or an empty directory. */
   public void remove(Path path) throws IOException {
     coverage.before(path);
-    staging.remove(volume.root().resolve(path));
+    try {
+      staging.remove(volume.root().resolve(path));
+    } catch (VolumeException e) {
+      if (!isSeen(path)) {
+        changed(path); // it went, and only what became of it in staging is another matter
+      }
+      throw e;
+    }
     changed(path);
   }
 
@@ -108,6 +115,14 @@ public final class VolumeWriter {
     volume.run(() -> Attributes.setOfDirectory(place, directory));
     coverage.after(directory.path());
     directoriesToSync.add(place);
+  }
+
+  private boolean isSeen(Path path) {
+    try {
+      return volume.look(path).isPresent();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** A name came, went or was replaced. */
@@ -154,6 +169,11 @@ public final class VolumeWriter {
   public void write(Manifest next) throws IOException {
     staging.replace(volume.manifestFile(), JsonFile.bytes(next.toJson()));
     manifest = Optional.of(next);
+  }
+
+  /** The volume has answered a request that was made elsewhere. */
+  void answered() {
+    answered.run();
   }
 
   /** Gives the volume its id, durably. */

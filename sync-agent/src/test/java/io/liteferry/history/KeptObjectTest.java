@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -79,5 +80,19 @@ final class KeptObjectTest {
   @ValueSource(strings = {"", "412.db", "000000412.wal", "000000412-412.wal", ".nfs01", "record"})
   void pageFile_otherName_isNone(String name) {
     assertEquals(Optional.empty(), PageFile.named("db", name, 1));
+  }
+
+  /** The digits of names are those of every other machine. */
+  @Test
+  void names_whereOtherDigitsAreUsed_areTheSame() {
+    var was = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+    try {
+      assertEquals("000012", KeptObject.directory(12));
+      assertEquals("000012/0003-a", KeptObject.of(12, 3, Path.of("a")).place());
+      assertEquals("000000412.db", PageFile.base("db", 412, 10).name());
+    } finally {
+      Locale.setDefault(was);
+    }
   }
 }

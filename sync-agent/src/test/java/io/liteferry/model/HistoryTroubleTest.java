@@ -1,0 +1,91 @@
+package io.liteferry.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.KeptTrees;
+import io.liteferry.volume.HistoryOrder;
+import io.liteferry.volume.Volume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A history that storage has damaged, and a volume that refuses what it hardly ever does. */
+final class HistoryTroubleTest {
+  @TempDir(factory = InMemory.class)
+  Path directory;
+
+  private final ModelServer server = new ModelServer();
+  private final KeptPoints points = new KeptPoints();
+  private Path local;
+  private Path volume;
+
+  @BeforeEach
+  void begin() throws IOException {
+    local = Files.createDirectory(directory.resolve("local"));
+    volume = server.mount("observer").root();
+  }
+
+  private Pod pod(String client) throws Exception {
+    var pod = new Pod(local, directory.resolve("state"), server.mount(client));
+    pod.requireReady();
+    return pod;
+  }
+
+  /** What is broken is given up, and everything else goes on. */
+  @Test
+  void thin_recordOfAnOlderPassIsTorn_goesOnWithoutThePointsBefore() throws Exception {
+    try (var pod = pod("a")) {
+      for (int i = 1; i <= 6; i++) {
+        Files.write(local.resolve("file"), new byte[1000 + i]);
+        pod.publishAll();
+      }
+      pod.stop();
+    }
+    var record = volume.resolve(".liteferry/generations/000003/record");
+    var text = Files.readString(record);
+    Files.writeString(record, text.substring(0, text.lastIndexOf("end ")));
+    try (var pod = pod("b")) {
+      Files.write(local.resolve("file"), new byte[1007]);
+      assertTrue(pod.pass().isComplete());
+      var drop = new HistoryOrder.DropPoints(new TreeSet<>(Set.of(3L)));
+      assertEquals(1, pod.order(drop).count());
+      assertEquals(Set.of(4L, 5L, 6L, 7L), new KeptTrees(new Volume(volume)).all().keySet());
+      pod.thin();
+      assertTrue(new KeptTrees(new Volume(volume)).all().containsKey(7L));
+    }
+  }
+
+  /** The name has left its place then, whatever becomes of what staging has of it. */
+  @Test
+  void pass_unlinkInStagingIsRefused_losesNothing() throws Exception {
+    try (var pod = pod("a")) {
+      for (var name : Set.of("a", "b", "c")) {
+        Files.writeString(local.resolve(name), name + " content");
+      }
+      pod.publishAll();
+      points.acknowledge(volume);
+      Files.delete(local.resolve("a"));
+      Files.writeString(local.resolve("b"), "another");
+      var refused = new AtomicBoolean();
+      pod.client.gate(
+          request ->
+              request.kind() == Request.Kind.REMOVE
+                      && Files.notExists(volume.resolve("a"))
+                      && !refused.getAndSet(true)
+                  ? new Gate.Fate.Fails(Errno.EPERM, false)
+                  : Gate.Fate.Passes.ONCE);
+      pod.pass();
+      assertTrue(refused.get());
+      pod.client.gate(Gate.OPEN);
+      pod.publishAll();
+      points.check(volume, "after that");
+    }
+  }
+}
