@@ -103,7 +103,7 @@ public final class Thinning {
       }
       dropInRoom(victims.remove(), slice);
     }
-    return !isSwept && !sweep(moment.nanos(), GRACE, slice);
+    return planned.isEmpty() || (!isSwept && !sweep(moment.nanos(), GRACE, slice));
   }
 
   /**

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -132,6 +133,21 @@ final class ThinningTest {
     thinAll();
     assertOfferedAreTrue("with a pin");
     assertTrue(new KeptTrees(site.asVolume()).all().containsKey(pinned));
+  }
+
+  @Test
+  void thinWhole_pinnedPointsAmongOthers_dropsAllOthersAtOnce() throws Exception {
+    site.keep(keeping(1));
+    for (int i = 1; i <= 7; i++) {
+      site.write("file", "version " + i);
+      pass();
+      if (i == 3 || i == 5) {
+        Files.createFile(site.volume.resolve(".liteferry/generations/%06d/pin".formatted(i)));
+      }
+    }
+    site.thinWhole();
+    assertOfferedAreTrue("with pins");
+    assertEquals(Set.of(3L, 5L, 7L), new KeptTrees(site.asVolume()).all().keySet());
   }
 
   @Test
