@@ -268,21 +268,22 @@ final class Publication {
   }
 
   /**
-   * P8 and P9, when something was changed; else only makes sure that the volume is ours, as whoever
-   * asked for the pass relies on what is there.
+   * P8 and P9, when something was changed, now or by a pass that was cut off; else only makes sure
+   * that the volume is ours, as whoever asked for the pass relies on what is there.
    *
    * @param databases that were published
    * @return the volume's generation
    */
   long finish(Map<Path, DatabaseTransfer.Ready> databases) throws IOException {
-    if (publisher.manifestIsDamaged || purpose.rollback().isPresent()) {
+    boolean completes = !begun && problems.isEmpty() && publisher.hasToComplete();
+    if (completes || publisher.manifestIsDamaged || purpose.rollback().isPresent()) {
       begin();
     }
     if (!begun) {
       requireOurs();
       return generation();
     }
-    if (!isAnythingChanged(databases)) {
+    if (!completes && !isAnythingChanged(databases)) {
       // Nothing came of it: the volume still shows the publication before.
       generations.abandon();
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));

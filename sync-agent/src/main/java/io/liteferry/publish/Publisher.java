@@ -225,6 +225,11 @@ public final class Publisher implements AutoCloseable {
         () -> new HistoryKeeper(context.volume, volumeId, writer, generations).carryOut(order));
   }
 
+  /** Whether a pass is to make a point though nothing differs; a rollback is for a start to end. */
+  boolean hasToComplete() throws IOException {
+    return generations.isUnfinished() && CutOffRollback.of(context.volume).isEmpty();
+  }
+
   private Thinning.Moment moment(long nanos) {
     return new Thinning.Moment(knowledge.bytes(), context.clock.instant(), nanos);
   }

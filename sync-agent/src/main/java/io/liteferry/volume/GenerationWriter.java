@@ -297,6 +297,13 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     }
   }
 
+  /** Whether a pass was cut off, and none has made a point since. */
+  public synchronized boolean isUnfinished() throws IOException {
+    var manifest = writer.manifest();
+    return manifest.isPresent()
+        && (!manifest.get().complete() || !known().timeline(manifest).unfinished().isEmpty());
+  }
+
   /** With the time by the volume, which shows once its record is there. */
   private Point timed(Point before) throws IOException {
     return before.volumeTime().isPresent()

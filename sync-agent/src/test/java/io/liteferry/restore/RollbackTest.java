@@ -12,11 +12,14 @@ import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
 import io.liteferry.history.RetentionPolicy;
 import io.liteferry.scan.PathFilter;
+import io.liteferry.state.AgentState;
 import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -131,6 +134,63 @@ final class RollbackTest {
     pass();
     site.assertVolumeEqualsLocal();
     assertAllAreKept();
+  }
+
+  /** A pass that ends before P8: its manifest is not there, or not complete. */
+  private void passCutOff(boolean hasDatabase) throws Exception {
+    var file = site.volume.resolve(".liteferry/manifest.json");
+    var manifest = site.asVolume().manifest().orElseThrow();
+    var text = Files.readString(file);
+    site.pass();
+    site.kill();
+    var publication = site.asVolume().manifest().orElseThrow().publication();
+    Files.writeString(
+        file,
+        hasDatabase
+            ? Files.readString(file).replace("\"complete\": true", "\"complete\": false")
+            : text);
+    site.heldState()
+        .write(
+            AgentState.ready(manifest.volumeId(), Optional.of(manifest.publication()))
+                .begin(publication));
+    assertEquals(newest(), new KeptTrees(site.asVolume()).timeline().current().generation());
+  }
+
+  private void cutOffThenRolledBack(boolean hasDatabase) throws Exception {
+    change();
+    site.write("unpublished", "of local alone");
+    if (hasDatabase) {
+      insert(3);
+    }
+    passCutOff(hasDatabase);
+    var done = site.rollback(1);
+    assertTrue(done.from() > newest());
+    assertIsPoint(1);
+    assertAllAreKept();
+    site.rollback(done.from());
+    assertEquals("of local alone", Files.readString(site.local.resolve("unpublished")));
+  }
+
+  @Test
+  void back_passOfFilesWasCutOffBeforeItsManifest_isAPointFirst() throws Exception {
+    cutOffThenRolledBack(false);
+  }
+
+  @Test
+  void back_passWasCutOffBeforeItsLastManifest_isAPointFirst() throws Exception {
+    cutOffThenRolledBack(true);
+  }
+
+  @Test
+  void pass_nothingDiffersAfterOneThatWasCutOff_makesAPoint() throws Exception {
+    change();
+    site.write("another", "file");
+    passCutOff(false);
+    assertTrue(pass() > 2);
+    assertEquals(List.of(), new KeptTrees(site.asVolume()).timeline().unfinished());
+    assertAllAreKept();
+    long made = newest();
+    assertEquals(made, pass());
   }
 
   @Test
