@@ -93,19 +93,66 @@ class CallErrorsIT {
   @Tag("kills-short")
   @Test
   void sync_errorOnceAtSomeCalls_losesNothing() throws Exception {
+    atSomeCalls("small pass", Scenario.PublishSmall::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void rollback_errorOnceAtSomeCalls_isCompletedByTheNext() throws Exception {
+    atSomeCalls("rollback", HistoryScenario.Rollback::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void restore_atPointErrorOnceAtSomeCalls_isCompletedByTheNextStart() throws Exception {
+    atSomeCalls("restore of a point", HistoryScenario.RestoreAt::new);
+  }
+
+  @Tag("kills")
+  @ParameterizedTest
+  @EnumSource(names = {"ENOSPC", "EIO"})
+  void rollback_errorOnceInLocal_isCompletedByTheNext(Fault fault) throws Exception {
+    sweep("rollback, local " + fault, HistoryScenario.Rollback::new, fault, CallErrorsIT::onNode);
+  }
+
+  @Tag("kills")
+  @Test
+  void sync_thinningErrorOnceAtSomeCalls_isCompletedByTheNext() throws Exception {
+    atSomeCalls("thinning", HistoryScenario.Thin::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void history_dropOfPointErrorOnceAtSomeCalls_isCompletedByTheNext() throws Exception {
+    atSomeCalls("drop of a point", HistoryScenario.DropPoint::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void history_dropOfPathErrorOnceAtSomeCalls_isCompletedByTheNext() throws Exception {
+    atSomeCalls("drop of a path", HistoryScenario.DropPath::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void history_pinErrorOnceAtSomeCalls_isCompletedByTheNext() throws Exception {
+    atSomeCalls("pin", HistoryScenario.Pin::new);
+  }
+
+  private void atSomeCalls(String name, Sweep.Maker maker) throws Exception {
+    var sweep = new Sweep(name + ", errors", workplace);
     int first = 0;
     for (var fault : Fault.values()) {
-      var sweep = new Sweep("small pass " + fault, workplace);
       // few calls of a kind are all tried
-      int stride = fault.isMadeAllTheSame() ? 4 : STRIDE;
+      int stride = fault.isMadeAllTheSame() ? Math.min(4, STRIDE) : STRIDE;
       sweep.every(
           stride,
           1 + first++ % stride,
-          Scenario.PublishSmall::new,
+          maker,
           (_, scenario, point) -> failOnce(sweep, scenario, point, fault, fault::under));
-      sweep.report();
-      assertEquals(List.of(), sweep.failures());
     }
+    sweep.report();
+    assertEquals(List.of(), sweep.failures());
   }
 
   @Tag("kills")
@@ -152,11 +199,11 @@ class CallErrorsIT {
   @ParameterizedTest
   @EnumSource(names = {"ENOSPC", "EIO"})
   void restore_errorOnceInLocal_isCompletedByTheNextStart(Fault fault) throws Exception {
-    sweep(
-        "restore to local " + fault,
-        Scenario.Restore::new,
-        fault,
-        scenario -> List.of(scenario.place.local(), scenario.place.state()));
+    sweep("restore to local " + fault, Scenario.Restore::new, fault, CallErrorsIT::onNode);
+  }
+
+  private static List<Path> onNode(Scenario scenario) {
+    return List.of(scenario.place.local(), scenario.place.state());
   }
 
   private void sweep(

@@ -23,7 +23,7 @@ class KillPointsIT {
   private static final long SEED = Long.getLong("liteferry.test.seed", System.nanoTime());
 
   /** Fewer would mean that the calls are not counted. */
-  private static final int FEWEST_POINTS = 30;
+  private static final int FEWEST_POINTS = 20;
 
   @RegisterExtension final Workplace workplace = new Workplace();
 
@@ -108,6 +108,48 @@ class KillPointsIT {
   @Test
   void detach_killedAtEachCall_isCompletedByTheNext() throws Exception {
     killAtEach("detach", Scenario.Detach::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void rollback_killedAtEachCall_isCompletedByTheNext() throws Exception {
+    killAtEach("rollback", HistoryScenario.Rollback::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void restore_atPointKilledAtEachCall_isCompletedByTheNextStart() throws Exception {
+    killAtEach("restore of a point", HistoryScenario.RestoreAt::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void rollback_killedAgainInTheRecovery_isCompletedByTheNext() throws Exception {
+    killTwice("rollback, killed twice", HistoryScenario.Rollback::new);
+  }
+
+  @Tag("kills-short")
+  @Test
+  void sync_thinningKilledAtEachCall_isCompletedByTheNext() throws Exception {
+    killAtEach("thinning", HistoryScenario.Thin::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void history_dropOfPointKilledAtEachCall_isCompletedByTheNext() throws Exception {
+    killAtEach("drop of a point", HistoryScenario.DropPoint::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void history_dropOfPathKilledAtEachCall_isCompletedByTheNext() throws Exception {
+    killAtEach("drop of a path", HistoryScenario.DropPath::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void history_pinKilledAtEachCall_isCompletedByTheNext() throws Exception {
+    killAtEach("pin", HistoryScenario.Pin::new);
   }
 
   private void killAtEach(String name, Sweep.Maker maker) throws Exception {

@@ -70,10 +70,10 @@ abstract class Scenario {
   final void reset() throws Exception {
     Workplace.delete(place.now());
     copy(place.root().resolve("template"), place.now());
-    before = Version.untouched(untouchedSide());
+    before = untouchedNow();
   }
 
-  private static void copy(Path from, Path to) throws IOException, InterruptedException {
+  static void copy(Path from, Path to) throws IOException, InterruptedException {
     var cp = new ProcessBuilder("cp", "-a", from.toString(), to.toString()).inheritIO().start();
     if (cp.waitFor() != 0) {
       throw new AssertionError("cannot copy " + from);
@@ -91,7 +91,17 @@ abstract class Scenario {
   abstract List<Object> command();
 
   /** The side that the command must not touch: local in a pass, the volume in a restore. */
-  abstract Path untouchedSide();
+  abstract Optional<Path> untouchedSide();
+
+  /** What else must hold, beside what every scenario has in common. */
+  List<String> moreProblems(boolean isAtEnd) throws Exception {
+    return List.of();
+  }
+
+  /** Whether this is how the command may end that is run again without interference. */
+  boolean mayEnd(Liteferry.Result again) {
+    return again.exitCode() == 0;
+  }
 
   /** Whether the volume bears side files of a direct use, until a pass has replaced them. */
   boolean sideFiles() {
@@ -123,15 +133,21 @@ abstract class Scenario {
   }
 
   /** What is wrong after the command was cut off or has failed. */
-  final List<String> problemsNow() throws IOException {
+  final List<String> problemsNow() throws Exception {
     var problems =
         new ArrayList<>(Version.problems(place.volume(), versions, sideFiles(), place.scratch()));
     untouched().ifPresent(problems::add);
+    problems.addAll(moreProblems(false));
     return problems;
   }
 
+  private NavigableMap<String, String> untouchedNow() throws IOException {
+    var side = untouchedSide();
+    return side.isPresent() ? Version.untouched(side.get()) : new TreeMap<>();
+  }
+
   private Optional<String> untouched() throws IOException {
-    var now = Version.untouched(untouchedSide());
+    var now = untouchedNow();
     now.keySet().removeIf(name -> !before.containsKey(name) && !reportsNewNames());
     return now.equals(before)
         ? Optional.empty()
@@ -150,7 +166,7 @@ abstract class Scenario {
       result = drive(started);
     }
     var problems = new ArrayList<String>();
-    if (result.exitCode() != 0) {
+    if (!mayEnd(result)) {
       problems.add("started again: " + result);
     }
     problems.addAll(problemsAtEnd());
@@ -158,8 +174,8 @@ abstract class Scenario {
   }
 
   /** What is wrong after the command has succeeded. */
-  final List<String> problemsAtEnd() throws IOException {
-    boolean sideFilesStay = sideFiles() && untouchedSide().equals(place.volume());
+  final List<String> problemsAtEnd() throws Exception {
+    boolean sideFilesStay = sideFiles() && untouchedSide().equals(Optional.of(place.volume()));
     var problems =
         new ArrayList<>(
             Version.problems(
@@ -173,17 +189,20 @@ abstract class Scenario {
     if (leavesPlainFiles() && Files.exists(place.volume().resolve(".liteferry"))) {
       problems.add("not plain: .liteferry is there");
     }
+    problems.addAll(moreProblems(true));
     long left = bytesBelow(place.volume().resolve(".liteferry")) + bytesBelow(place.state());
-    if (left > MOST_LEFT) {
+    if (left > mostLeft()) {
       problems.add("debris: %d bytes in .liteferry and state".formatted(left));
     }
     return problems;
   }
 
   /** Less than a copy of a database, beside the reserve that is meant to be there. */
-  private static final long MOST_LEFT = 30_000;
+  long mostLeft() {
+    return 30_000;
+  }
 
-  private static long bytesBelow(Path directory) throws IOException {
+  static long bytesBelow(Path directory) throws IOException {
     if (!Files.exists(directory)) {
       return 0;
     }
@@ -232,8 +251,8 @@ abstract class Scenario {
     }
 
     @Override
-    Path untouchedSide() {
-      return place.local();
+    Optional<Path> untouchedSide() {
+      return Optional.of(place.local());
     }
   }
 
@@ -310,8 +329,8 @@ abstract class Scenario {
     }
 
     @Override
-    Path untouchedSide() {
-      return place.volume();
+    Optional<Path> untouchedSide() {
+      return Optional.of(place.volume());
     }
   }
 
@@ -408,8 +427,8 @@ abstract class Scenario {
     }
 
     @Override
-    Path untouchedSide() {
-      return place.local();
+    Optional<Path> untouchedSide() {
+      return Optional.of(place.local());
     }
 
     @Override
@@ -441,8 +460,8 @@ abstract class Scenario {
     }
 
     @Override
-    Path untouchedSide() {
-      return place.local();
+    Optional<Path> untouchedSide() {
+      return Optional.of(place.local());
     }
 
     @Override

@@ -18,6 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Sweep {
   private static final int WORKERS = Integer.getInteger("liteferry.test.workers", 2);
 
+  /** From which point on, to look at one again. */
+  private static final int FIRST = Integer.getInteger("liteferry.test.first", 1);
+
   /** More would mean that the end is not found. */
   private static final int MOST_POINTS = 5000;
 
@@ -40,8 +43,9 @@ final class Sweep {
   private final AtomicInteger runs = new AtomicInteger();
   private final Map<String, Integer> counts = new TreeMap<>();
   private final List<String> failures = new ArrayList<>();
+  private final Scenario[] scenarios = new Scenario[WORKERS];
   private volatile int end;
-  private int workers;
+  private int points;
 
   Sweep(String name, Workplace workplace) {
     this.name = name;
@@ -50,7 +54,7 @@ final class Sweep {
 
   /** Every point. */
   void all(Maker maker, Attempt attempt) throws Exception {
-    every(1, 1, maker, attempt);
+    every(1, FIRST, maker, attempt);
   }
 
   /** Every so many points, from one on. */
@@ -60,11 +64,10 @@ final class Sweep {
     try (var executor = Executors.newFixedThreadPool(WORKERS)) {
       var tasks = new ArrayList<Callable<Boolean>>();
       for (int i = 0; i < WORKERS; i++) {
-        var root = workplace.directory(name.replace(' ', '-') + "-" + ++workers);
+        int worker = i;
         tasks.add(
             () -> {
-              var scenario = maker.make(root);
-              scenario.prepare();
+              var scenario = scenario(worker, maker);
               for (int point = next.getAndAdd(stride);
                   point < end && !enough();
                   point = next.getAndAdd(stride)) {
@@ -82,15 +85,26 @@ final class Sweep {
     if (end == MOST_POINTS && failures().isEmpty()) {
       throw new AssertionError(name + ": no end after " + MOST_POINTS + " points");
     }
+    points += end - 1;
+  }
+
+  /** Made once, as each attempt resets it. */
+  private Scenario scenario(int worker, Maker maker) throws Exception {
+    if (scenarios[worker] == null) {
+      var scenario = maker.make(workplace.directory(name.replace(' ', '-') + "-" + (worker + 1)));
+      scenario.prepare();
+      scenarios[worker] = scenario;
+    }
+    return scenarios[worker];
   }
 
   private synchronized void reachedEnd(int point) {
     end = Math.min(end, point);
   }
 
-  /** How many points there were. */
+  /** How many points there were, in all. */
   int points() {
-    return end - 1;
+    return points;
   }
 
   /** The command was run once more. */

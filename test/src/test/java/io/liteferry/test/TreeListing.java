@@ -11,6 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What is in a tree, in a form that a failed comparison shows well. */
 final class TreeListing {
@@ -27,6 +28,19 @@ final class TreeListing {
   /** All below a directory, by relative path; what Liteferry itself keeps on a volume left out. */
   static NavigableMap<String, String> of(Path root, Detail detail) throws IOException {
     return of(root, detail, root.resolve(".liteferry"));
+  }
+
+  /** What who reads a volume's points may look at: names and content. */
+  static NavigableMap<String, String> withHistory(Path volume) throws IOException {
+    var own = volume.resolve(".liteferry");
+    var listing = of(volume, Detail.CONTENT, own.resolve("left out is nothing"));
+    listing
+        .keySet()
+        .removeIf(
+            name ->
+                Stream.of("epochs", "staging", "reserve-")
+                    .anyMatch(other -> name.startsWith(".liteferry/" + other)));
+    return listing;
   }
 
   /** All below a directory, by relative path, and the directory itself. */
