@@ -241,7 +241,8 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     var made = RecordHeader.of(volumeId, current().made(generation), timed(timeline.current()));
     var directory = KeptVersions.stageDirectory(writer);
     try {
-      var kept = new KeptVersions(volume, writer, settings);
+      var limits = goal().isPresent() ? settings.withoutLimits() : settings; // a link costs nothing
+      var kept = new KeptVersions(volume, writer, limits);
       var all = new ArrayList<>(open.changes());
       all.addAll(kept.keep(more, directory, generation)); // G2
       all.sort(Change.ORDER);

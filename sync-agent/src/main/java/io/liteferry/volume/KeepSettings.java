@@ -22,6 +22,11 @@ public record KeepSettings(RetentionPolicy policy, long fileBytes, PathFilter fi
   public static final KeepSettings DEFAULT =
       new KeepSettings(RetentionPolicy.DEFAULT, 1L << 30, PathFilter.ALL, ZoneId.of("UTC"));
 
+  /** The same, whatever the size of a file and its name. */
+  KeepSettings withoutLimits() {
+    return new KeepSettings(policy, Long.MAX_VALUE, PathFilter.ALL, zone);
+  }
+
   boolean isNone() {
     return policy.equals(RetentionPolicy.NONE);
   }

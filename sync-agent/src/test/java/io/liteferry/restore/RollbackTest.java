@@ -352,6 +352,22 @@ final class RollbackTest {
     site.assertVolumeEqualsLocal();
   }
 
+  /** The command promises that all of it stays, and a second name costs nothing. */
+  @Test
+  void back_whatIsThereIsTooLargeToKeepOrExcluded_staysAsAPoint() throws Exception {
+    var excluded = new PathFilter(List.of(), List.of(new PathFilter.Glob("cache*")));
+    site.keep(new KeepSettings(RetentionPolicy.DEFAULT, 5, excluded, ZoneId.of("UTC")));
+    site.write("small", "one");
+    pass();
+    site.write("large", "larger than 5");
+    site.write("cache", "excluded");
+    TestDatabase.create(site.local.resolve("cache.db")).close();
+    pass();
+    note(site.rollback(1).made());
+    assertIsPoint(1);
+    assertAllAreKept();
+  }
+
   @Test
   void back_everythingWasDeleted_bringsItBack() throws Exception {
     change();
