@@ -175,7 +175,7 @@ public final class Restorer {
       if (facts.isStateDamaged()) {
         site.state().write(AgentState.ready(id, publication));
       } else {
-        site.state().noteBoot();
+        site.state().noteStart();
       }
       return;
     }

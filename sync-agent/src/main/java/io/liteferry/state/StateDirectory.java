@@ -241,11 +241,13 @@ public final class StateDirectory implements AutoCloseable {
     replace(STATE, JsonFile.bytes(state.under(boot).toJson()));
   }
 
-  /** Local was found to be what it should be in this boot: that need not be looked at again. */
-  public void noteBoot() throws IOException {
+  /** Local is what it should be in this boot, and the application may change it from now on. */
+  public void noteStart() throws IOException {
     var known = read();
-    if (known.isPresent() && boot.isPresent() && !isOfThisBoot(known.get())) {
-      write(known.get());
+    if (known.isPresent()
+        && (known.get().request().isPresent()
+            || (boot.isPresent() && !isOfThisBoot(known.get())))) {
+      write(known.get().goingBack(Optional.empty()));
     }
   }
 

@@ -2,6 +2,8 @@ package io.liteferry.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
 import io.liteferry.fixture.Site;
@@ -13,6 +15,8 @@ import io.liteferry.restore.UnsoundDatabaseException;
 import io.liteferry.volume.CutOffRollback;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.SortedMap;
@@ -91,6 +95,15 @@ final class RollbackFaultTest {
         .contains("ready");
   }
 
+  private static boolean isAtB6(Path state) {
+    try {
+      var text = Files.readString(state.resolve("state.json"));
+      return text.contains("ready") && text.contains("by hand");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private SortedSet<Step> steps() {
     return new java.util.TreeSet<>(
         EnumSet.of(Step.NONE, Step.L1, Step.L3, Step.G2, Step.G4, Step.P4, Step.P5, Step.P6));
@@ -141,6 +154,35 @@ final class RollbackFaultTest {
         }
       }
     }
+  }
+
+  /** Local has more than what the first rollback brought, though no pass reached the volume. */
+  @Test
+  void rollback_theApplicationWorkedAfterOneThatFailed_isAPointFirst() throws Exception {
+    var server = new ModelServer();
+    var local = Files.createDirectory(directory.resolve("local"));
+    var state = directory.resolve("state");
+    try (var pod = new Pod(local, state, server.mount("a"))) {
+      pod.requireReady();
+      Files.writeString(local.resolve("file"), "one");
+      pod.publishAll();
+      Files.writeString(local.resolve("file"), "another");
+      pod.publishAll();
+    }
+    try (var pod = new Pod(local, state, server.mount("b"))) {
+      pod.client.gate(
+          request -> isAtB6(state) ? new Gate.Fate.Fails(Errno.EIO, false) : Gate.Fate.Passes.ONCE);
+      assertThrows(VolumeException.class, () -> BACK.run(pod));
+    }
+    try (var pod = new Pod(local, state, server.mount("c"))) {
+      pod.start();
+      Files.writeString(local.resolve("work"), "of the application");
+    }
+    try (var pod = new Pod(local, state, server.mount("d"))) {
+      BACK.run(pod);
+    }
+    var kept = new KeptTrees(volume(server)).all().values();
+    assertTrue(kept.stream().anyMatch(tree -> tree.containsKey("work")), kept::toString);
   }
 
   @Test

@@ -66,7 +66,7 @@ final class StateDirectoryTest {
         assertEquals(boot, read.boot());
         assertFalse(held.isOfThisBoot(read));
         assertEquals(boot.isPresent(), held.isOfAnotherBoot(read));
-        held.noteBoot();
+        held.noteStart();
         assertTrue(held.isOfThisBoot(held.read().orElseThrow()));
       }
       try (var held = StateDirectory.open(path, local, Optional.empty())) {
