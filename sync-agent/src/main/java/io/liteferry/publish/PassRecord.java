@@ -80,6 +80,11 @@ final class PassRecord implements RecordedPass {
   }
 
   @Override
+  public Optional<Long> goal() {
+    return publication.purpose.goal();
+  }
+
+  @Override
   public List<Planned> changes() throws IOException {
     var all = new LinkedHashMap<Path, Planned>();
     for (var put : plan.puts()) {
@@ -224,7 +229,7 @@ final class PassRecord implements RecordedPass {
     var known = publication.knowledge.get(path);
     var entry = known == null ? Optional.<Entry>empty() : publication.volume.look(path);
     var planned = new Planned(path, version(path, entry), now, isOthers(path, entry));
-    boolean givesUp = context.hasNoRoom() && publication.purpose.rollback().isEmpty();
+    boolean givesUp = context.hasNoRoom() && publication.purpose.goal().isEmpty();
     return givesUp ? planned.lost() : planned;
   }
 

@@ -12,6 +12,7 @@ import io.liteferry.volume.HistoryKeeper;
 import io.liteferry.volume.HistoryOrder;
 import io.liteferry.volume.HistoryRefusedException;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.RecordedPass;
 import io.liteferry.volume.Thinning;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
@@ -77,18 +78,25 @@ public final class Publisher implements AutoCloseable {
    * How much whoever asked for a pass relies on it.
    *
    * @param isRoutine whether another one follows in any case
+   * @param goal as {@link RecordedPass#goal}
    * @param rollback the point that local was brought back to: then nothing is held back
    */
-  public record Purpose(boolean isRoutine, Optional<Point.Rollback> rollback) {
+  public record Purpose(
+      boolean isRoutine, Optional<Long> goal, Optional<Point.Rollback> rollback) {
     /** Another one follows in any case. */
-    public static final Purpose ROUTINE = new Purpose(true, Optional.empty());
+    public static final Purpose ROUTINE = new Purpose(true, Optional.empty(), Optional.empty());
 
     /** Somebody waits until everything is on the volume: new data is not held back. */
-    public static final Purpose FLUSH = new Purpose(false, Optional.empty());
+    public static final Purpose FLUSH = new Purpose(false, Optional.empty(), Optional.empty());
+
+    /** The same, before local is brought back to a point. */
+    public static Purpose flushBefore(long goal) {
+      return new Purpose(false, Optional.of(goal), Optional.empty());
+    }
 
     /** Local is what the volume had at a point, and is to be what it has now. */
     public static Purpose goBack(Point.Rollback to) {
-      return new Purpose(false, Optional.of(to));
+      return new Purpose(false, Optional.of(to.to()), Optional.of(to));
     }
   }
 

@@ -54,7 +54,7 @@ public final class Rollback {
     this.points = new PointRestore(site, passes.check(), passes.transfers());
   }
 
-  /** Says which point is meant, when what only local had is a point, too. */
+  /** Says which point is meant, before what only local has becomes one, too. */
   @FunctionalInterface
   public interface Choice {
     /**
@@ -101,13 +101,15 @@ public final class Rollback {
       throws IOException, InterruptedException {
     var decision = decide();
     requireFree(decision, scope);
-    if (decision instanceof Decision.KeepLocal && !isUnderWay()) {
-      publishLocal(lease); // B2
-    }
-    requireNoDirectUse();
     var history = History.read(site.volume());
     requirePoints(history);
-    return go(history, choice.of(history), request, lease, Optional.empty());
+    var point = choice.of(history);
+    if (decision instanceof Decision.KeepLocal && !isUnderWay()) {
+      publishLocal(point.generation(), lease); // B2
+      history = History.read(site.volume());
+    }
+    requireNoDirectUse();
+    return go(history, point, request, lease, Optional.empty());
   }
 
   /**
@@ -240,8 +242,8 @@ public final class Rollback {
         "start the agent without this first, which publishes what LOCAL has");
   }
 
-  private void publishLocal(Lease lease) throws IOException, InterruptedException {
-    var report = pass(lease, Publisher.Purpose.FLUSH, Optional.empty());
+  private void publishLocal(long goal, Lease lease) throws IOException, InterruptedException {
+    var report = pass(lease, Publisher.Purpose.flushBefore(goal), Optional.empty());
     if (!report.isComplete()) {
       throw new RefusedException(
           "LOCAL %s has what is not on the volume, and going back would lose it: %s"

@@ -131,13 +131,14 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   /** Why the point before is to stay for a while. */
-  private List<String> reasons(List<Change> all) throws IOException {
-    return goal().isPresent() ? List.of("went back to point " + goal().get()) : accidents(all);
+  private List<String> reasons(List<Change> all) {
+    var rollback = current().made(0).rollback().map(to -> "went back to point " + to.to());
+    return rollback.map(List::of).orElseGet(() -> accidents(all));
   }
 
-  /** The point to which the pass goes back: it must not go before that is done. */
+  /** As {@link RecordedPass#goal}. */
   synchronized Optional<Long> goal() {
-    return Optional.ofNullable(pass).flatMap(p -> p.made(0).rollback()).map(Point.Rollback::to);
+    return Optional.ofNullable(pass).flatMap(RecordedPass::goal);
   }
 
   private RecordedPass current() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
 import io.liteferry.lease.LeaseView;
+import io.liteferry.restore.RefusedException;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -98,6 +99,32 @@ final class HistoryInTheWayTest {
     pod.rollback(with);
     assertEquals(100_000, Files.size(volume.resolve("large")));
     assertEquals(tree, kept().get(now));
+  }
+
+  /** What only local has is published first, and makes room for itself among the other points. */
+  @Test
+  void rollback_localHasMoreThanThereIsRoom_neverDropsThePointThatItGoesTo() throws Exception {
+    long oldest = kept().firstKey();
+    var tree = kept().get(oldest);
+    pod.stop();
+    Files.write(local.resolve("new"), new byte[50_000]);
+    assertThrows(RefusedException.class, () -> pod.rollback(oldest)); // what comes back needs room
+    assertEquals(50_000, Files.size(volume.resolve("new")));
+    assertEquals(tree, kept().get(oldest));
+    server.withCapacity(Long.MAX_VALUE);
+    pod.rollback(oldest);
+    assertEquals(tree, KeptTrees.current(new Volume(volume)));
+    assertTrue(kept().values().stream().anyMatch(t -> t.containsKey("new")), this::keptNumbers);
+  }
+
+  @Test
+  void rollback_localNeverFits_failsAndKeepsThePoint() throws Exception {
+    long oldest = kept().firstKey();
+    pod.stop();
+    Files.write(local.resolve("new"), new byte[5_000_000]);
+    assertThrows(IOException.class, () -> pod.rollback(oldest));
+    assertTrue(kept().containsKey(oldest), this::keptNumbers);
+    assertEquals(5_000_000, Files.size(local.resolve("new")));
   }
 
   @Test
