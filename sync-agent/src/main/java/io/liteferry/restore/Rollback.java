@@ -148,14 +148,22 @@ public final class Rollback {
     return applied.isPresent();
   }
 
-  /** Goes on with a rollback that was cut off after it had begun to change the volume. */
+  /**
+   * Goes on with a rollback that was cut off after it had begun to change the volume.
+   *
+   * @param scope what that may give up where it did not begin; what it brought itself it always may
+   */
   public void finish(Scope scope) throws IOException, InterruptedException {
     var cutOff = CutOffRollback.of(site.volume());
     if (cutOff.isPresent()) {
       long to = cutOff.get().to();
       log.warn("a rollback to point {} was cut off: the agent goes on with it", to);
-      back(history -> pointOf(history, to), cutOff.get().request(), scope);
+      back(history -> pointOf(history, to), cutOff.get().request(), itsOwnToo(scope));
     }
+  }
+
+  private static Scope itsOwnToo(Scope scope) {
+    return scope == Scope.EMPTY_LOCAL ? Scope.OWN_LOCAL : scope;
   }
 
   private static KeptPoint pointOf(History history, long generation) throws RefusedException {

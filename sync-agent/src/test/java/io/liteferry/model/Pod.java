@@ -186,7 +186,16 @@ final class Pod implements AutoCloseable {
 
   /** What {@code run} does where a rollback may have been cut off. */
   void start() throws IOException, InterruptedException {
-    rollback().finish(Rollback.Scope.ANY_LOCAL);
+    start(Rollback.Scope.ANY_LOCAL);
+  }
+
+  /** What {@code restore} does there. */
+  void init() throws IOException, InterruptedException {
+    start(Rollback.Scope.EMPTY_LOCAL);
+  }
+
+  private void start(Rollback.Scope scope) throws IOException, InterruptedException {
+    rollback().finish(scope);
     restore();
   }
 

@@ -90,6 +90,12 @@ final class RollbackFaultTest {
     assertEquals(expected, KeptTrees.current(volume(server)), when);
   }
 
+  private void goOnHere(Moment moment, Script start) throws Exception {
+    var server = moment.server().copy();
+    walk.goOnHere(server, moment.state(), start, moment.toString());
+    assertEquals(trees.get(POINT), KeptTrees.current(volume(server)), moment.toString());
+  }
+
   private static boolean isReady(Moment moment) {
     return new String(moment.state().getOrDefault("state.json", new byte[0]), UTF_8)
         .contains("ready");
@@ -121,9 +127,8 @@ final class RollbackFaultTest {
       }
       for (var moment :
           walk.sample(moments.stream().filter(RollbackFaultTest::isReady).toList(), SAMPLE)) {
-        var server = moment.server().copy();
-        walk.goOnHere(server, moment.state(), Pod::start, moment.toString());
-        assertEquals(trees.get(POINT), KeptTrees.current(volume(server)), moment.toString());
+        goOnHere(moment, Pod::start);
+        goOnHere(moment, Pod::init);
       }
     }
   }
