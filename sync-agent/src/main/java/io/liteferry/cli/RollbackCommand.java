@@ -50,7 +50,14 @@ final class RollbackCommand extends Subcommand {
     if (!yes) {
       var history = TimeOptions.history(tree.volume);
       print(preview(history, times.resolve(history, spec, nearest)));
-      return (dryRun ? ExitCode.OK : ExitCode.REFUSED).code;
+      try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
+        session.requireRollback();
+      }
+      if (dryRun) {
+        return ExitCode.OK.code;
+      }
+      print("stop the application and its agent, then add --yes to go back");
+      return ExitCode.REFUSED.code;
     }
     try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
       var done = session.goBack(history -> times.resolve(history, spec, nearest));
@@ -76,7 +83,6 @@ final class RollbackCommand extends Subcommand {
             "%d (now)".formatted(now),
             "%d (%s)".formatted(point.generation(), times.moments().of(point)),
             changes)
-        + "what is there now, and what LOCAL has beyond it, stays as a point\n"
-        + (dryRun ? "" : "stop the application and its agent, then add --yes to go back");
+        + "what is there now, and what LOCAL has beyond it, stays as a point";
   }
 }

@@ -133,6 +133,11 @@ final class Session implements AutoCloseable {
     Main.halt(ExitCode.INCOMPLETE.code);
   }
 
+  /** Refuses as {@link #goBack(Rollback.Choice)} would, as far as that is known without the lease. */
+  void requireRollback() throws IOException {
+    rollback().requirePossible(Rollback.Scope.ANY_LOCAL);
+  }
+
   /** Goes back to a point, once what local has beyond the volume is a point, too. */
   Rollback.Done goBack(Rollback.Choice choice) throws IOException, InterruptedException {
     signals.haltOnlyIf(() -> true);

@@ -93,7 +93,7 @@ public final class Rollback {
    */
   public Done back(Choice choice, String request, Scope scope)
       throws IOException, InterruptedException {
-    requireFree(decide(), scope);
+    requirePossible(scope);
     return back(choice, request, scope, leases.acquire()); // B1
   }
 
@@ -123,7 +123,7 @@ public final class Rollback {
     if (isApplied(request)) {
       return Optional.empty();
     }
-    requireFree(decide(), scope);
+    requirePossible(scope);
     var lease = leases.acquire(); // B1
     return isApplied(request) ? Optional.empty() : Optional.of(back(choice, request, scope, lease));
   }
@@ -217,6 +217,11 @@ public final class Rollback {
   /** Whether local has no more than what a rollback brought: the application was not started. */
   private boolean isUnderWay() throws IOException {
     return site.state().read().flatMap(AgentState::request).isPresent();
+  }
+
+  /** Refuses as {@link #back} would before it asks for the lease. Changes nothing. */
+  public void requirePossible(Scope scope) throws IOException {
+    requireFree(decide(), scope);
   }
 
   private void requireFree(Decision decision, Scope scope) throws IOException {
