@@ -133,7 +133,9 @@ final class Session implements AutoCloseable {
     Main.halt(ExitCode.INCOMPLETE.code);
   }
 
-  /** Refuses as {@link #goBack(Rollback.Choice)} would, as far as that is known without the lease. */
+  /**
+   * Refuses as {@link #goBack(Rollback.Choice)} would, as far as that is known without the lease.
+   */
   void requireRollback() throws IOException {
     rollback().requirePossible(Rollback.Scope.ANY_LOCAL);
   }

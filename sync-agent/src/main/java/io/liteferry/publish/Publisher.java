@@ -81,8 +81,7 @@ public final class Publisher implements AutoCloseable {
    * @param goal as {@link RecordedPass#goal}
    * @param rollback the point that local was brought back to: then nothing is held back
    */
-  public record Purpose(
-      boolean isRoutine, Optional<Long> goal, Optional<Point.Rollback> rollback) {
+  public record Purpose(boolean isRoutine, Optional<Long> goal, Optional<Point.Rollback> rollback) {
     /** Another one follows in any case. */
     public static final Purpose ROUTINE = new Purpose(true, Optional.empty(), Optional.empty());
 
