@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -149,6 +150,14 @@ public final class Retention {
         .limit(Math.clamp(points.size() - 1L, 0, isAny ? Integer.MAX_VALUE : 1))
         .filter(point -> !pins.users().contains(point.generation()))
         .min(Comparator.comparing(accidents::contains));
+  }
+
+  /** The points that {@link #expendable} would never name. */
+  public Set<Long> unexpendable(List<KeptPoint> points, Pins pins) {
+    return points.stream()
+        .map(KeptPoint::generation)
+        .filter(n -> n == points.getLast().generation() || pins.users().contains(n))
+        .collect(Collectors.toSet());
   }
 
   private static void add(NavigableMap<Long, Set<Reason>> reasons, KeptPoint point, Reason reason) {

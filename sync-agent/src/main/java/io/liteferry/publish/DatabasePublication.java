@@ -138,9 +138,8 @@ final class DatabasePublication {
         staged.put(path, link.get());
         continue;
       }
-      if (room.isPresent()
-          && room.getAsLong() < database.bytes()
-          && publication.room.make(database.bytes())) {
+      if (room.isPresent() && room.getAsLong() < database.bytes()) {
+        publication.room.makeFor(database.bytes());
         room = volume.room();
       }
       if (room.isPresent() && room.getAsLong() < database.bytes()) {

@@ -123,7 +123,7 @@ final class Pass {
     context.node.end();
     noteUntaken(second.inventory());
     context.outwardLinks.note(second.inventory(), context.notices);
-    publication.room.make(second.inventory().bytesOf(context.withoutRoom.keySet()));
+    publication.room.make(second.inventory());
     var plan =
         publication.planner.plan(
             first.inventory(),

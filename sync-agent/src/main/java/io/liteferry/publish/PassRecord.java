@@ -53,17 +53,22 @@ final class PassRecord implements RecordedPass {
   private final List<Accident> accidents = new ArrayList<>();
   private final Map<Path, DatabaseTransfer.Ready> ready;
 
+  /** What is not kept, so that there is room. */
+  private final Set<Path> givenUp;
+
   /** {@code ready} is what a snapshot was taken of; it may get less. */
   PassRecord(
       Publication publication,
       ChangePlan plan,
       Inventory local,
-      Map<Path, DatabaseTransfer.Ready> ready) {
+      Map<Path, DatabaseTransfer.Ready> ready)
+      throws IOException {
     this.publication = publication;
     this.context = publication.context;
     this.plan = plan;
     this.local = local;
     this.ready = ready;
+    this.givenUp = publication.room.givenUp(plan, local);
   }
 
   @Override
@@ -221,16 +226,11 @@ final class PassRecord implements RecordedPass {
         entry.gid());
   }
 
-  /**
-   * Nothing is to be kept on a full volume, where that would take the room again. A rollback fails
-   * rather than that, as what is there now is to stay a point.
-   */
   private Planned planned(Path path, Version now) throws IOException {
     var known = publication.knowledge.get(path);
     var entry = known == null ? Optional.<Entry>empty() : publication.volume.look(path);
     var planned = new Planned(path, version(path, entry), now, isOthers(path, entry));
-    boolean givesUp = context.hasNoRoom() && publication.purpose.goal().isEmpty();
-    return givesUp ? planned.lost() : planned;
+    return givenUp.contains(path) ? planned.lost() : planned;
   }
 
   private Planned planned(Path path, DatabaseTransfer.Ready database) throws IOException {

@@ -80,7 +80,8 @@ final class Publication {
   }
 
   /** What is to be changed is known: before the first of it, its record is made. */
-  void record(ChangePlan plan, Inventory local, Map<Path, DatabaseTransfer.Ready> ready) {
+  void record(ChangePlan plan, Inventory local, Map<Path, DatabaseTransfer.Ready> ready)
+      throws IOException {
     var next = new PassRecord(this, plan, local, ready);
     generations.begin(next);
     record = next;

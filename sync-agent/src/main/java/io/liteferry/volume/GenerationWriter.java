@@ -176,7 +176,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
         if (!VolumeException.isOutOfRoom(e)) {
           throw e;
         }
-        if (!thinning.makeRoom(0, true)) {
+        if (!thinning.makeRoom(List.of(), true)) {
           recordWithoutRoom(all, e);
           return;
         }

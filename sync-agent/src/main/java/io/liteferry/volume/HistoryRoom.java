@@ -1,8 +1,11 @@
 package io.liteferry.volume;
 
+import io.liteferry.history.KeptPoint;
 import io.liteferry.lease.VolumeException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,18 +25,23 @@ final class HistoryRoom {
   }
 
   /** Returns whether any point went. */
-  boolean make(long bytes, boolean atLeastOne) throws IOException {
+  boolean make(List<Long> sizes, boolean atLeastOne) throws IOException {
     thinning.readWhole();
     var dropped = new ArrayList<Long>();
     var room = volume.room();
+    if (room.isPresent() && room.getAsLong() < sizes.stream().mapToLong(Long::longValue).sum()) {
+      thinning.sweepNow();
+      room = volume.room();
+    }
+    long bytes = room.isPresent() ? fitting(sizes, room.getAsLong() + expendableBytes()) : 0;
     boolean canMerge = true;
     while (!board.isFilledByOthers()
         && (room.orElse(bytes) < bytes || (atLeastOne && dropped.isEmpty()))) {
-      var next = thinning.expendable(canMerge);
+      var next = expendable(canMerge);
       if (next.isEmpty()) {
         break;
       }
-      long frees = thinning.frees(next.get());
+      long frees = thinning.usage().frees(next.get());
       try {
         thinning.dropForRoom(next.get());
       } catch (VolumeException e) {
@@ -53,5 +61,42 @@ final class HistoryRoom {
       log.warn("the volume is full: the agent has dropped the points {} of what it kept", dropped);
     }
     return !dropped.isEmpty();
+  }
+
+  /** What goes next; where there is no room to merge records, only the oldest point can. */
+  private Optional<Long> expendable(boolean canMerge) throws IOException {
+    return thinning
+        .retention()
+        .expendable(points(), thinning.pinned(), canMerge)
+        .map(KeptPoint::generation);
+  }
+
+  /** How many bytes go with all points that may go. */
+  private long expendableBytes() throws IOException {
+    var staying = thinning.retention().unexpendable(points(), thinning.pinned());
+    var usage = thinning.usage();
+    return usage.bytes() - usage.bytesOf(staying);
+  }
+
+  /** All of them, after a look for what users pinned. */
+  private List<KeptPoint> points() throws IOException {
+    var points = thinning.timeline().points();
+    for (var point : points) {
+      long generation = point.generation();
+      thinning.pins().look(thinning.known().directory(generation), generation);
+    }
+    return points;
+  }
+
+  /** The bytes of as many of these as fit into so much room, the smallest first. */
+  private static long fitting(List<Long> sizes, long room) {
+    long bytes = 0;
+    for (long size : sizes.stream().sorted().toList()) {
+      if (bytes + size > room) {
+        break;
+      }
+      bytes += size;
+    }
+    return bytes;
   }
 }

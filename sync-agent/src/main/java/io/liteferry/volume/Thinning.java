@@ -2,13 +2,13 @@ package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Durable;
-import io.liteferry.history.KeptPoint;
 import io.liteferry.history.Pins;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.RecordMerge;
 import io.liteferry.history.Retention;
 import io.liteferry.history.Stored;
 import io.liteferry.history.Timeline;
+import io.liteferry.history.Usage;
 import io.liteferry.lease.VolumeException;
 import java.io.IOException;
 import java.time.Duration;
@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,11 +127,11 @@ public final class Thinning {
     while (!sweep(0, NO_GRACE, new Slice())) {}
   }
 
-  private Generations known() throws IOException {
+  Generations known() throws IOException {
     return generations.known();
   }
 
-  private Timeline timeline() throws IOException {
+  Timeline timeline() throws IOException {
     return known().timeline(writer.manifest());
   }
 
@@ -183,14 +182,14 @@ public final class Thinning {
       return; // by a clock that was set back nothing goes
     }
     plannedFor = newest;
-    var usage = records.usage(known(), writer.manifest());
+    var usage = usage();
     long budget = settings.policy().budget().bytes(moment.data(), volume.room(), usage.bytes());
     var plan = retention.plan(points, pinned(), usage::bytesOf, budget);
     victims.addAll(plan.victims());
     board.show(HistoryStatus.of(points, plan, usage, budget));
   }
 
-  private Pins pinned() throws IOException {
+  Pins pinned() throws IOException {
     var users = new HashSet<>(pins.found());
     generations.goal().ifPresent(users::add);
     return new Pins(users, timeline().accidents().keySet());
@@ -272,7 +271,7 @@ public final class Thinning {
   private boolean sweep(long nanos, Duration grace, Slice slice) throws IOException {
     var there = new ArrayList<Stored>(known().listPages());
     there.addAll(known().objects());
-    var garbage = records.usage(known(), writer.manifest()).garbage(there);
+    var garbage = usage().garbage(there);
     garbageSince.keySet().retainAll(garbage);
     for (var file : garbage) {
       long since = garbageSince.computeIfAbsent(file, f -> nanos);
@@ -308,13 +307,14 @@ public final class Thinning {
    * left. The newest stays, and what users pinned. It ends where that gives no room, as somebody
    * else fills the volume.
    *
-   * @param bytes that are needed
+   * @param sizes of what lacks room, in bytes: no point goes in vain, for what has none without any
+   *     point either
    * @param atLeastOne also when there seems to be room: quotas and inodes do not show
    */
-  public boolean makeRoom(long bytes, boolean atLeastOne) throws IOException {
+  public boolean makeRoom(List<Long> sizes, boolean atLeastOne) throws IOException {
     boolean mayDrop =
         !settings.isNone() && !board.isFilledByOthers() && timeline().unfinished().isEmpty();
-    boolean dropped = mayDrop && new HistoryRoom(volume, this, board).make(bytes, atLeastOne);
+    boolean dropped = mayDrop && new HistoryRoom(volume, this, board).make(sizes, atLeastOne);
     plannedFor = dropped ? -1 : plannedFor;
     return dropped;
   }
@@ -326,18 +326,13 @@ public final class Thinning {
     sweepNow();
   }
 
-  /** How many bytes go with a point. */
-  long frees(long point) throws IOException {
-    return records.usage(known(), writer.manifest()).frees(point);
+  /** Which point needs what, by all that was read. */
+  Usage usage() throws IOException {
+    return records.usage(known(), writer.manifest());
   }
 
-  /** What goes next; where there is no room to merge records, only the oldest point can. */
-  Optional<Long> expendable(boolean canMerge) throws IOException {
-    var points = timeline().points();
-    for (var point : points) {
-      pins.look(known().directory(point.generation()), point.generation());
-    }
-    return retention.expendable(points, pinned(), canMerge).map(KeptPoint::generation);
+  Retention retention() {
+    return retention;
   }
 
   KnownHistory records() {

@@ -1,6 +1,7 @@
 package io.liteferry.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -72,6 +73,78 @@ final class HistoryInTheWayTest {
     assertTrue(kept().size() > 2, () -> "more went than had to: " + keptNumbers());
     assertTrue(kept().size() <= before, () -> "nothing went: " + keptNumbers());
     points.checkOffered(volume, "after that");
+  }
+
+  @Test
+  void pass_aFileCanNeverFit_dropsNothingAndGoesOnKeeping() throws Exception {
+    server.fillBut(5_000_000);
+    int before = kept().size();
+    Files.write(local.resolve("huge"), new byte[50_000_000]);
+    for (int i = 0; i < MOST_PASSES; i++) {
+      pod.pass();
+    }
+    Files.write(local.resolve("file"), new byte[7]);
+    assertFalse(pod.pass().isComplete());
+    points.acknowledge(volume);
+    assertEquals(before + 1, kept().size(), this::keptNumbers);
+    points.check(volume, "with a file that does not fit");
+  }
+
+  @Test
+  void pass_aFileCanNeverFitAndOthersCan_dropsOnlyForThose() throws Exception {
+    server.fillBut(10_000);
+    Files.write(local.resolve("huge"), new byte[50_000_000]);
+    Files.write(local.resolve("new"), new byte[50_000]);
+    assertFalse(passes());
+    assertEquals(50_000, Files.size(volume.resolve("new")));
+    assertTrue(kept().size() > 2, () -> "more went than had to: " + keptNumbers());
+    points.checkOffered(volume, "after that");
+  }
+
+  @Test
+  void pass_everythingIsDeletedWhileAFileDoesNotFit_isAnAccidentThatIsKept() throws Exception {
+    server.fillBut(5_000_000);
+    for (int i = 0; i < 10; i++) {
+      Files.writeString(local.resolve("photo" + i), "photo " + i);
+    }
+    pod.publishAll();
+    points.acknowledge(volume);
+    Files.write(local.resolve("huge"), new byte[50_000_000]);
+    pod.pass();
+    pod.pass();
+    for (int i = 0; i < 10; i++) {
+      Files.delete(local.resolve("photo" + i));
+    }
+    pod.pass();
+    points.check(volume, "after the accident");
+    assertFalse(new KeptTrees(new Volume(volume)).timeline().accidents().isEmpty());
+  }
+
+  /** What history has goes first, and of what is deleted as little as is enough. */
+  @Test
+  void pass_onlyDeletionsMakeRoom_keepsWhatNeedNotGo() throws Exception {
+    var full = new ModelServer();
+    var root = full.mount("observer").root();
+    var other = Files.createDirectory(directory.resolve("other"));
+    try (var agent = new Pod(other, directory.resolve("other-state"), full.mount("a"))) {
+      agent.requireReady();
+      Files.write(other.resolve("small"), new byte[3_000]);
+      Files.write(other.resolve("large"), new byte[30_000]);
+      Files.write(other.resolve("stays"), new byte[1]);
+      agent.publishAll();
+      agent.lease().refillReserve();
+      full.fill();
+      Files.write(other.resolve("new"), new byte[20_000]);
+      agent.pass();
+      Files.delete(other.resolve("small"));
+      Files.delete(other.resolve("large"));
+      agent.publishAll();
+      assertEquals(20_000, Files.size(root.resolve("new")));
+      var before = new KeptTrees(new Volume(root)).all();
+      var first = before.get(before.firstKey());
+      assertEquals("lost: the volume was full", first.get("large"));
+      assertTrue(first.get("small").startsWith("file"), first::toString);
+    }
   }
 
   /** What is there now is never given up for what was: it is to stay as a point. */

@@ -485,7 +485,7 @@ final class ModelProvider extends FileSystemProvider {
 
     @Override
     public long getTotalSpace() throws IOException {
-      return getUsableSpace();
+      return client.call(Request.Kind.ASK_SPACE, path, () -> server().total());
     }
 
     @Override

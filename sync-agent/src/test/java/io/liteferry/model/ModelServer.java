@@ -505,6 +505,10 @@ final class ModelServer {
         .sum();
   }
 
+  long total() {
+    return capacity;
+  }
+
   long free() {
     return capacity == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, capacity - used());
   }
