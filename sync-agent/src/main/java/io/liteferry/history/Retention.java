@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -152,12 +153,15 @@ public final class Retention {
         .min(Comparator.comparing(accidents::contains));
   }
 
-  /** The points that {@link #expendable} would never name. */
-  public Set<Long> unexpendable(List<KeptPoint> points, Pins pins) {
-    return points.stream()
-        .map(KeptPoint::generation)
-        .filter(n -> n == points.getLast().generation() || pins.users().contains(n))
-        .collect(Collectors.toSet());
+  /** The points that stay when all go that {@link #expendable} comes to name. */
+  public Set<Long> unexpendable(List<KeptPoint> points, Pins pins, boolean isAny) {
+    var numbers = points.stream().map(KeptPoint::generation).toList();
+    var older = numbers.subList(0, Math.max(0, numbers.size() - 1));
+    Predicate<Long> isFree = point -> !pins.users().contains(point);
+    var staying = new HashSet<>(numbers);
+    (isAny ? older.stream().filter(isFree) : older.stream().takeWhile(isFree))
+        .forEach(staying::remove);
+    return staying;
   }
 
   private static void add(NavigableMap<Long, Set<Reason>> reasons, KeptPoint point, Reason reason) {

@@ -268,14 +268,12 @@ public final class Timeline {
   /**
    * How to drop a point that is not the current one.
    *
-   * @throws IllegalStateException T0: when a pass was cut off; the next one takes it over first
+   * @throws IllegalStateException T0: when a pass was cut off, and the point is not the oldest; the
+   *     next pass takes it over first
    */
   public Dropping dropping(long generation) {
     if (!points.containsKey(generation) || generation == current.generation()) {
       throw new IllegalArgumentException("cannot be dropped: " + generation);
-    }
-    if (!unfinished().isEmpty()) {
-      throw new IllegalStateException("a pass was cut off: " + unfinished());
     }
     long next = inForce.higherKey(generation);
     var before = points.lowerKey(generation);
@@ -284,14 +282,20 @@ public final class Timeline {
       records.addAll(unreadable.headSet(next, true));
       return new Dropping(List.of(), List.copyOf(records));
     }
+    if (!unfinished().isEmpty()) {
+      throw new IllegalStateException("a pass was cut off: " + unfinished());
+    }
     var merge = inForce.subMap(before, false, next, true);
     return new Dropping(
         List.copyOf(merge.values()), List.copyOf(merge.headMap(next, false).keySet()));
   }
 
-  /** Records that are there and do not count; a thinning that was cut off left them. */
+  /**
+   * Records that are there and do not count; a thinning that was cut off left them. Those of passes
+   * that were cut off stay until a pass is complete that took them over.
+   */
   public List<Long> superseded() {
-    return List.copyOf(superseded);
+    return List.copyOf(superseded.headSet(current.generation(), true));
   }
 
   /** The record in force that says what one says that does not count, or itself. */

@@ -28,13 +28,13 @@ final class HistoryRoom {
   boolean make(List<Long> sizes, boolean atLeastOne) throws IOException {
     thinning.readWhole();
     var dropped = new ArrayList<Long>();
+    boolean canMerge = thinning.timeline().unfinished().isEmpty(); // T0
     var room = volume.room();
     if (room.isPresent() && room.getAsLong() < sizes.stream().mapToLong(Long::longValue).sum()) {
       thinning.sweepNow();
       room = volume.room();
     }
-    long bytes = room.isPresent() ? fitting(sizes, room.getAsLong() + expendableBytes()) : 0;
-    boolean canMerge = true;
+    long bytes = room.isPresent() ? fitting(sizes, room.getAsLong() + expendableBytes(canMerge)) : 0;
     while (!board.isFilledByOthers()
         && (room.orElse(bytes) < bytes || (atLeastOne && dropped.isEmpty()))) {
       var next = expendable(canMerge);
@@ -72,8 +72,8 @@ final class HistoryRoom {
   }
 
   /** How many bytes go with all points that may go. */
-  private long expendableBytes() throws IOException {
-    var staying = thinning.retention().unexpendable(points(), thinning.pinned());
+  private long expendableBytes(boolean canMerge) throws IOException {
+    var staying = thinning.retention().unexpendable(points(), thinning.pinned(), canMerge);
     var usage = thinning.usage();
     return usage.bytes() - usage.bytesOf(staying);
   }

@@ -2,17 +2,21 @@ package io.liteferry.volume;
 
 import io.liteferry.history.Chains;
 import io.liteferry.history.Change;
+import io.liteferry.history.PageFile;
 import io.liteferry.history.RecordFiles;
 import io.liteferry.history.RecordMerge;
+import io.liteferry.history.Stored;
 import io.liteferry.history.Usage;
 import io.liteferry.history.Version;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What records say, in memory, so that nothing is read again to decide what may go. */
@@ -73,6 +77,25 @@ final class KnownHistory {
     }
     var chains = new Chains(known.listPages(), inPlace);
     return Usage.of(known.timeline(manifest), files(known), now, chains);
+  }
+
+  /** Which of these files nobody needs, neither a point nor a pass that is not complete. */
+  Set<Stored> garbage(Collection<Stored> there, Generations known, Optional<Manifest> manifest)
+      throws IOException {
+    var garbage = usage(known, manifest).garbage(there);
+    if (!known.timeline(manifest).unfinished().isEmpty()) {
+      garbage.removeIf(file -> file instanceof PageFile page && mayGoOutOfPlace(page, manifest));
+    }
+    return garbage;
+  }
+
+  /** Whether it is a second name of a database that such a pass replaces, or has replaced. */
+  private static boolean mayGoOutOfPlace(PageFile page, Optional<Manifest> manifest) {
+    return manifest.stream()
+        .flatMap(shown -> shown.databases().values().stream())
+        .flatMap(database -> database.state().stream())
+        .filter(state -> state.id().equals(page.database()))
+        .anyMatch(state -> state.previous().orElse(state.number()) <= page.state());
   }
 
   private static Version current(Manifest.Database database, Manifest.State state) {

@@ -271,7 +271,7 @@ public final class Thinning {
   private boolean sweep(long nanos, Duration grace, Slice slice) throws IOException {
     var there = new ArrayList<Stored>(known().listPages());
     there.addAll(known().objects());
-    var garbage = usage().garbage(there);
+    var garbage = records.garbage(there, known(), writer.manifest());
     garbageSince.keySet().retainAll(garbage);
     for (var file : garbage) {
       long since = garbageSince.computeIfAbsent(file, f -> nanos);
@@ -304,7 +304,8 @@ public final class Thinning {
   /**
    * Where the volume is full, and something is to be published: drops the oldest points, one after
    * the other, and at once what only they need; those before an accident only when no other is
-   * left. The newest stays, and what users pinned. It ends where that gives no room, as somebody
+   * left. The newest stays, and what users pinned; after a pass that was cut off, or within one,
+   * all but the oldest stay. It ends where that gives no room, as somebody
    * else fills the volume.
    *
    * @param sizes of what lacks room, in bytes: no point goes in vain, for what has none without any
@@ -312,8 +313,7 @@ public final class Thinning {
    * @param atLeastOne also when there seems to be room: quotas and inodes do not show
    */
   public boolean makeRoom(List<Long> sizes, boolean atLeastOne) throws IOException {
-    boolean mayDrop =
-        !settings.isNone() && !board.isFilledByOthers() && timeline().unfinished().isEmpty();
+    boolean mayDrop = !settings.isNone() && !board.isFilledByOthers();
     boolean dropped = mayDrop && new HistoryRoom(volume, this, board).make(sizes, atLeastOne);
     plannedFor = dropped ? -1 : plannedFor;
     return dropped;

@@ -234,7 +234,16 @@ final class TimelineTest {
     record(2, 1);
     assertThrows(IllegalArgumentException.class, () -> timeline(2).dropping(2));
     record(3, 2);
-    assertThrows(IllegalStateException.class, () -> timeline(2).dropping(1));
+    record(4, 3);
+    assertThrows(IllegalStateException.class, () -> timeline(3).dropping(2));
+  }
+
+  @Test
+  void dropping_theOldestAfterAPassThatWasCutOff_leavesItsRecord() {
+    record(2, 1);
+    record(3, 2);
+    assertEquals(List.of(2L), timeline(2).dropping(1).delete());
+    assertEquals(List.of(), timeline(2).dropping(1).merge());
   }
 
   @Test

@@ -237,6 +237,42 @@ final class HistoryInTheWayTest {
     }
   }
 
+  /** What a dead agent left must not keep the oldest points from making room. */
+  @Test
+  void pass_afterOneThatWasCutOffOnAFullVolume_dropsTheOldest() throws Exception {
+    server.withCapacity(Long.MAX_VALUE);
+    Files.write(local.resolve("large"), new byte[30_000]);
+    pod.publishAll();
+    points.acknowledge(volume);
+    long next = 1 + new Volume(volume).manifest().orElseThrow().generation();
+    Files.write(local.resolve("file"), new byte[11_000]);
+    pod.client.afterChange(
+        () -> {
+          if (Files.exists(volume.resolve(".liteferry/generations/%06d/record".formatted(next)))) {
+            pod.client.kill();
+          }
+        });
+    assertThrows(Killed.class, pod::pass);
+    pod.die();
+    Files.delete(local.resolve("large"));
+    Files.write(local.resolve("file"), new byte[10_005]);
+    try (var again = new Pod(local, directory.resolve("state"), server.mount("b"))) {
+      again.requireReady();
+      again.lease();
+      for (var reserve : new LeaseView(volume.resolve(".liteferry")).reserve()) {
+        Files.deleteIfExists(reserve);
+      }
+      server.fill();
+      boolean complete = false;
+      for (int i = 0; i < MOST_PASSES && !complete; i++) {
+        complete = again.pass().isComplete();
+        points.checkOffered(volume, "pass " + i);
+      }
+      assertTrue(complete);
+      assertTrue(Files.notExists(volume.resolve("large")));
+    }
+  }
+
   @Test
   void pass_somebodyElseTakesEachFreeByte_historyStays() throws Exception {
     pod.client.afterChange(
