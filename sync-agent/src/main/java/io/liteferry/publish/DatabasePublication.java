@@ -4,6 +4,7 @@ import io.liteferry.durable.Digest;
 import io.liteferry.durable.Errno;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
+import io.liteferry.scan.Entry;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.volume.Attributes;
 import io.liteferry.volume.Volume;
@@ -125,6 +126,26 @@ final class DatabasePublication {
 
   private void drop(Path path) throws IOException {
     Files.deleteIfExists(Objects.requireNonNull(ready.remove(path)).image());
+    if (publication.publisher.generations.isChanged(path)) {
+      var there = volume.look(path);
+      if (there.isPresent() && publication.isPublishedDatabase(path)) {
+        publication.folded(path, folded(path, there.get()));
+      }
+    }
+  }
+
+  private Published folded(Path path, Entry there) throws IOException {
+    return new Published.Known(
+        new IndexEntry(
+            true,
+            Optional.empty(),
+            Optional.empty(),
+            volume.digest(path),
+            there.stamp().size(),
+            there.stamp().mtime(),
+            there.mode(),
+            there.uid(),
+            there.gid()));
   }
 
   private void stageAll() throws IOException {

@@ -25,9 +25,14 @@ import java.util.TreeMap;
  *
  * @param before empty before the first publication
  * @param record of the pass
+ * @param folded databases whose content is not what the manifest before says of them
  */
 record NextManifest(
-    Planner planner, Optional<Manifest> before, GenerationWriter record, Made made) {
+    Planner planner,
+    Optional<Manifest> before,
+    GenerationWriter record,
+    Made made,
+    Set<Path> folded) {
   /**
    * What is told of it.
    *
@@ -71,7 +76,7 @@ record NextManifest(
         .orElseGet(TreeMap::new)
         .forEach(
             (path, database) -> {
-              if (planner.isPublishedDatabase(path)) {
+              if (planner.isPublishedDatabase(path) && !folded.contains(path)) {
                 listed.put(path, complete ? database.completed() : database);
               }
             });

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -57,7 +58,9 @@ final class Publication {
   private long begunAt;
   private int files;
   private int deletions;
-  private boolean isAnythingTaken;
+
+  /** Databases that got the content of their side files, and then were not replaced. */
+  private final Set<Path> folded = new HashSet<>();
 
   Publication(Publisher publisher, Publisher.Purpose purpose, boolean mayStartOver) {
     this.publisher = publisher;
@@ -221,7 +224,7 @@ final class Publication {
   void delete(Path path) throws IOException {
     begin();
     writer.remove(path);
-    wasTaken(path);
+    knowledge.remove(path);
     deletions++;
   }
 
@@ -229,12 +232,13 @@ final class Publication {
   void makeWay(Path path) throws IOException {
     begin();
     writer.remove(path);
-    wasTaken(path);
+    knowledge.remove(path);
   }
 
-  private void wasTaken(Path path) {
-    knowledge.remove(path);
-    isAnythingTaken = true;
+  /** A database was folded, and no more came of it: to the history it is another one. */
+  void folded(Path path, Published now) {
+    knowledge.put(path, now);
+    folded.add(path);
   }
 
   /**
@@ -284,7 +288,7 @@ final class Publication {
       requireOurs();
       return generation();
     }
-    if (!completes && !isAnythingChanged(databases)) {
+    if (!completes && !isAnythingChanged()) {
       // Nothing came of it: the volume still shows the publication before.
       generations.abandon();
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
@@ -305,9 +309,8 @@ final class Publication {
   }
 
   /** Whether this is another generation than the one before. */
-  private boolean isAnythingChanged(Map<Path, DatabaseTransfer.Ready> databases) {
-    return files + databases.size() > 0
-        || isAnythingTaken
+  private boolean isAnythingChanged() {
+    return generations.isAnythingChanged()
         || publisher.manifestIsDamaged
         || purpose.rollback().isPresent()
         || publicationBefore().equals(Optional.of(id)); // its manifest is there already
@@ -331,7 +334,7 @@ final class Publication {
             complete ? PassRecord.problems(problems) : List.of(),
             complete ? purpose.rollback() : Optional.empty());
     var next =
-        new NextManifest(planner, writer.manifest(), generations, made)
+        new NextManifest(planner, writer.manifest(), generations, made, folded)
             .of(volume, publisher.volumeId, databases, going, complete);
     writer.write(next);
   }

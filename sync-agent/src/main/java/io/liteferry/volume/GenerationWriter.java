@@ -4,12 +4,9 @@ import io.liteferry.durable.Durable;
 import io.liteferry.history.Change;
 import io.liteferry.history.Point;
 import io.liteferry.history.RecordHeader;
-import io.liteferry.history.RecordMerge;
 import io.liteferry.history.Version;
 import io.liteferry.lease.VolumeException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,8 +41,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
   private @Nullable RecordedPass pass;
   private OpenRecord open = new OpenRecord();
-  private RecordMerge.Unfinished unfinished = RecordMerge.Unfinished.NONE;
-  private List<String> accidentsTakenOver = List.of();
+  private TakenOver takenOver = TakenOver.NOTHING;
   private boolean covers;
   private @Nullable VolumeException outOfRoom;
 
@@ -91,6 +87,16 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   /** What this pass was to make of a name; empty when nothing was recorded of it. */
   public synchronized Optional<Planned> planned(Path path) {
     return open.planned(path);
+  }
+
+  /** Whether the pass has changed anything of the application's on the volume. */
+  public synchronized boolean isAnythingChanged() {
+    return open.isAnythingChanged();
+  }
+
+  /** Whether the pass has changed what the volume has under a name. */
+  public synchronized boolean isChanged(Path path) {
+    return open.isChanged(path);
   }
 
   /** Makes the record, if it was not made: the pass is about to change something. */
@@ -233,9 +239,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       isPrepared = true;
     }
     if (open.header().isEmpty()) {
-      var cutOff = known().cutOff(writer.manifest());
-      unfinished = new RecordMerge.Unfinished(cutOff, known());
-      accidentsTakenOver = known().accidents(cutOff);
+      takenOver = TakenOver.of(known(), writer.manifest());
     }
     var timeline = known().timeline(writer.manifest());
     long generation = timeline.next(known().highest()); // G1
@@ -257,7 +261,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       for (var change : all) {
         known().add(change.was());
       }
-      if (unfinished.generations().isEmpty()) { // else the record has more than that
+      if (takenOver.isNothing()) { // else the record has more than that
         thinning.records().put(generation, all);
       }
       open.made(next, all, more);
@@ -269,34 +273,11 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   private List<String> accidents(List<Change> all) {
-    return Accident.lines(accidentsTakenOver, current().accidents(), all);
+    return Accident.lines(takenOver.accidents(), current().accidents(), all);
   }
 
   private void write(RecordHeader next, List<Change> all, Path record) throws IOException {
-    try {
-      writer
-          .staging()
-          .inReserve(
-              () -> {
-                Files.deleteIfExists(record);
-                Durable.write(
-                    record,
-                    out ->
-                        RecordMerge.takeOver(
-                            next, RecordMerge.of(all), unfinished, this::end, out));
-              });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-  }
-
-  /** What a path is that this pass does not change. */
-  private Version end(Change taken) {
-    try {
-      return current().now(taken.path());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    takenOver.write(writer.staging(), next, all, current(), record);
   }
 
   /** Whether a pass was cut off, and none has made a point since. */
@@ -341,8 +322,15 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     open.settled(settled, done);
   }
 
-  /** Nothing came of the pass: its records go again, and with them all that they alone name. */
+  /**
+   * Nothing came of the pass: its records go again, and with them all that they alone name.
+   *
+   * @throws IllegalStateException when it has changed something
+   */
   public synchronized void abandon() throws IOException {
+    if (open.isAnythingChanged()) {
+      throw new IllegalStateException("the pass has changed the volume");
+    }
     if (open.header().isPresent()) {
       for (long generation : known().directories().tailSet(open.first(), true)) {
         writer.removeOwn(known().directory(generation));

@@ -34,7 +34,8 @@ final class HistoryRoom {
       thinning.sweepNow();
       room = volume.room();
     }
-    long bytes = room.isPresent() ? fitting(sizes, room.getAsLong() + expendableBytes(canMerge)) : 0;
+    long bytes =
+        room.isPresent() ? fitting(sizes, room.getAsLong() + expendableBytes(canMerge)) : 0;
     while (!board.isFilledByOthers()
         && (room.orElse(bytes) < bytes || (atLeastOne && dropped.isEmpty()))) {
       var next = expendable(canMerge);

@@ -72,6 +72,15 @@ final class OpenRecord {
     changed.add(path);
   }
 
+  /** Whether anything of the application's was changed, in the record or without one. */
+  boolean isAnythingChanged() {
+    return !changed.isEmpty();
+  }
+
+  boolean isChanged(Path path) {
+    return changed.contains(path);
+  }
+
   /** What is recorded and was not changed. */
   List<Change> undone() {
     return changes.stream().filter(change -> isUndone(change.path())).toList();

@@ -305,8 +305,7 @@ public final class Thinning {
    * Where the volume is full, and something is to be published: drops the oldest points, one after
    * the other, and at once what only they need; those before an accident only when no other is
    * left. The newest stays, and what users pinned; after a pass that was cut off, or within one,
-   * all but the oldest stay. It ends where that gives no room, as somebody
-   * else fills the volume.
+   * all but the oldest stay. It ends where that gives no room, as somebody else fills the volume.
    *
    * @param sizes of what lacks room, in bytes: no point goes in vain, for what has none without any
    *     point either

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.TestDatabase;
 import io.liteferry.lease.LeaseView;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.volume.Volume;
@@ -271,6 +272,36 @@ final class HistoryInTheWayTest {
       assertTrue(complete);
       assertTrue(Files.notExists(volume.resolve("large")));
     }
+  }
+
+  /** The volume was changed then, whatever became of the database after that. */
+  @Test
+  void pass_directUseIsFoldedInAndThereIsNoRoomForMore_isAPoint() throws Exception {
+    server.withCapacity(Long.MAX_VALUE);
+    var file = local.resolve("app.db");
+    try (var db = TestDatabase.create(file, "journal_mode = wal")) {
+      db.run("CREATE TABLE big(b)", "INSERT INTO big VALUES (zeroblob(100000))");
+    }
+    pod.publishAll();
+    points.acknowledge(volume);
+    var scratch = Files.createDirectory(directory.resolve("scratch")).resolve("app.db");
+    Files.write(scratch, Files.readAllBytes(volume.resolve("app.db")));
+    try (var db = TestDatabase.open(scratch)) {
+      db.run("INSERT INTO t(word) VALUES ('direct')");
+      Files.copy(scratch.resolveSibling("app.db-wal"), volume.resolve("app.db-wal"));
+    }
+    try (var db = TestDatabase.open(file)) {
+      db.run("INSERT INTO t(word) VALUES ('second')");
+    }
+    server.fillBut(Files.size(volume.resolve("app.db")) + 40_000);
+    assertFalse(pod.pass().isComplete());
+    assertTrue(Files.notExists(volume.resolve("app.db-wal")));
+    points.acknowledge(volume); // with what was folded in
+    server.withCapacity(Long.MAX_VALUE);
+    assertTrue(pod.publishAll());
+    points.acknowledge(volume);
+    points.checkOffered(volume, "after that");
+    assertEquals(VERSIONS + 3, kept().size(), this::keptNumbers);
   }
 
   @Test
