@@ -39,11 +39,28 @@ public final class Timeline {
    * @param current the last generation that is complete, by the manifest
    */
   public Timeline(Collection<RecordHeader> records, Collection<Long> unreadable, Point current) {
+    this(records, unreadable, current, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param isAtPoint whether the volume is at a point, or records lead back to one; if not, a pass
+   *     without a record was cut off, and there is none
+   */
+  public Timeline(
+      Collection<RecordHeader> records,
+      Collection<Long> unreadable,
+      Point current,
+      boolean isAtPoint) {
     records.forEach(header -> all.put(header.generation(), header));
     this.current = told(current, all.get(current.generation()));
     this.unreadable = new TreeSet<>(unreadable);
     leaveOutSpanned();
-    addPoints();
+    if (!isAtPoint) {
+      inForce.clear();
+    }
+    addPoints(isAtPoint);
   }
 
   /** From the youngest on: a record is spanned when a younger one leads back further. */
@@ -76,12 +93,12 @@ public final class Timeline {
     return own == null ? point : point.or(own.made());
   }
 
-  private void addPoints() {
+  private void addPoints(boolean isAtPoint) {
     var found = new TreeMap<Long, Point>();
     for (var header : inForce.values()) {
       found.put(header.after(), told(header.before(), inForce.get(header.after())));
     }
-    if (current.generation() >= newestUnreadable()) {
+    if (isAtPoint && current.generation() >= newestUnreadable()) {
       found.put(current.generation(), current);
     }
     var list = List.copyOf(found.values());
@@ -118,6 +135,11 @@ public final class Timeline {
   /** The last generation that is complete, as the next record is to describe it. */
   public Point current() {
     return current;
+  }
+
+  /** Whether {@link #current} is a point: not when what leads back to it is lost. */
+  public boolean hasCurrent() {
+    return points.containsKey(current.generation());
   }
 
   /** The records that count, from the oldest to the youngest. */

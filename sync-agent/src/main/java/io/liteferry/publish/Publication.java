@@ -280,15 +280,19 @@ final class Publication {
    * @return the volume's generation
    */
   long finish(Map<Path, DatabaseTransfer.Ready> databases) throws IOException {
-    boolean completes = !begun && problems.isEmpty() && publisher.hasToComplete();
-    if (completes || publisher.manifestIsDamaged || purpose.rollback().isPresent()) {
+    boolean isDue =
+        publisher.manifestIsDamaged
+            || purpose.rollback().isPresent()
+            || generations.isAtNoPoint()
+            || (!begun && problems.isEmpty() && publisher.hasToComplete());
+    if (isDue) {
       begin();
     }
     if (!begun) {
       requireOurs();
       return generation();
     }
-    if (!completes && !isAnythingChanged()) {
+    if (!isDue && !isAnythingChanged()) {
       // Nothing came of it: the volume still shows the publication before.
       generations.abandon();
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
@@ -311,8 +315,6 @@ final class Publication {
   /** Whether this is another generation than the one before. */
   private boolean isAnythingChanged() {
     return generations.isAnythingChanged()
-        || publisher.manifestIsDamaged
-        || purpose.rollback().isPresent()
         || publicationBefore().equals(Optional.of(id)); // its manifest is there already
   }
 

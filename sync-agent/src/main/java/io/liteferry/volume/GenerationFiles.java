@@ -175,7 +175,8 @@ public final class GenerationFiles {
       NavigableMap<Long, RecordHeader> headers,
       Collection<Long> unreadable,
       Optional<Manifest> manifest) {
-    return new Timeline(headers.values(), unreadable, current(headers, manifest));
+    return new Timeline(
+        headers.values(), unreadable, current(headers, manifest), isAtPoint(headers, manifest));
   }
 
   /**
@@ -190,5 +191,13 @@ public final class GenerationFiles {
     var shown = manifest.get();
     var own = headers.ceilingEntry(shown.generation());
     return shown.complete() || own == null ? shown.point() : own.getValue().before();
+  }
+
+  /** Not while an incomplete manifest is of a pass that has no record. */
+  private static boolean isAtPoint(
+      NavigableMap<Long, RecordHeader> headers, Optional<Manifest> manifest) {
+    return manifest
+        .filter(m -> !m.complete() && headers.ceilingKey(m.generation()) == null)
+        .isEmpty();
   }
 }

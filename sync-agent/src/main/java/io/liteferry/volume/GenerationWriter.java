@@ -4,6 +4,7 @@ import io.liteferry.durable.Durable;
 import io.liteferry.history.Change;
 import io.liteferry.history.Point;
 import io.liteferry.history.RecordHeader;
+import io.liteferry.history.Timeline;
 import io.liteferry.history.Version;
 import io.liteferry.lease.VolumeException;
 import java.io.IOException;
@@ -35,6 +36,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   private final KeepSettings settings;
   private final HistoryBoard board;
   private final HistoryDirectories directories;
+  private final PassWithoutRecord withoutRecord;
   private final Thinning thinning;
   private @Nullable Generations known;
   private boolean isPrepared;
@@ -45,11 +47,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   private boolean covers;
   private @Nullable VolumeException outOfRoom;
 
-  /**
-   * For all passes of a publisher.
-   *
-   * @param board what outlives this
-   */
+  /** For all passes of a publisher; {@code board} outlives this. */
   public GenerationWriter(
       Volume volume,
       String volumeId,
@@ -61,6 +59,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     this.writer = writer;
     this.settings = settings;
     this.directories = new HistoryDirectories(volume, volumeId, writer);
+    this.withoutRecord = new PassWithoutRecord(volume, volumeId, writer);
     this.board = board;
     this.thinning = new Thinning(volume, writer, this, settings, board);
     writer.require(this);
@@ -114,7 +113,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     }
     try {
       if (settings.isNone()) {
-        discard();
+        goOnWithout(true);
       } else {
         recordInRoom(open.lacking(covers ? List.of() : current().changes(), more));
       }
@@ -169,6 +168,10 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     return known;
   }
 
+  private Timeline timeline() throws IOException {
+    return known().timeline(writer.manifest());
+  }
+
   /**
    * History makes room for itself. Where it has nothing older left to give, what the pass replaces
    * and removes is lost, as that may be what makes room; but not what a rollback leaves.
@@ -201,14 +204,14 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       if (!VolumeException.isOutOfRoom(e) || isAnythingKept()) {
         throw e;
       }
-      discard();
+      goOnWithout(true);
       board.addLost(all.stream().filter(one -> !one.equals(one.lost())).count());
     }
     log.warn("the volume is full: what this pass replaces and removes is not kept");
   }
 
   private boolean isAnythingKept() throws IOException {
-    var timeline = known().timeline(writer.manifest());
+    var timeline = timeline();
     long newest = timeline.current().generation();
     return open.header().isPresent()
         || !timeline.unfinished().isEmpty()
@@ -217,10 +220,24 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
         || thinning.pins().look(known().directory(newest), newest);
   }
 
-  private void discard() throws IOException {
-    directories.discard();
+  /**
+   * From now on the pass needs no record.
+   *
+   * @param discards whether there is a way back, which ends with this pass
+   */
+  private void goOnWithout(boolean discards) throws IOException {
+    var incomplete = withoutRecord.manifest(current().made(timeline().next(known().highest())));
+    if (discards) {
+      directories.discard();
+      isPrepared = false;
+    }
     known = null;
-    isPrepared = false;
+    withoutRecord.show(incomplete);
+  }
+
+  /** Whether a pass without a record was cut off: there is nothing to go back to. */
+  public synchronized boolean isAtNoPoint() throws IOException {
+    return writer.manifest().filter(m -> !m.complete()).isPresent() && !timeline().hasCurrent();
   }
 
   /** A volume that had nothing needs no way back to that. */
@@ -231,19 +248,21 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   private void record(List<Planned> more) throws IOException {
-    if (isNothingLost(more)) {
-      return;
+    if (open.header().isEmpty()) {
+      takenOver = TakenOver.of(known(), writer.manifest());
+      if (isNothingLost(more) || !timeline().hasCurrent()) {
+        goOnWithout(false);
+        return;
+      }
     }
     if (!isPrepared) {
       directories.prepare();
+      withoutRecord.forget(known());
       isPrepared = true;
     }
-    if (open.header().isEmpty()) {
-      takenOver = TakenOver.of(known(), writer.manifest());
-    }
-    var timeline = known().timeline(writer.manifest());
-    long generation = timeline.next(known().highest()); // G1
-    var made = RecordHeader.of(volumeId, current().made(generation), timed(timeline.current()));
+    long generation = timeline().next(known().highest()); // G1
+    var before = known().timed(timeline().current());
+    var made = RecordHeader.of(volumeId, current().made(generation), before);
     var directory = KeptVersions.stageDirectory(writer);
     try {
       var limits = goal().isPresent() ? settings.withoutLimits() : settings; // a link costs nothing
@@ -284,14 +303,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   public synchronized boolean isUnfinished() throws IOException {
     var manifest = writer.manifest();
     return manifest.isPresent()
-        && (!manifest.get().complete() || !known().timeline(manifest).unfinished().isEmpty());
-  }
-
-  /** With the time by the volume, which shows once its record is there. */
-  private Point timed(Point before) throws IOException {
-    return before.volumeTime().isPresent()
-        ? before
-        : before.at(known().writtenAt(before.generation()));
+        && (!manifest.get().complete() || !timeline().unfinished().isEmpty());
   }
 
   /**

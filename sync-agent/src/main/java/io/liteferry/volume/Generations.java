@@ -4,6 +4,7 @@ import io.liteferry.durable.DamagedFileException;
 import io.liteferry.history.ChangeSource;
 import io.liteferry.history.KeptObject;
 import io.liteferry.history.PageFile;
+import io.liteferry.history.Point;
 import io.liteferry.history.RecordFiles;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.Stored;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -153,16 +155,34 @@ public final class Generations implements RecordFiles {
   }
 
   /** When the record of a generation was written, by the volume's clock; empty without one. */
-  Optional<Instant> writtenAt(long generation) throws IOException {
+  private Optional<Instant> writtenAt(long generation) throws IOException {
     return headers.containsKey(generation)
         ? volume.call(() -> Optional.of(Files.getLastModifiedTime(record(generation)).toInstant()))
         : Optional.empty();
+  }
+
+  /** With the time by the volume, which shows once its record is there. */
+  Point timed(Point before) throws IOException {
+    return before.volumeTime().isPresent() ? before : before.at(writtenAt(before.generation()));
   }
 
   /** A record is no longer there. */
   void removeRecord(long generation) {
     headers.remove(generation);
     unreadable.remove(generation);
+  }
+
+  /** Of passes without a record: an empty one, before which there is nothing. */
+  List<Long> saidToHaveNone() throws IOException {
+    var found = new ArrayList<Long>();
+    for (long generation : unreadable) {
+      if (headers.headMap(generation).isEmpty()
+          && files.objects(generation).isEmpty()
+          && volume.call(() -> Files.size(record(generation))) == 0) {
+        found.add(generation);
+      }
+    }
+    return found;
   }
 
   /** Nor is its directory. */

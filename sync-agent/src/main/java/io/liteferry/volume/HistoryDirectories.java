@@ -12,11 +12,7 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
    * And what an earlier holder left may not be durable.
    */
   void prepare() throws IOException {
-    for (var directory : List.of(volume.generations(), volume.pages())) {
-      if (!volume.call(() -> Durable.isDirectory(directory))) {
-        writer.putOwn(KeptVersions.stageDirectory(writer), directory);
-      }
-    }
+    make();
     if (!volume.format().equals(Optional.of(Volume.MARKER_FORMAT))) {
       writer.mark(volumeId);
     }
@@ -26,6 +22,15 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
       volume.syncDirectory(directory);
     }
     volume.syncDirectory(volume.pages());
+  }
+
+  /** Makes those that are not there. */
+  void make() throws IOException {
+    for (var directory : List.of(volume.generations(), volume.pages())) {
+      if (!volume.call(() -> Durable.isDirectory(directory))) {
+        writer.putOwn(KeptVersions.stageDirectory(writer), directory);
+      }
+    }
   }
 
   /** Without records no older point may be offered: it would not be what it was. */

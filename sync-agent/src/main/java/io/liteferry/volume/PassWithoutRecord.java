@@ -1,0 +1,70 @@
+package io.liteferry.volume;
+
+import io.liteferry.history.Point;
+import io.liteferry.lease.VolumeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A pass that changes the volume and has no record: what it leaves when it is cut off is no point.
+ * So that this shows, the manifest is incomplete before the first change.
+ */
+record PassWithoutRecord(Volume volume, String volumeId, VolumeWriter writer) {
+  private static final Logger log = LoggerFactory.getLogger(PassWithoutRecord.class);
+
+  /** The manifest by which it shows; read before records are discarded. */
+  Manifest manifest(Point made) throws IOException {
+    var before = writer.manifest();
+    return new Manifest(
+        volumeId,
+        made.generation(),
+        made.publication(),
+        false,
+        made.time(),
+        before.map(Manifest::databases).orElseGet(TreeMap::new),
+        made.epoch(),
+        List.of(),
+        before.isPresent() ? before.get().rollbacks() : CutOffRollback.recorded(volume));
+  }
+
+  /** Shows it. Where there is no room for that, a record does that says nothing. */
+  void show(Manifest incomplete) throws IOException {
+    try {
+      writer.write(incomplete);
+    } catch (VolumeException e) {
+      if (!VolumeException.isOutOfRoom(e)) {
+        throw e;
+      }
+      log.debug("no room for a manifest", e);
+      putEmptyRecord(incomplete.generation());
+    }
+  }
+
+  /** The next pass has a record, and leads back to a point: what says that there is none may go. */
+  void forget(Generations known) throws IOException {
+    for (long generation : known.saidToHaveNone()) {
+      writer.removeOwn(known.directory(generation));
+      known.removeRecord(generation);
+      known.removeDirectory(generation);
+    }
+  }
+
+  private void putEmptyRecord(long generation) throws IOException {
+    try {
+      new HistoryDirectories(volume, volumeId, writer).make();
+      var directory = KeptVersions.stageDirectory(writer);
+      writer.staging().run(() -> Files.createFile(directory.resolve(GenerationFiles.RECORD)));
+      writer.putOwn(directory, new GenerationFiles(volume).directory(generation));
+      volume.syncDirectory(volume.generations());
+    } catch (VolumeException e) {
+      if (!VolumeException.isOutOfRoom(e)) {
+        throw e;
+      }
+      log.debug("no room for an empty record: deletions go on all the same", e);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.liteferry.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.lease.LeaseView;
+import io.liteferry.volume.KeepSettings;
+import io.liteferry.volume.Volume;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A pass that has no record and is cut off: what it leaves is never offered as a point. */
+final class PassWithoutRecordTest {
+  @TempDir(factory = InMemory.class)
+  Path directory;
+
+  private final ModelServer server = new ModelServer();
+  private final Set<SortedMap<String, String>> published = new HashSet<>();
+  private Path local;
+  private Path volume;
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  @BeforeEach
+  void make() throws IOException {
+    local = Files.createDirectory(directory.resolve("local"));
+    volume = server.mount("observer").root();
+  }
+
+  private Pod pod(String client) throws Exception {
+    var pod = new Pod(local, directory.resolve("state"), server.mount(client));
+    pod.requireReady();
+    return pod;
+  }
+
+  private void publish(Pod pod) throws Exception {
+    assertTrue(pod.publishAll());
+    published.add(KeptTrees.current(new Volume(volume)));
+  }
+
+  private void killWhen(Pod pod, Condition condition) throws IOException {
+    pod.client.afterChange(
+        () -> {
+          try {
+            if (condition.holds()) {
+              pod.client.kill();
+            }
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    assertThrows(Killed.class, pod::publishAll);
+    pod.die();
+    assertEachPointWasPublished();
+  }
+
+  /** The next agent publishes what local has, twice, and keeps what there was between. */
+  private void goOn() throws Exception {
+    try (var next = pod("next")) {
+      publish(next);
+      Files.writeString(local.resolve("later"), "later");
+      publish(next);
+      assertEachPointWasPublished();
+      assertEquals(2, new KeptTrees(new Volume(volume)).all().size());
+    }
+  }
+
+  private void assertEachPointWasPublished() throws IOException {
+    new KeptTrees(new Volume(volume))
+        .all()
+        .forEach((point, tree) -> assertTrue(published.contains(tree), point + " was " + tree));
+  }
+
+  @Test
+  void pass_keepsNothingAndIsCutOff_isNoPoint() throws Exception {
+    Files.writeString(local.resolve("a"), "one");
+    Files.writeString(local.resolve("gone"), "gone");
+    try (var database = TestDatabase.create(local.resolve("app.db"));
+        var pod = pod("a").keeping(KeepSettings.NONE)) {
+      publish(pod);
+      database.insert("second");
+      Files.writeString(local.resolve("a"), "another");
+      Files.delete(local.resolve("gone"));
+      killWhen(pod, () -> Files.size(volume.resolve("a")) > "one".length());
+      goOn();
+    }
+  }
+
+  @Test
+  void pass_theFirstOneIsCutOffBetweenFiles_isNoPoint() throws Exception {
+    for (var name : List.of("a", "b", "c", "d")) {
+      Files.writeString(local.resolve(name), name);
+    }
+    try (var pod = pod("a")) {
+      killWhen(pod, () -> Files.exists(volume.resolve("b")));
+    }
+    Files.writeString(local.resolve("a"), "changed");
+    Files.writeString(local.resolve("b"), "changed");
+    goOn();
+  }
+
+  @Test
+  void pass_theFirstOneIsCutOffBeforeItsDatabase_isNoPoint() throws Exception {
+    Files.writeString(local.resolve("a"), "a");
+    TestDatabase.create(local.resolve("app.db")).close();
+    try (var pod = pod("a")) {
+      killWhen(pod, () -> Files.exists(volume.resolve("a")));
+    }
+    goOn();
+  }
+
+  @Test
+  void pass_hasNoRoomForARecordNorAManifestAndIsCutOff_isNoPoint() throws Exception {
+    Files.write(local.resolve("large"), new byte[30_000]);
+    Files.write(local.resolve("larger"), new byte[30_001]);
+    Files.write(local.resolve("stays"), new byte[1]);
+    try (var pod = pod("a")) {
+      publish(pod);
+      for (var reserve : new LeaseView(volume.resolve(".liteferry")).reserve()) {
+        Files.deleteIfExists(reserve);
+      }
+      server.fill();
+      Files.delete(local.resolve("large"));
+      Files.delete(local.resolve("larger"));
+      killWhen(
+          pod,
+          () ->
+              Files.notExists(volume.resolve("large"))
+                  || Files.notExists(volume.resolve("larger")));
+    }
+    server.withCapacity(Long.MAX_VALUE);
+    goOn();
+    try (var records = Files.list(volume.resolve(".liteferry/generations"))) {
+      assertEquals(1, records.count(), "what says that there was no record is still there");
+    }
+  }
+}
