@@ -2,7 +2,6 @@ package io.liteferry.volume;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.history.Change;
-import io.liteferry.history.Point;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.Timeline;
 import io.liteferry.history.Version;
@@ -157,13 +156,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   Generations known() throws IOException {
     if (known == null) {
       known = Generations.of(volume);
-      long damaged = known.timeline(writer.manifest()).newestUnreadable();
-      if (damaged > 0) {
-        log.warn(
-            "{} is damaged: the points before {} are lost: liteferry verify --history says more",
-            known.record(damaged),
-            damaged);
-      }
+      known.warnOfDamage(writer.manifest());
     }
     return known;
   }

@@ -102,6 +102,17 @@ public final class Generations implements RecordFiles {
     return timeline(manifest).unfinished();
   }
 
+  /** Says which record ends what can be had. */
+  void warnOfDamage(Optional<Manifest> manifest) {
+    long damaged = timeline(manifest).newestUnreadable();
+    if (damaged > 0) {
+      log.warn(
+          "{} is damaged: the points before {} are lost: liteferry verify --history says more",
+          record(damaged),
+          damaged);
+    }
+  }
+
   /** A record turned out not to be whole. */
   void damaged(long generation) {
     headers.remove(generation);

@@ -1,15 +1,19 @@
 package io.liteferry.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
 import io.liteferry.volume.HistoryOrder;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +63,48 @@ final class HistoryTroubleTest {
       assertEquals(Set.of(4L, 5L, 6L, 7L), new KeptTrees(new Volume(volume)).all().keySet());
       pod.thin();
       assertTrue(new KeptTrees(new Volume(volume)).all().containsKey(7L));
+    }
+  }
+
+  /** What the pass had changed is no longer known: what was before is not offered. */
+  @Test
+  void pass_recordOfACutOffPassIsTorn_offersNoMixture() throws Exception {
+    var known = new HashSet<SortedMap<String, String>>();
+    try (var pod = pod("a")) {
+      for (var name : Set.of("a", "b")) {
+        Files.writeString(local.resolve(name), "one");
+      }
+      pod.publishAll();
+      known.add(KeptTrees.current(new Volume(volume)));
+      for (var name : Set.of("a", "b")) {
+        Files.writeString(local.resolve(name), "two");
+      }
+      pod.client.afterChange(
+          () -> {
+            if (Set.of(content("a"), content("b")).equals(Set.of("one", "two"))) {
+              pod.client.kill();
+            }
+          });
+      assertThrows(Killed.class, pod::publishAll);
+      pod.die();
+    }
+    var record = volume.resolve(".liteferry/generations/000002/record");
+    var text = Files.readString(record);
+    Files.writeString(record, text.substring(0, text.lastIndexOf("end ")));
+    try (var pod = pod("b")) {
+      pod.publishAll();
+      known.add(KeptTrees.current(new Volume(volume)));
+      new KeptTrees(new Volume(volume))
+          .all()
+          .forEach((point, tree) -> assertTrue(known.contains(tree), point + " never was " + tree));
+    }
+  }
+
+  private String content(String name) {
+    try {
+      return Files.readString(volume.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
