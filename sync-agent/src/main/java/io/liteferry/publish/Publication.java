@@ -306,7 +306,10 @@ final class Publication {
       writeManifest(databases, Set.of(), request.isEmpty()); // P8, G5
       publisher.manifestIsDamaged = false;
       context.write(AgentState.ready(publisher.volumeId, Optional.of(id)).goingBack(request)); // P9
-      generations.header().ifPresent(made -> PassRecord.sayAccidents(made, volume.root()));
+      generations
+          .header()
+          .filter(_ -> purpose.rollback().isEmpty()) // it says so itself
+          .ifPresent(made -> PassRecord.sayAccidents(made, volume.root()));
     }
     context.timings.took(Timings.Step.PUBLISH, System.nanoTime() - begunAt);
     return generation();

@@ -287,7 +287,7 @@ public final class Rollback {
       throws IOException, InterruptedException {
     long from = history.timeline().current().generation();
     long to = point.generation();
-    log.info("going back from point {} to point {}", from, to);
+    log.debug("going back from point {} to point {}", from, to);
     points.restore(history, to, lease, request);
     var purpose = Publisher.Purpose.goBack(new Point.Rollback(to, request));
     var report = pass(lease, purpose, pin.map(note -> new Pin(from, note))); // B6

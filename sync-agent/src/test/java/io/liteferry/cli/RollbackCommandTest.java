@@ -63,4 +63,12 @@ final class RollbackCommandTest extends InProcess {
       assertRefused(5, "stop it first", "local.liteferry");
     }
   }
+
+  @Test
+  void yes_isDone_saysSoInOneLineOfTheLogAndInTheAnswer() throws Exception {
+    assertEquals(0, rollback("--yes"), this::said);
+    assertEquals("one", Files.readString(volume.resolve("file")));
+    assertTrue(printed().startsWith("went back to 1 ("), this::printed);
+    assertEquals(1, said().lines().count(), this::said);
+  }
 }
