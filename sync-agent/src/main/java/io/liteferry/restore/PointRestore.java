@@ -115,7 +115,7 @@ final class PointRestore {
   }
 
   /** What the point had and nobody kept: it would be deleted now, with no way back. */
-  private static void sayWhatStays(long point, Map<Path, Version> tree) {
+  private void sayWhatStays(long point, Map<Path, Version> tree) throws IOException {
     var lost = new TreeMap<Path, String>();
     tree.forEach(
         (path, version) -> {
@@ -123,7 +123,14 @@ final class PointRestore {
             lost.put(path, was.why());
           }
         });
-    lost.forEach(
-        (path, why) -> log.warn("point {} lacks {} ({}): it stays as it is now", point, path, why));
+    for (var one : lost.entrySet()) {
+      log.warn(
+          site.volume().look(one.getKey()).isPresent()
+              ? "point {} lacks {} ({}): it stays as it is now"
+              : "point {} lacks {} ({}), and it is not there now either",
+          point,
+          one.getKey(),
+          one.getValue());
+    }
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.LogLines;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -340,13 +342,23 @@ final class RollbackTest {
   @Test
   void back_fileWasTooLargeToKeep_staysAsItIs() throws Exception {
     site.keep(new KeepSettings(RetentionPolicy.DEFAULT, 5, PathFilter.ALL, ZoneId.of("UTC")));
+    site.write("gone", "larger than 5");
     site.write("large", "larger than 5");
     site.write("small", "one");
     pass();
+    Files.delete(site.local.resolve("gone"));
     site.write("large", "larger than 5, too");
     site.write("small", "two");
     pass();
-    site.rollback(1);
+    try (var log = new LogLines(PointRestore.class, Level.WARNING)) {
+      site.rollback(1);
+      var why = " (larger than --keep-file-bytes)";
+      assertEquals(
+          List.of(
+              "WARNING point 1 lacks gone" + why + ", and it is not there now either",
+              "WARNING point 1 lacks large" + why + ": it stays as it is now"),
+          log.take());
+    }
     assertEquals("larger than 5, too", Files.readString(site.local.resolve("large")));
     assertEquals("one", Files.readString(site.local.resolve("small")));
     site.assertVolumeEqualsLocal();
