@@ -73,9 +73,12 @@ public final class PointResolver {
       return before.get();
     }
     throw new PointRefusedException(
-        "point %d was thinned. Nearest: %s and %s.\n%s"
+        "%s. Nearest: %s and %s.\n%s"
             .formatted(
-                number,
+                (after.get().thinned() > 0
+                        ? "point %d was thinned"
+                        : "%d is not a point: its pass was not completed")
+                    .formatted(number),
                 named(before.get(), ""),
                 named(after.get(), ""),
                 choice(before.get(), after.get())));

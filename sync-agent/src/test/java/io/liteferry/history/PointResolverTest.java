@@ -2,6 +2,7 @@ package io.liteferry.history;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -99,6 +100,13 @@ final class PointResolverTest {
         Use --at 131, --at 140, or --nearest.\
         """,
         refusal("2026-11-27T17:42:30Z"));
+  }
+
+  /** As each pass but the last one of a rollback. */
+  @Test
+  void resolve_generationOfAPassThatWasNotCompleted_isNotSaidToBeThinned() {
+    assertTrue(
+        refusal("100").startsWith("100 is not a point: its pass was not completed. Nearest: 98"));
   }
 
   @Test
