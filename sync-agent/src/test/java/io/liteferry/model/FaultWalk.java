@@ -87,6 +87,7 @@ final class FaultWalk implements AutoCloseable {
   }
 
   Pod pod(ModelServer server, String client) {
+    points.watch(server);
     return new Pod(local, state, server.mount(client)).keeping(keep);
   }
 
@@ -439,6 +440,7 @@ final class FaultWalk implements AutoCloseable {
     restored++;
     Site.deleteContent(otherLocal);
     Site.deleteContent(otherState);
+    points.watch(server);
     var other = new Pod(otherLocal, otherState, server.mount("other"));
     try {
       start.run(other);

@@ -37,6 +37,7 @@ final class HistoryInTheWayTest {
   void begin() throws Exception {
     local = Files.createDirectory(directory.resolve("local"));
     volume = server.mount("observer").root();
+    points.watch(server);
     pod = new Pod(local, directory.resolve("state"), server.mount("a"));
     pod.requireReady();
     for (int i = 0; i < VERSIONS; i++) {

@@ -99,6 +99,7 @@ final class ModelServer {
   private long nextInode = ROOT;
   private long ticks;
   private long capacity = Long.MAX_VALUE;
+  private Consumer<ModelServer> afterManifest = server -> {};
   private long mostInodes = Long.MAX_VALUE;
   private UnaryOperator<Long> timeKept = UnaryOperator.identity();
   private Consumer<Request> onExecuted = request -> {};
@@ -117,6 +118,7 @@ final class ModelServer {
     nextInode = other.nextInode;
     ticks = other.ticks;
     capacity = other.capacity;
+    afterManifest = other.afterManifest;
     mostInodes = other.mostInodes;
     timeKept = other.timeKept;
   }
@@ -413,6 +415,9 @@ final class ModelServer {
     change(
         new Edit(from.directory(), from.name(), null),
         new Edit(to.directory(), to.name(), moved.number));
+    if (to.name().equals("manifest.json")) {
+      afterManifest.accept(this);
+    }
   }
 
   private boolean isAtOrBelow(long directory, long ancestor) {
@@ -503,6 +508,11 @@ final class ModelServer {
         .filter(inode -> inode.links > 0)
         .mapToLong(inode -> inode.now.data().length)
         .sum();
+  }
+
+  /** What is done whenever a manifest was put in its place, here and on all copies. */
+  void afterManifest(Consumer<ModelServer> action) {
+    afterManifest = action;
   }
 
   long total() {

@@ -113,10 +113,12 @@ final class Pod implements AutoCloseable {
     return this;
   }
 
-  /** Lets go what need not be kept, as if hours had passed. */
-  void thin() throws IOException {
+  /** Lets go what need not be kept, as if hours had passed; between slices there are passes. */
+  void thin() throws IOException, InterruptedException {
     for (long hours = 0; hours < 4; hours++) {
-      while (publisher.thin(TimeUnit.HOURS.toNanos(hours))) {}
+      while (publisher.thin(TimeUnit.HOURS.toNanos(hours))) {
+        pass();
+      }
     }
   }
 
