@@ -85,9 +85,8 @@ final class Publication {
   /** What is to be changed is known: before the first of it, its record is made. */
   void record(ChangePlan plan, Inventory local, Map<Path, DatabaseTransfer.Ready> ready)
       throws IOException {
-    var next = new PassRecord(this, plan, local, ready);
-    generations.begin(next);
-    record = next;
+    record = new PassRecord(this, plan, local, ready);
+    generations.begin(record);
   }
 
   /** What is removed now, if the record does not have it yet. */
@@ -210,21 +209,18 @@ final class Publication {
   /** A file, link or directory was published. */
   void published(Path path, Published now) {
     knowledge.remove(path); // with all below it, if it was a directory
-    knowledge.put(path, now);
-    files++;
+    publishedModeOf(path, now);
   }
 
   /** The permissions of a published directory were set. */
-  void publishedModeOf(Path directory, Published.Directory now) {
+  void publishedModeOf(Path directory, Published now) {
     knowledge.put(directory, now);
     files++;
   }
 
   /** Takes a name off the volume, one of a file, a link or an empty directory. */
   void delete(Path path) throws IOException {
-    begin();
-    writer.remove(path);
-    knowledge.remove(path);
+    makeWay(path);
     deletions++;
   }
 
