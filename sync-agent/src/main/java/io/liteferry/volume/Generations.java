@@ -1,6 +1,7 @@
 package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Durable;
 import io.liteferry.history.ChangeSource;
 import io.liteferry.history.KeptObject;
 import io.liteferry.history.PageFile;
@@ -165,10 +166,14 @@ public final class Generations implements RecordFiles {
     objects.computeIfAbsent(generation, n -> new HashSet<>());
   }
 
-  /** When the record of a generation was written, by the volume's clock; empty without one. */
+  /**
+   * When the record of a generation was written, by the volume's clock; empty without one. Of what
+   * was there before the first publication: since when the volume has been ours.
+   */
   private Optional<Instant> writtenAt(long generation) throws IOException {
-    return headers.containsKey(generation)
-        ? volume.call(() -> Optional.of(Files.getLastModifiedTime(record(generation)).toInstant()))
+    var file = generation == 0 ? volume.markerFile() : record(generation);
+    return generation == 0 || headers.containsKey(generation)
+        ? volume.call(() -> Durable.look(file).map(found -> found.lastModifiedTime().toInstant()))
         : Optional.empty();
   }
 

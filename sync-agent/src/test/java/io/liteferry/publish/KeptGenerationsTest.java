@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
@@ -198,6 +199,19 @@ final class KeptGenerationsTest {
     pass();
     assertAllAreKept();
     assertEquals(Set.of(generation, generation + 1), new KeptTrees(site.asVolume()).all().keySet());
+  }
+
+  /** Somebody moved in with data that was on the volume. */
+  @Test
+  void pass_whatWasThereBeforeTheFirst_isAPointOfThatTime() throws Exception {
+    Files.writeString(site.volume.resolve("old"), "old");
+    site.restore();
+    site.pass();
+    Files.writeString(site.local.resolve("old"), "new");
+    site.pass();
+    var first = new KeptTrees(site.asVolume()).timeline().points().getFirst();
+    assertEquals(0, first.generation());
+    assertTrue(first.time().isAfter(Instant.now().minusSeconds(600)), first::toString);
   }
 
   @Test
