@@ -65,6 +65,7 @@ final class VolumeRoom {
     var lacking = lacking(local);
     boolean mayNotShow = lacking.stream().anyMatch(one -> one.mayNotShow(room));
     hasGivenWay = make(lacking.stream().map(Lacking::bytes).toList(), mayNotShow);
+    context.lease.refillReserve(); // before files take what it had
   }
 
   /** History gives way to a database, where the pass before had too little room. */

@@ -93,7 +93,7 @@ final class PassWithoutRoomTest {
   /** A report that says complete is what nobody looks at again. */
   @Test
   void pass_newDirectoryHasNoRoom_isCompleteOnlyWithWhatIsInIt() throws Exception {
-    for (int i = 1; i <= 4; i++) {
+    for (int i = 1; i <= 7; i++) {
       write("_" + i, 10_000);
     }
     pod.requireReady();
@@ -102,7 +102,7 @@ final class PassWithoutRoomTest {
     server.fillWithNames();
     Files.createDirectory(local.resolve("d"));
     write("d/file", 10);
-    for (int i = 1; i <= 3; i++) {
+    for (int i = 1; i <= 6; i++) { // also for the record, beside a whole reserve
       Files.delete(local.resolve("_" + i));
     }
     boolean complete = false;
