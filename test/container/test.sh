@@ -133,7 +133,7 @@ done
 pid=$(podman inspect --format '{{.State.Pid}}' $agent)
 awk '/^(VmHWM|VmRSS|RssAnon|RssFile|Uid|CapEff|CapBnd|NoNewPrivs|Seccomp):/ { $1 = $1; print "  " $0 }' "/proc/$pid/status"
 grep -q '^CapBnd:[[:space:]]*0*$' "/proc/$pid/status" || fail "the agent has capabilities"
-podman exec $agent java @/opt/liteferry/arguments status /volume | head -3 | sed 's/^/  /'
+podman exec $agent java @/opt/liteferry/arguments status /volume | sed -n '1,3s/^/  /p'
 
 say "stop the writer, then at once the agent"
 podman stop --time 20 $writer >/dev/null

@@ -41,11 +41,19 @@ final class KeptVersions {
   /** Makes a directory that is ours alone, in staging. */
   static Path stageDirectory(VolumeWriter writer) throws IOException {
     var directory = writer.staging().fresh();
-    writer
-        .staging()
-        .inReserve(
-            () -> Files.createDirectory(directory, asFileAttribute(fromString("rwx------"))));
+    writer.staging().inReserve(() -> make(directory));
     return directory;
+  }
+
+  /** The name is ours alone: if it is taken, the reply to this very request was lost. */
+  private static void make(Path directory) throws IOException {
+    try {
+      Files.createDirectory(directory, asFileAttribute(fromString("rwx------")));
+    } catch (FileAlreadyExistsException e) {
+      if (!Durable.isDirectory(directory)) {
+        throw e;
+      }
+    }
   }
 
   /** Removes it again, as far as that is possible: what is left is debris. */
