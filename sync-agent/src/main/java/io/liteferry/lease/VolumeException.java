@@ -82,6 +82,13 @@ public sealed class VolumeException extends IOException
         : new VolumeException(volume, e, Errno.of(e) == Errno.EACCES);
   }
 
+  /** This error, of something that no change of the volume can do without. */
+  public VolumeException ofAll() {
+    return concernsAll
+        ? this
+        : new VolumeException(String.valueOf(getMessage()), this, errno, true);
+  }
+
   /** Something that is done on the volume and nowhere else. */
   @FunctionalInterface
   public interface Work<T> {

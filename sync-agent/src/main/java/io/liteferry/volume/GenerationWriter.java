@@ -119,7 +119,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       covers = true;
     } catch (VolumeException e) {
       outOfRoom = VolumeException.isOutOfRoom(e) && !covers ? e : null;
-      throw e;
+      throw e.ofAll(); // not of the file alone that is the first to be changed
     }
   }
 
