@@ -410,7 +410,6 @@ final class ArchitectureTest {
           entry("KeptVersions", "staging: it makes what the writer gives a name"),
           entry("Twins", "staging: a second name that is of no use"),
           entry("DetachTarget", "staging: what the writer gives a name"),
-          entry("DetachedHistory", "staging: the same"),
           entry("Detachment", "staging; and the volume, when the lease is dismantled"),
           entry("Probe", "the volume, without a lease: a scratch directory of its own"),
           entry("DirectUse", "state: the copy that is folded"),

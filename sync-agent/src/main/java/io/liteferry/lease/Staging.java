@@ -11,11 +11,15 @@ import io.liteferry.durable.UniqueName;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.apache.commons.io.file.PathUtils;
@@ -28,6 +32,9 @@ import org.apache.commons.io.file.PathUtils;
  * <p>What fails on the volume is thrown as {@link VolumeException}.
  */
 public final class Staging {
+  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
   private final Path volume;
   private final Path directory;
   private final Reserve reserve;
@@ -42,9 +49,7 @@ public final class Staging {
   /** Makes a directory under a name that nobody used before. L1. */
   static Staging make(Path stagingOfAll, Reserve reserve) throws IOException {
     var directory = stagingOfAll.resolve(UniqueName.make());
-    Files.createDirectory(
-        directory,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createDirectory(directory, PRIVATE);
     Durable.syncDirectory(stagingOfAll);
     var own = Objects.requireNonNull(stagingOfAll.getParent());
     return new Staging(Objects.requireNonNull(own.getParent()), directory, reserve);
@@ -68,6 +73,30 @@ public final class Staging {
   /** A name that is free. */
   public Path fresh() {
     return directory.resolve(Long.toString(next.getAndIncrement()));
+  }
+
+  /**
+   * Makes a directory under a {@link #fresh} name. The name is ours alone: if it is taken by a
+   * directory, the reply to this very request was lost.
+   */
+  public static void makeDirectory(Path fresh) throws IOException {
+    try {
+      Files.createDirectory(fresh, PRIVATE);
+    } catch (FileAlreadyExistsException e) {
+      if (!Durable.isDirectory(fresh)) {
+        throw e;
+      }
+    }
+  }
+
+  /** A directory under a fresh name; on a full volume with the room of the reserve. */
+  public Path freshDirectory() throws IOException {
+    return withReserve(
+        () -> {
+          var directory = fresh();
+          makeDirectory(directory);
+          return directory;
+        });
   }
 
   /** Does something in staging and nowhere else: where we may not do that, no file gets through. */
@@ -208,26 +237,20 @@ public final class Staging {
 
   /** Replaces a small file of ours, durably; on a full volume with the room of the reserve. */
   public void replace(Path target, byte[] content) throws IOException {
-    VolumeException.on(
-        volume,
-        () ->
-            reserve.use(
-                () -> {
-                  Durable.replace(target, content, fresh());
-                  return target;
-                }));
+    inReserve(() -> Durable.replace(target, content, fresh()));
   }
 
   /** Makes something small in staging; on a full volume with the room of the reserve. */
   public void inReserve(VolumeException.Step step) throws IOException {
-    VolumeException.on(
-        volume,
-        () ->
-            reserve.use(
-                () -> {
-                  step.run();
-                  return directory;
-                }));
+    withReserve(
+        () -> {
+          step.run();
+          return directory;
+        });
+  }
+
+  private Path withReserve(VolumeException.Work<Path> work) throws IOException {
+    return VolumeException.on(volume, () -> reserve.use(work));
   }
 
   /** Writes a small file of ours, synced, under a fresh name. Nothing stays when this throws. */

@@ -1,14 +1,11 @@
 package io.liteferry.publish;
 
-import static java.nio.file.attribute.PosixFilePermissions.asFileAttribute;
-import static java.nio.file.attribute.PosixFilePermissions.fromString;
-
 import io.liteferry.durable.Durable;
+import io.liteferry.lease.Staging;
 import io.liteferry.volume.Generations;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,8 +109,8 @@ public final class DetachedHistory {
     if (isTaken(to)) {
       requireMoved(to);
     } else {
-      var staged =
-          Files.createDirectory(writer.staging().fresh(), asFileAttribute(fromString("rwx------")));
+      var staged = writer.staging().fresh();
+      Staging.makeDirectory(staged);
       for (var directory : directories()) {
         DetachTarget.link(directory, staged.resolve(directory.getFileName()));
       }

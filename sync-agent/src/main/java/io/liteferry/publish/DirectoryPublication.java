@@ -1,11 +1,11 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.lease.Staging;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.volume.Attributes;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -29,7 +29,7 @@ record DirectoryPublication(Publication publication) {
     try {
       publication.staging.run(
           () -> {
-            Files.createDirectory(staged);
+            Staging.makeDirectory(staged);
             Attributes.setOfDirectory(staged, make.entry());
             Durable.syncDirectory(staged);
           });

@@ -256,7 +256,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     long generation = timeline().next(known().highest()); // G1
     var before = known().timed(timeline().current());
     var made = RecordHeader.of(volumeId, current().made(generation), before);
-    var directory = KeptVersions.stageDirectory(writer);
+    var directory = writer.staging().freshDirectory();
     try {
       var limits = goal().isPresent() ? settings.withoutLimits() : settings; // a link costs nothing
       var kept = new KeptVersions(volume, writer, limits);

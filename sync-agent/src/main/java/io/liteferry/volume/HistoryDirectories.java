@@ -28,7 +28,7 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
   void make() throws IOException {
     for (var directory : List.of(volume.generations(), volume.pages())) {
       if (!volume.call(() -> Durable.isDirectory(directory))) {
-        writer.putOwn(KeptVersions.stageDirectory(writer), directory);
+        writer.putOwn(writer.staging().freshDirectory(), directory);
       }
     }
   }

@@ -1,8 +1,5 @@
 package io.liteferry.volume;
 
-import static java.nio.file.attribute.PosixFilePermissions.asFileAttribute;
-import static java.nio.file.attribute.PosixFilePermissions.fromString;
-
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.history.Change;
@@ -38,25 +35,7 @@ final class KeptVersions {
     this.settings = settings;
   }
 
-  /** Makes a directory that is ours alone, in staging. */
-  static Path stageDirectory(VolumeWriter writer) throws IOException {
-    var directory = writer.staging().fresh();
-    writer.staging().inReserve(() -> make(directory));
-    return directory;
-  }
-
-  /** The name is ours alone: if it is taken, the reply to this very request was lost. */
-  private static void make(Path directory) throws IOException {
-    try {
-      Files.createDirectory(directory, asFileAttribute(fromString("rwx------")));
-    } catch (FileAlreadyExistsException e) {
-      if (!Durable.isDirectory(directory)) {
-        throw e;
-      }
-    }
-  }
-
-  /** Removes it again, as far as that is possible: what is left is debris. */
+  /** Removes a staged directory again, as far as that is possible: what is left is debris. */
   static void discard(Path directory, Exception because) {
     try {
       PathUtils.delete(directory);
@@ -158,7 +137,7 @@ final class KeptVersions {
       }
       writer.putOwn(staged, place);
     } else {
-      var staged = stageDirectory(writer);
+      var staged = writer.staging().freshDirectory();
       if (!keep(path, staged.resolve(base.name()))) {
         return new Version.Lost("it was not there any more");
       }

@@ -56,7 +56,7 @@ record PassWithoutRecord(Volume volume, String volumeId, VolumeWriter writer) {
   private void putEmptyRecord(long generation) throws IOException {
     try {
       new HistoryDirectories(volume, volumeId, writer).make();
-      var directory = KeptVersions.stageDirectory(writer);
+      var directory = writer.staging().freshDirectory();
       writer.staging().run(() -> Files.createFile(directory.resolve(GenerationFiles.RECORD)));
       writer.putOwn(directory, new GenerationFiles(volume).directory(generation));
       volume.syncDirectory(volume.generations());

@@ -35,7 +35,7 @@ final class UserPins {
       write(staged, note);
       writer.putOwn(staged, directory.resolve(PinFiles.PIN));
     } else {
-      var staged = KeptVersions.stageDirectory(writer);
+      var staged = writer.staging().freshDirectory();
       write(staged.resolve(PinFiles.PIN), note);
       writer.staging().run(() -> Durable.syncDirectory(staged));
       writer.putOwn(staged, directory);

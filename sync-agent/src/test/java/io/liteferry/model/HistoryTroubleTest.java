@@ -41,6 +41,12 @@ final class HistoryTroubleTest {
     return pod;
   }
 
+  private void tearRecord(long generation) throws IOException {
+    var record = volume.resolve(".liteferry/generations/%06d/record".formatted(generation));
+    var text = Files.readString(record);
+    Files.writeString(record, text.substring(0, text.lastIndexOf("end ")));
+  }
+
   /** What is broken is given up, and everything else goes on. */
   @Test
   void thin_recordOfAnOlderPassIsTorn_goesOnWithoutThePointsBefore() throws Exception {
@@ -51,9 +57,7 @@ final class HistoryTroubleTest {
       }
       pod.stop();
     }
-    var record = volume.resolve(".liteferry/generations/000003/record");
-    var text = Files.readString(record);
-    Files.writeString(record, text.substring(0, text.lastIndexOf("end ")));
+    tearRecord(3);
     try (var pod = pod("b")) {
       Files.write(local.resolve("file"), new byte[1007]);
       assertTrue(pod.pass().isComplete());
@@ -85,9 +89,7 @@ final class HistoryTroubleTest {
       assertThrows(Killed.class, pod::publishAll);
       pod.die();
     }
-    var record = volume.resolve(".liteferry/generations/000002/record");
-    var text = Files.readString(record);
-    Files.writeString(record, text.substring(0, text.lastIndexOf("end ")));
+    tearRecord(2);
     try (var pod = pod("b")) {
       pod.publishAll();
       var trees = new KeptTrees(new Volume(volume));
@@ -129,6 +131,26 @@ final class HistoryTroubleTest {
       pod.client.gate(Gate.OPEN);
       pod.publishAll();
       points.check(volume, "after that");
+    }
+  }
+
+  /** A client sends a request again whose reply was lost, and is told that the name is taken. */
+  @Test
+  void pass_eachDirectoryInStagingIsAnsweredTwice_isComplete() throws Exception {
+    try (var pod = pod("a")) {
+      Files.writeString(local.resolve("f"), "one");
+      pod.publishAll();
+      Files.writeString(local.resolve("f"), "two");
+      Files.createDirectory(local.resolve("new"));
+      Files.writeString(local.resolve("new/file"), "content");
+      pod.client.gate(
+          request ->
+              request.kind() == Request.Kind.MAKE_DIRECTORY
+                  ? new Gate.Fate.Fails(Errno.EEXIST, true)
+                  : Gate.Fate.Passes.ONCE);
+      var report = pod.pass();
+      assertTrue(report.isComplete(), () -> report.problems().toString());
+      assertEquals("content", content("new/file"));
     }
   }
 }
