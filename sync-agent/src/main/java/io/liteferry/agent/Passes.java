@@ -27,8 +27,8 @@ final class Passes implements AutoCloseable {
 
   private static final OrderResult CUT_OFF =
       new OrderResult.Refused(
-          "a pass was cut off, and the next one had nothing to publish that completes it; try again"
-              + " after the next change");
+          "a pass was cut off, and the next one did not complete it; try again after one that"
+              + " does");
 
   private final PublishContext context;
   private final Agenda agenda;

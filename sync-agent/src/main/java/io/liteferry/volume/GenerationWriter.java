@@ -135,8 +135,8 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   /** Why the point before is to stay for a while. */
-  private List<String> reasons(List<Change> all) {
-    var rollback = current().made(0).rollback().map(to -> "went back to point " + to.to());
+  private List<String> reasons(RecordHeader made, List<Change> all) {
+    var rollback = made.made().rollback().map(to -> "went back to point " + to.to());
     return rollback.map(List::of).orElseGet(() -> accidents(all));
   }
 
@@ -263,7 +263,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       var all = new ArrayList<>(open.changes());
       all.addAll(kept.keep(more, directory, generation)); // G2
       all.sort(Change.ORDER);
-      var next = made.because(reasons(all));
+      var next = made.because(reasons(made, all));
       write(next, all, directory.resolve(GenerationFiles.RECORD)); // G3
       writer.staging().run(() -> Durable.syncDirectory(directory));
       kept.sync();
@@ -312,7 +312,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
   private void leaveOut(List<Change> undone, RecordHeader header) throws IOException {
     var done = open.done();
-    var settled = header.because(reasons(done));
+    var settled = header.because(reasons(header, done));
     long generation = settled.generation();
     var staged = writer.staging().fresh();
     write(settled, done, staged);

@@ -96,8 +96,7 @@ public final class Generations implements RecordFiles {
       try {
         readThrough(generation);
       } catch (DamagedFileException e) {
-        log.warn("{}: what was before the pass that it is of cannot be had", e.getMessage());
-        damaged(generation);
+        damaged(generation, e);
       }
     }
     return timeline(manifest).unfinished();
@@ -115,7 +114,8 @@ public final class Generations implements RecordFiles {
   }
 
   /** A record turned out not to be whole. */
-  void damaged(long generation) {
+  void damaged(long generation, DamagedFileException why) {
+    log.warn("{}: the points before {} are lost", why.getMessage(), generation);
     headers.remove(generation);
     unreadable.add(generation);
   }

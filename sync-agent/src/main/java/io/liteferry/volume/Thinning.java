@@ -168,8 +168,7 @@ public final class Thinning {
       try {
         records.read(generation, known());
       } catch (DamagedFileException e) {
-        log.warn("{}: the points before {} are lost", e.getMessage(), generation);
-        known().damaged(generation);
+        known().damaged(generation, e);
       }
       slice.took(4);
     }
