@@ -231,18 +231,27 @@ final class ControlTest {
             Clock.systemUTC(), LeaseClock.SYSTEM, new Random(1), AgentObserver.NOBODY));
   }
 
-  private static FutureTask<Agent.End> start(Agent agent) {
+  /** An agent at work. */
+  private record Running(Agent agent, FutureTask<Agent.End> run) {
+    void stop() throws Exception {
+      agent.stop();
+      run.get();
+    }
+  }
+
+  /** Starts an agent that is asked by the socket. */
+  private Running running() throws Exception {
+    open();
+    var agent = agent();
+    control.orElseThrow().began(agent);
     var run = new FutureTask<>(agent::run);
     Thread.ofPlatform().daemon().start(run);
-    return run;
+    return new Running(agent, run);
   }
 
   @Test
   void flush_agentThatRestsForAnHour_publishesNow() throws Exception {
-    open();
-    var agent = agent();
-    control.orElseThrow().began(agent);
-    var run = start(agent);
+    var running = running();
     for (int i = 1; i < 4; i++) {
       site.write("f", "version " + i);
       var answer = Inquiry.flush(site.state, site.local, TIMEOUT);
@@ -255,8 +264,7 @@ final class ControlTest {
     assertEquals(3, status.get("generation").getAsInt());
     assertEquals(0, status.get("problemCount").getAsInt());
     assertTrue(status.get("volumeUp").getAsBoolean());
-    agent.stop();
-    run.get();
+    running.stop();
     assertEquals("stopping", status().get("phase").getAsString());
     assertEquals("ended", result(Inquiry.flush(site.state, site.local, TIMEOUT)));
   }
@@ -275,10 +283,7 @@ final class ControlTest {
   /** No pass is due, and local never comes to rest. */
   @Test
   void order_agentThatRestsForAnHour_carriesItOutNow() throws Exception {
-    open();
-    var agent = agent();
-    control.orElseThrow().began(agent);
-    var run = start(agent);
+    var running = running();
     for (int i = 1; i < 5; i++) {
       site.write("secrets/f", "version " + i);
       Inquiry.flush(site.state, site.local, TIMEOUT);
@@ -304,8 +309,7 @@ final class ControlTest {
     var other = Inquiry.history(site.state, "another", new HistoryOrder.Unpin(2), TIMEOUT);
     assertEquals("refused", result(other), other.toString());
     assertFalse(Files.exists(site.volume.resolve("f")));
-    agent.stop();
-    run.get();
+    running.stop();
     assertEquals("ended", result(order(new HistoryOrder.Unpin(2))));
   }
 
@@ -319,25 +323,18 @@ final class ControlTest {
     var manifest = site.volume.resolve(".liteferry/manifest.json");
     var complete = Files.readString(manifest);
     Files.writeString(manifest, complete.replace("\"complete\": true", "\"complete\": false"));
-    open();
-    var agent = agent();
-    control.orElseThrow().began(agent);
-    var run = start(agent);
+    var running = running();
     var dropped = order(new HistoryOrder.DropPoints(new TreeSet<>(Set.of(2L))));
     assertEquals("done", result(dropped), dropped.toString());
     var points = new KeptTrees(site.asVolume()).all().keySet();
     assertTrue(points.containsAll(Set.of(1L, 3L)) && !points.contains(2L), points::toString);
-    agent.stop();
-    run.get();
+    running.stop();
   }
 
   @Test
   void order_volumeAway_failsAndSaysSo() throws Exception {
     site.write("f", "x");
-    open();
-    var agent = agent();
-    control.orElseThrow().began(agent);
-    var run = start(agent);
+    var running = running();
     assertEquals("published", result(Inquiry.flush(site.state, site.local, TIMEOUT)));
     var away = temporary.resolve("away");
     Files.move(site.volume, away);
@@ -346,8 +343,7 @@ final class ControlTest {
     assertTrue(failed.get("why").getAsString().contains(site.volume.toString()));
     Files.move(away, site.volume);
     assertEquals("done", result(order(new HistoryOrder.Pin(1, ""))));
-    agent.stop();
-    run.get();
+    running.stop();
   }
 
   private static String id(Path volume) throws IOException {
@@ -356,10 +352,7 @@ final class ControlTest {
 
   @Test
   void flush_volumeAway_timesOutAndSaysWhatItWaitsFor() throws Exception {
-    open();
-    var agent = agent();
-    control.orElseThrow().began(agent);
-    var run = start(agent);
+    var running = running();
     assertEquals("published", result(Inquiry.flush(site.state, site.local, TIMEOUT)));
     var away = temporary.resolve("away");
     Files.move(site.volume, away);
@@ -372,7 +365,6 @@ final class ControlTest {
     Files.move(away, site.volume);
     // the backoff is over at once for whoever waits
     assertEquals("published", result(Inquiry.flush(site.state, site.local, TIMEOUT)));
-    agent.stop();
-    run.get();
+    running.stop();
   }
 }

@@ -57,6 +57,12 @@ abstract class HistoryScenario extends Scenario {
     return KeptPoints.manifest(place.volume()).get("generation").getAsLong();
   }
 
+  /** Unless a command says otherwise, it changes both. */
+  @Override
+  Optional<Path> untouchedSide() {
+    return Optional.empty();
+  }
+
   /** Whether the command is to drop a point. */
   boolean drops(long point) {
     return false;
@@ -177,11 +183,6 @@ abstract class HistoryScenario extends Scenario {
       return List.of("rollback", place.local(), place.volume(), "--at", "1", "--yes");
     }
 
-    @Override
-    Optional<Path> untouchedSide() {
-      return Optional.empty();
-    }
-
     /** By an agent elsewhere, to another volume. */
     private NavigableMap<String, String> asPublished() throws Exception {
       var elsewhere = place.root().resolve("elsewhere");
@@ -224,11 +225,6 @@ abstract class HistoryScenario extends Scenario {
     List<Object> command() {
       return List.of(
           "restore", place.local(), place.volume(), "--at", "1", "--request", "of a test");
-    }
-
-    @Override
-    Optional<Path> untouchedSide() {
-      return Optional.empty();
     }
   }
 
