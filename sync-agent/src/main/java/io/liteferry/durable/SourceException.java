@@ -9,7 +9,7 @@ public final class SourceException extends IOException {
 
   private final IOException error;
 
-  SourceException(IOException error) {
+  public SourceException(IOException error) {
     super(Errno.describe(error), error);
     this.error = error;
   }

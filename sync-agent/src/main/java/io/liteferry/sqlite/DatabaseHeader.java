@@ -53,7 +53,8 @@ public record DatabaseHeader(int pageSize, boolean wal, long pages, long freePag
     return Arrays.equals(head(file, MAGIC.length), new byte[MAGIC.length]);
   }
 
-  static Optional<DatabaseHeader> parse(byte[] head) {
+  /** The header that the first bytes of a file are; empty when they are none. */
+  public static Optional<DatabaseHeader> parse(byte[] head) {
     if (head.length < BYTES || !Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
       return Optional.empty();
     }

@@ -159,6 +159,16 @@ public final class Snapshot {
       }
       code = backup(source, image);
     }
+    return outcome(database, code);
+  }
+
+  /** As {@link #take}, of what a connection sees that is in a read transaction. */
+  static Outcome takeWithin(SQLiteConnection source, Path database, Path image)
+      throws SQLException {
+    return outcome(database, backup(source, image));
+  }
+
+  private static Outcome outcome(Path database, int code) {
     return switch (SQLiteErrorCode.getErrorCode(code)) {
       case SQLITE_OK -> new Outcome.Taken();
       case SQLITE_BUSY, SQLITE_LOCKED -> new Outcome.Busy("locked by the application");
