@@ -1,7 +1,9 @@
 """The measurement of lag.sh, which has the usage text."""
 
 import argparse
+import glob
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -68,19 +70,49 @@ def write(path, mode, rate, seconds, report):
 
 
 class Observer(threading.Thread):
-    """Opens each state of the volume's database as soon as it appears."""
+    """Opens each state of the volume's database as soon as it appears; its segments in the end, over a copy."""
 
-    def __init__(self, path):
+    def __init__(self, volume, copy):
         super().__init__(daemon=True)
-        self.path = path
+        self.path = f"{volume}/app.db"
+        self.pages = f"{volume}/.liteferry/pages"
+        self.copy = copy
         self.states = []
+        self.segments = {name: None for name in self.found()}
         self.bytes = 0
         self.stopping = False
+        shutil.copyfile(self.path, copy)
+
+    def found(self):
+        return glob.glob(f"{self.pages}/*/*.wal")
+
+    def fold(self):
+        """Gives the states that segments lead to, each when its segment was seen."""
+        states = []
+        for name, seen in sorted(self.segments.items()):
+            if seen:
+                at, content = seen
+                with open(f"{self.copy}-wal", "wb") as wal:
+                    wal.write(content)
+                database = sqlite3.connect(self.copy)
+                last = database.execute("SELECT coalesce(max(id), 0) FROM ledger").fetchone()[0]
+                database.close()
+                if states and last < states[-1][1]:
+                    sys.exit(f"{name} does not follow from the segment before it")
+                states.append((at, last))
+        self.states = sorted(self.states + states)
+        return len(states)
 
     def run(self):
         inode = 0
         while not self.stopping:
             try:
+                for name in self.found():
+                    if name not in self.segments:
+                        at = time.time()
+                        with open(name, "rb") as segment:
+                            self.segments[name] = at, segment.read()
+                        self.bytes += os.path.getsize(name)
                 found = os.stat(self.path)
                 if found.st_ino != inode:
                     at = time.time()
@@ -96,33 +128,62 @@ class Observer(threading.Thread):
             time.sleep(0.002)
 
 
-def await_ready(publisher):
+def await_ready(publisher, passes):
+    """Until it is ready; from then on gets the milliseconds that each pass takes, where it says so."""
+
+    def listen():
+        for line in publisher.stderr:
+            took = re.search(rb"pass of ([0-9]+) ms, published", line)
+            if took:
+                passes.append(int(took[1]))
+
     for line in publisher.stderr:
         if READY in line:
-            threading.Thread(target=publisher.stderr.read, daemon=True).start()
+            threading.Thread(target=listen, daemon=True).start()
             return
     sys.exit("the publisher ended before it was ready")
 
 
-def measure(command, work, mode, megabytes, rate, seconds):
+def used(process):
+    """Seconds of CPU, and bytes written to disks, so far."""
+    with open(f"/proc/{process}/stat") as stat:
+        ticks = stat.read().rsplit(")")[-1].split()[11:13]
+    with open(f"/proc/{process}/io") as io:
+        written = dict(line.split(": ") for line in io)["write_bytes"]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK"), int(written)
+
+
+def measure(command, options, mode, megabytes):
+    work, rate, seconds = options.work, options.rate, options.seconds
     for name in "local", "volume", "local.liteferry":
         shutil.rmtree(f"{work}/{name}", ignore_errors=True)
     os.mkdir(f"{work}/local")
     os.mkdir(f"{work}/volume")
     create(f"{work}/local/app.db", mode, megabytes)
+    for number in range(options.files):
+        directory = f"{work}/local/files/{number // 100}"
+        if number % 100 == 0:
+            os.makedirs(directory)
+        with open(f"{directory}/{number}", "wb") as file:
+            file.write(b"%d" % number)
     os.sync()
     publisher = subprocess.Popen(command, stderr=subprocess.PIPE)
-    await_ready(publisher)
-    observer = Observer(f"{work}/volume/app.db")
+    passes = []
+    await_ready(publisher, passes)
+    observer = Observer(f"{work}/volume", f"{work}/copy.db")
     observer.start()
+    cpu, written = used(publisher.pid)
     report = f"{work}/report"
     writer = [sys.executable, __file__, "--write", f"{work}/local/app.db", mode, str(rate), str(seconds), report]
     subprocess.run(writer, check=True)
-    publisher.send_signal(signal.SIGTERM)
+    cpu, written = (after - before for after, before in zip(used(publisher.pid), (cpu, written)))
+    publisher.send_signal(signal.SIGKILL if options.kill else signal.SIGTERM)
     code = publisher.wait()
     time.sleep(0.1)
     observer.stopping = True
     observer.join()
+    segments = observer.fold()
+    passes.sort()
 
     with open(report) as lines:
         *commits, totals = [line.split() for line in lines]
@@ -142,6 +203,10 @@ def measure(command, work, mode, megabytes, rate, seconds):
         "p99": lags[len(lags) * 99 // 100],
         "max": lags[-1],
         "states": len(observer.states),
+        "segments": segments,
+        "pass": passes[len(passes) // 2] if passes else 0,
+        "cpu": cpu * 100 / seconds,
+        "written": written / 1e6,
         "MB": observer.bytes / 1e6,
         "locked": int(totals[1]),
         "slowest": float(totals[2]),
@@ -160,33 +225,29 @@ def main():
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--sizes", default="20,100")
     parser.add_argument("--modes", default="WAL,DELETE")
+    parser.add_argument("--publish", default="whole")
+    parser.add_argument("--files", type=int, default=0)
+    parser.add_argument("--kill", action="store_true")
     options = parser.parse_args()
     directories = [f"{options.work}/local", f"{options.work}/volume"]
-    print(f"{options.rate} commits/s for {options.seconds} s; lag in seconds; ratio: the rival's to Liteferry's")
-    head = "{:<7} {:>4} {:<9} {:>6} {:>6} {:>6} {:>6} {:>8} {:>7} {:>8} {:>7}"
-    row = "{:<7} {:>4} {:<9} {:>6.2f} {:>6.2f} {:>6.2f} {:>6} {:>8.0f} {:>7} {:>8.3f} {:>7}"
-    print(head.format("mode", "MB", "", "p50", "p99", "max", "states", "MB out", "locked", "slowest", "missing"))
+    agent = [options.liteferry, "run", "--log-level", "debug"]
+    commands = {form: [*agent, "--publish", form, *directories] for form in options.publish.split(",")}
+    if options.rival:
+        commands["script"] = [options.rival, *directories]
+    print(f"{options.rate} commits/s for {options.seconds} s; lag, slowest commit in s; pass: median in ms; CPU in % of a core")
+    columns = {
+        "p50": "6.2f", "p99": "6.2f", "max": "6.2f", "states": "6", "segments": "8", "pass": "5", "cpu": "6.1f",
+        "written": "8.1f", "MB": "8.1f", "locked": "7", "slowest": "8.3f", "commits": "7", "missing": "7",
+    }  # fmt: skip
+    print(f"{'mode':<7} {'size':>4} {'':<9}", *(f"{name:>{re.sub('[.].*', '', form)}}" for name, form in columns.items()))
     for mode in options.modes.split(","):
         for megabytes in map(int, options.sizes.split(",")):
-            found = {}
-            for name, command in (
-                ("liteferry", [options.liteferry, "run", *directories]),
-                ("rival", [options.rival, *directories]),
-            ):
-                f = measure(command, options.work, mode, megabytes, options.rate, options.seconds)
-                found[name] = f
-                print(
-                    row.format(
-                        mode, megabytes, name, f["p50"], f["p99"], f["max"], f["states"], f["MB"],
-                        f["locked"], f["slowest"], f["missing"],
-                    ),
-                    flush=True,
-                )  # fmt: skip
-                if f["code"] != 0 and name == "liteferry":
+            for name, command in commands.items():
+                f = measure(command, options, mode, megabytes)
+                row = (f"{f[column]:>{form}}" for column, form in columns.items())
+                print(f"{mode:<7} {megabytes:>4} {name:<9}", *row, flush=True)
+                if f["code"] != 0 and name != "script" and not options.kill:
                     sys.exit(f"the agent ended with {f['code']}")
-            ours, theirs = found["liteferry"], found["rival"]
-            print(f"{mode:<7} {megabytes:>4} ratio     {theirs['p50'] / ours['p50']:>6.2f} {theirs['p99'] / ours['p99']:>6.2f}"
-                  f" {theirs['max'] / ours['max']:>6.2f}", flush=True)
 
 
 if __name__ == "__main__":

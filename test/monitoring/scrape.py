@@ -31,6 +31,7 @@ RELAXED = {
     "LiteferryVolumeDown": [("== 0", "== 1")],
     "LiteferryFenced": [("== 1", "== 0")],
     "LiteferryCheckFailed": [("> 0", "== 0")],
+    "LiteferryScrubFailed": [("> 0", "== 0")],
     "LiteferryIncomplete": [("> 0", "== 0")],
     "LiteferryNodeSpace": [("0.15 *", "1.1 *"), ("1.2 *", "1e12 *")],
     "LiteferryVolumeSpace": [("1.2 *", "1e12 *")],

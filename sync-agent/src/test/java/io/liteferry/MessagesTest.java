@@ -1,5 +1,6 @@
 package io.liteferry;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.SourceMessages.Message;
@@ -36,23 +37,27 @@ final class MessagesTest {
           "history\\.(Moments|PointSpec)  text  (\\(\\[|d MMMM).*", "forms of times",
           "agent\\.PassLog  text  no room", "a key",
           "publish\\..*  text  (corrupt|leaving|orphan|replaced) \\{}|.*  text  not ours", "keys",
-          "health\\.Health  text  text/plain; .*", "a content type",
+          "health\\.(Health  text  text/|StatusPage  text  (<|default-src)).*",
+              "a content type or markup",
           "cli\\.(AgentAnswers|HistoryOrderCommand)  text  (The state directory|A generation) .*",
               "descriptions of options and arguments");
 
   /** Classes whose texts are sentences, with a capital letter and perhaps a full stop. */
   private static final Map<String, String> SENTENCES =
-      Map.of(
-          "cli.Configuration", "speaks as picocli does of a wrong command line",
-          "cli.HelpModel", "a heading of the help",
-          "cli.HistoryCommand", "speaks as picocli does of a wrong command line",
-          "cli.HistoryText", "a last line of sentences, below a table",
-          "cli.LiteferryCommand", "speaks as picocli does of a wrong command line",
-          "cli.Unmatched", "speaks as picocli does of a wrong command line",
-          "health.Metrics", "descriptions of metrics",
-          "health.StatusMetrics", "descriptions of metrics",
-          "history.PointResolver", "answers in sentences, with what to type",
-          "lease.Reserve", "the content of a file");
+      Map.ofEntries(
+          entry("cli.Configuration", "speaks as picocli does of a wrong command line"),
+          entry("cli.HelpModel", "a heading of the help"),
+          entry("cli.HistoryCommand", "speaks as picocli does of a wrong command line"),
+          entry("cli.HistoryText", "a last line of sentences, below a table"),
+          entry("cli.LiteferryCommand", "speaks as picocli does of a wrong command line"),
+          entry("cli.Unmatched", "speaks as picocli does of a wrong command line"),
+          entry("health.Metrics", "descriptions of metrics"),
+          entry("health.Condition", "headings of a page"),
+          entry("health.Overview", "what to do, on a page"),
+          entry("health.StatusPage", "a page"),
+          entry("health.StatusMetrics", "descriptions of metrics"),
+          entry("history.PointResolver", "answers in sentences, with what to type"),
+          entry("lease.Reserve", "the content of a file"));
 
   private static final Pattern CAPITAL =
       Pattern.compile("(?:%n)?(?!(?:SQLite|Liteferry)\\b)\\p{Lu}\\p{Ll}.*");

@@ -191,6 +191,9 @@ final class Agenda {
     schedule.ended(ticks.nanos(), !report.changedVolume());
     if (report.changedVolume()) {
       linger.changed(began); // also when nothing was heard of it
+      if (!report.hasFolded()) { // else it tells nothing of what the next one costs
+        schedule.cost(ended - began, report.bytes());
+      }
     }
     report.reconsiderAt().ifPresent(schedule::again);
     flushRequests.passEnded(began, report, ended);

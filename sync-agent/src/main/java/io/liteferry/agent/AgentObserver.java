@@ -33,9 +33,11 @@ public interface AgentObserver extends Timings, AutoCloseable {
    * A pass ended.
    *
    * @param report empty when the pass failed as a whole
+   * @param lag how long before its end the first change was that it looked at; empty without one
    * @param asked whether a change, a retry or a stop asked for the pass, and not only the time
    */
-  default void passEnded(Optional<PassReport> report, Duration took, boolean asked) {}
+  default void passEnded(
+      Optional<PassReport> report, Duration took, Optional<Duration> lag, boolean asked) {}
 
   @Override
   default void took(Step step, long nanos) {}

@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * When passes are made.
  *
- * @param settle how long local must be quiet before a pass
+ * @param settle how long local must be quiet before a pass, or a change waits while passes are
+ *     cheap
  * @param maxDelay how long a change may wait at most
  * @param rescan how often local is scanned when no event arrives
  * @param linger how long local must be quiet after a stop was asked for, before the flush

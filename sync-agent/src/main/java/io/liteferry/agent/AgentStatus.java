@@ -1,11 +1,13 @@
 package io.liteferry.agent;
 
+import com.google.gson.JsonObject;
 import io.liteferry.publish.Space;
 import io.liteferry.volume.HistoryStatus;
 import io.liteferry.volume.Manifest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -40,6 +42,8 @@ import java.util.SortedMap;
  * @param history what is kept there, as of a minute ago at most; empty until it was read, and when
  *     nothing is kept
  * @param versionsLost how many versions were replaced or removed that could not be kept
+ * @param scrubbed when a database's segments last agreed with SQLite's image, since the start
+ * @param scrubFailures how often they did not
  */
 public record AgentStatus(
     Phase phase,
@@ -62,7 +66,9 @@ public record AgentStatus(
     Optional<Space> volumeSpace,
     Optional<Manifest> published,
     Optional<HistoryStatus> history,
-    long versionsLost) {
+    long versionsLost,
+    SortedMap<Path, Instant> scrubbed,
+    long scrubFailures) {
   /** How far a run is. */
   public enum Phase {
     /** Until a stop. */
@@ -71,5 +77,29 @@ public record AgentStatus(
     LINGERING,
     /** The flush is under way, or over. */
     STOPPING
+  }
+
+  /**
+   * What is told of it to anybody who asks: neither names of files nor texts that may have some.
+   * Documented in {@code docs/operations.md}.
+   *
+   * @param now by the node's clock
+   */
+  public JsonObject toJson(Instant now) {
+    var json = new JsonObject();
+    json.addProperty("phase", phase.name().toLowerCase(Locale.ROOT));
+    published.ifPresent(m -> json.addProperty("generation", m.generation()));
+    lastSuccess.ifPresent(t -> json.addProperty("lastSuccess", t.toString()));
+    lag.ifPresent(l -> json.addProperty("unpublishedSince", now.minus(l).toString()));
+    json.addProperty("problemCount", problems.size());
+    passing.ifPresent(t -> json.addProperty("passMillis", t.toMillis()));
+    json.addProperty("backoffMillis", backoff.toMillis());
+    json.addProperty("volumeUp", volumeUp);
+    json.addProperty("leaseHeld", leaseHeld);
+    json.addProperty("fenced", fenced);
+    json.addProperty("epoch", epoch);
+    json.addProperty("watching", watching);
+    history.ifPresent(h -> json.add("history", h.toJson()));
+    return json;
   }
 }

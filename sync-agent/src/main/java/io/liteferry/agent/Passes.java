@@ -73,8 +73,11 @@ final class Passes implements AutoCloseable {
       board.passIsOver();
     }
     long now = ticks.nanos();
-    PublicationLog.trace(report, Duration.ofNanos(now - began), since.map(s -> now - s));
-    around.observer().passEnded(report, Duration.ofNanos(now - began), !agenda.isRescan());
+    var took = Duration.ofNanos(now - began);
+    PublicationLog.trace(report, took, since.map(s -> now - s));
+    around
+        .observer()
+        .passEnded(report, took, since.map(s -> Duration.ofNanos(now - s)), !agenda.isRescan());
     keepHeapBelow(2 * leastHeap + LARGE_HEAP);
     return report;
   }
@@ -219,6 +222,11 @@ final class Passes implements AutoCloseable {
     } catch (IOException e) {
       log.debug("the agent could not save the index, which only spares reading files again", e);
     }
+  }
+
+  /** Whether the volume's file of a database is older than what was published. */
+  boolean isAnyBehind() {
+    return publisher != null && publisher.isAnyBehind();
   }
 
   /** No pass follows. */

@@ -83,7 +83,9 @@ final class StatusBoard {
         volumeSpace,
         published,
         context.history().status(),
-        context.history().lost());
+        context.history().lost(),
+        context.scrubs().lastAgreed(),
+        context.scrubs().disagreements());
   }
 
   /** Whether every change in local is heard of. */

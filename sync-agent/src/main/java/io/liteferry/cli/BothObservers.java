@@ -23,9 +23,10 @@ record BothObservers(AgentObserver first, AgentObserver second) implements Agent
   }
 
   @Override
-  public void passEnded(Optional<PassReport> report, Duration took, boolean asked) {
-    first.passEnded(report, took, asked);
-    second.passEnded(report, took, asked);
+  public void passEnded(
+      Optional<PassReport> report, Duration took, Optional<Duration> lag, boolean asked) {
+    first.passEnded(report, took, lag, asked);
+    second.passEnded(report, took, lag, asked);
   }
 
   @Override

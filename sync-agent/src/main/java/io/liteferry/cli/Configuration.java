@@ -21,16 +21,23 @@ import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * Options from the environment and from a file. What is given there and is no option of any command
- * is an error: a setting that is silently ignored is how backups come to miss files.
+ * Options, LOCAL and VOLUME from the environment and from a file. What is given there and is
+ * nothing of any command is an error: a setting that is silently ignored is how backups come to
+ * miss files.
  */
 final class Configuration implements IDefaultValueProvider {
   static final String PREFIX = "LITEFERRY_";
+
+  /** Between the directories of one parameter: no name of a file has it. */
+  static final String BETWEEN_DIRECTORIES = "\0";
+
   private static final String CONFIG = "--config";
+  private static final Pattern DIRECTORY = Pattern.compile("LOCAL|VOLUME");
 
   /**
    * What Kubernetes puts into the environment of every pod beside a Service named {@code liteferry}
@@ -62,6 +69,7 @@ final class Configuration implements IDefaultValueProvider {
             .filter(option -> !option.usageHelp() && !option.versionHelp())
             .map(OptionSpec::longestName)
             .collect(Collectors.toCollection(TreeSet::new));
+    options.addAll(List.of("--local", "--volume"));
     var variables = new TreeMap<>(environment);
     variables
         .keySet()
@@ -198,11 +206,27 @@ final class Configuration implements IDefaultValueProvider {
 
   @Override
   public @Nullable String defaultValue(ArgSpec argument) {
-    if (!(argument instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
-      return null;
+    return switch (argument) {
+      case PositionalParamSpec directories -> directories(directories.paramLabel());
+      case OptionSpec option when !option.usageHelp() && !option.versionHelp() ->
+          value(option.longestName());
+      default -> null;
+    };
+  }
+
+  /** Those that the label names; null when the last of them is not given, or none is named. */
+  private @Nullable String directories(String label) {
+    String all = null;
+    for (var name = DIRECTORY.matcher(label); name.find(); ) {
+      var value = value("--" + name.group().toLowerCase(Locale.ROOT));
+      var before = all == null ? "" : all + BETWEEN_DIRECTORIES;
+      all = value == null ? null : before + value;
     }
-    var name = option.longestName();
-    var value = environment.get(variable(name));
-    return value != null ? value : file.get(key(name));
+    return all;
+  }
+
+  private @Nullable String value(String option) {
+    var value = environment.get(variable(option));
+    return value != null ? value : file.get(key(option));
   }
 }

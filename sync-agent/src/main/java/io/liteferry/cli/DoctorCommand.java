@@ -3,6 +3,7 @@ package io.liteferry.cli;
 import io.liteferry.doctor.Doctor;
 import io.liteferry.doctor.Finding;
 import io.liteferry.doctor.Finding.Verdict;
+import io.liteferry.doctor.Limits;
 import io.liteferry.doctor.Report;
 import io.liteferry.doctor.TimeLimit;
 import io.liteferry.restore.RestoreSite;
@@ -12,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,8 +27,27 @@ import picocli.CommandLine.Option;
 final class DoctorCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
 
+  @Mixin FormOptions form = new FormOptions();
+  @Mixin KeepOptions keep = new KeepOptions();
+
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
+
+  @Option(
+      names = "--local-limit",
+      paramLabel = "SIZE",
+      converter = Converters.Sizes.class,
+      description =
+          "What LOCAL may take, as the sizeLimit of an emptyDir, which nobody sees from inside; as"
+              + " 10GiB. Default: no limit.")
+  @Nullable Long localLimit;
+
+  @Option(
+      names = "--state-limit",
+      paramLabel = "SIZE",
+      converter = Converters.Sizes.class,
+      description = "The same for STATE.")
+  @Nullable Long stateLimit;
 
   @Option(
       names = "--time-limit",
@@ -54,7 +75,9 @@ final class DoctorCommand extends Subcommand {
               StateDirectory.look(directories.state()),
               tree.filter(),
               Clock.systemUTC());
-      return new Doctor(site, tree.transfers, limit).examine();
+      var limits = new Limits(Optional.ofNullable(localLimit), Optional.ofNullable(stateLimit));
+      var forms = new Doctor.Forms(form.settings(), keep.settings());
+      return new Doctor(site, tree.transfers, limits, forms, limit).examine();
     } catch (BadPathException e) {
       if (e.exitCode == ExitCode.USAGE) {
         throw e;

@@ -23,10 +23,16 @@ final class HealthOptions {
       paramLabel = "[HOST:]PORT",
       converter = Converters.Addresses.class,
       description =
-          "Answer HTTP requests for /startupz, /livez, /readyz and /metrics of anybody. Without"
-              + " HOST of this machine alone; 0.0.0.0 or [::]: on all interfaces. Default: not at"
-              + " all.")
+          "Answer HTTP requests of anybody: / for people, /status, /startupz, /livez, /readyz,"
+              + " /metrics. Without HOST of this machine alone; 0.0.0.0 or [::]: on all interfaces."
+              + " Default: not at all.")
   @Nullable InetSocketAddress listen;
+
+  @Option(
+      names = "--page-names",
+      description =
+          "Show names of files on the page and in /status. Default: \"database 1\" and so on.")
+  boolean pageNames;
 
   @Option(
       names = "--ready-max-lag",
@@ -91,7 +97,8 @@ final class HealthOptions {
           address,
           readyMaxLag,
           new Health.Build(version.number(), version.commit()),
-          Clock.systemUTC());
+          Clock.system(TimeOptions.zoneOfProcess(System.getenv(TimeOptions.TZ))),
+          pageNames);
     } catch (java.net.SocketException | java.net.UnknownHostException e) {
       throw new ParameterException(
           commandLine,

@@ -3,14 +3,8 @@ package io.liteferry.cli;
 import com.google.gson.JsonObject;
 import io.liteferry.control.Inquiry;
 import io.liteferry.control.NoAgentException;
-import io.liteferry.durable.UniqueName;
 import io.liteferry.history.KeptPoint;
 import io.liteferry.history.PointRefusedException;
-import io.liteferry.lease.Lease;
-import io.liteferry.lease.LeaseClock;
-import io.liteferry.lease.LeaseHeldException;
-import io.liteferry.lease.LeasePurpose;
-import io.liteferry.lease.LeaseSettings;
 import io.liteferry.lease.LeaseView;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.past.History;
@@ -146,16 +140,9 @@ abstract class HistoryOrderCommand extends Subcommand {
   private HistoryKeeper.Done withLease(Volume on, String id, HistoryOrder order)
       throws IOException, InterruptedException, BadPathException {
     sayHowAnAgentDoesIt(on);
-    var wait = lease.wait.compareTo(timeout) < 0 ? lease.wait : timeout;
-    var settings = new LeaseSettings("history/" + UniqueName.make(), lease.duration, wait);
-    Lease held;
-    try {
-      held = Lease.acquire(on.own(), settings, LeaseClock.SYSTEM, LeasePurpose.PUBLISH_NOTHING);
-    } catch (LeaseHeldException e) {
-      throw new BadPathException(
-          ExitCode.LEASE_HELD,
-          e.getMessage() + "; or run this where that agent runs, with its --state");
-    }
+    var held =
+        lease.acquire(
+            on, "history/", timeout, "; or run this where that agent runs, with its --state");
     try {
       return HistoryKeeper.of(on, id, held.staging())
           .carryOut(order)

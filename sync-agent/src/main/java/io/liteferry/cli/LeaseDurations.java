@@ -1,5 +1,13 @@
 package io.liteferry.cli;
 
+import io.liteferry.durable.UniqueName;
+import io.liteferry.lease.Lease;
+import io.liteferry.lease.LeaseClock;
+import io.liteferry.lease.LeaseHeldException;
+import io.liteferry.lease.LeasePurpose;
+import io.liteferry.lease.LeaseSettings;
+import io.liteferry.volume.Volume;
+import java.io.IOException;
 import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -33,6 +41,25 @@ final class LeaseDurations {
   void check(CommandLine commandLine) {
     if (duration.compareTo(SHORTEST) < 0) {
       throw new ParameterException(commandLine, "--lease-duration must be 1s or more");
+    }
+  }
+
+  /**
+   * Waits for the lease of a volume, for a command that publishes nothing of an application's.
+   *
+   * @param owner of the lease, before its unique part
+   * @param timeout to wait no longer than this
+   * @param advice for when another agent has it
+   * @return held by the caller, who releases it
+   */
+  Lease acquire(Volume on, String owner, Duration timeout, String advice)
+      throws IOException, InterruptedException, BadPathException {
+    var longest = wait.compareTo(timeout) < 0 ? wait : timeout;
+    var settings = new LeaseSettings(owner + UniqueName.make(), duration, longest);
+    try {
+      return Lease.acquire(on.own(), settings, LeaseClock.SYSTEM, LeasePurpose.PUBLISH_NOTHING);
+    } catch (LeaseHeldException e) {
+      throw new BadPathException(ExitCode.LEASE_HELD, e.getMessage() + advice);
     }
   }
 }

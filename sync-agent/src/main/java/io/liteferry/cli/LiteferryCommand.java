@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       RollbackCommand.class,
       RehearseCommand.class,
       DoctorCommand.class,
+      FoldCommand.class,
       DetachCommand.class,
       HelpCommand.class,
     },

@@ -2,6 +2,7 @@ package io.liteferry.cli;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.liteferry.durable.OneLine;
 import io.liteferry.log.Event;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -15,7 +16,6 @@ import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.regex.Pattern;
 
 /** Sets java.util.logging up, which SLF4J writes to: one line an event, on standard error. */
 final class LogSetup {
@@ -25,9 +25,6 @@ final class LogSetup {
 
   /** Keeps the one logger that is configured here from being collected. */
   private static final Logger OURS = Logger.getLogger("io.liteferry");
-
-  private static final Pattern NOT_SHOWN =
-      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}&&[\\x{0}-\\x{ffff}]]");
 
   private LogSetup() {}
 
@@ -47,14 +44,9 @@ final class LogSetup {
         });
   }
 
-  /**
-   * The text with control and format characters written out: a file's name must neither begin a log
-   * line of its own, nor talk to a terminal, nor turn the direction of what stands around it.
-   */
+  /** As {@link OneLine} has it. */
   static String oneLine(String text) {
-    return NOT_SHOWN
-        .matcher(text)
-        .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
+    return OneLine.of(text);
   }
 
   private static String word(Level level) {

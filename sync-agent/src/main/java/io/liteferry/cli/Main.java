@@ -40,7 +40,16 @@ public final class Main {
     Locale.setDefault(Locale.ROOT); // numbers look the same in every language's logs and names
     Thread.setDefaultUncaughtExceptionHandler(Main::haltWithoutMemory);
     StopSignals.ofProcess().take();
-    System.exit(execute(List.of(arguments), System.getenv()));
+    boolean interpreted = Boolean.getBoolean("io.liteferry.interpreter");
+    System.exit(execute(given(List.of(arguments), interpreted), System.getenv()));
+  }
+
+  /**
+   * What the command was given. The image has no shell: there java is the interpreter of the file
+   * {@code liteferry}, and the kernel puts that file's name before the arguments.
+   */
+  static List<String> given(List<String> arguments, boolean interpreted) {
+    return interpreted ? arguments.subList(1, arguments.size()) : arguments;
   }
 
   /** Ends the process at once, with nothing cleaned up; the next start does that. */

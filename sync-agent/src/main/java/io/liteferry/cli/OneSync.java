@@ -28,14 +28,14 @@ record OneSync(Site site, Lease lease, Clock clock) {
   boolean run(PassSettings settings) throws IOException, InterruptedException {
     var context = PublishContext.once(site, lease, settings, clock);
     try (var publisher = Publisher.open(context)) {
-      var report = publisher.pass(Publisher.Purpose.FLUSH);
+      var report = publisher.pass(Publisher.Purpose.STOP);
       say(report);
       long begun = System.nanoTime();
       long patience = settings.deleteGuard().plus(PATIENCE).toNanos();
       while (report.reconsiderAt().isPresent() && System.nanoTime() - begun < patience) {
         long wait = report.reconsiderAt().get() - System.nanoTime();
         Thread.sleep(Math.max(0, wait / 1_000_000) + 1);
-        report = publisher.pass(Publisher.Purpose.FLUSH);
+        report = publisher.pass(Publisher.Purpose.STOP);
         say(report);
       }
       if (report.held() > 0) {

@@ -6,6 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.JsonFile;
 import io.liteferry.durable.PortableName;
+import io.liteferry.publish.Amount;
 import io.liteferry.volume.Manifest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -82,12 +83,22 @@ final class Output {
         .forEach(
             (path, database) ->
                 text.append(
-                    "  %s: %d bytes, page size %d, %s, published %s%n"
+                    "  %s: %d bytes, page size %d, %s, published %s%s%n"
                         .formatted(
                             LogSetup.oneLine(path.toString()),
                             database.bytes(),
                             database.pageSize(),
                             database.wal() ? "WAL" : "rollback journal",
-                            time(database.published()))));
+                            time(database.published()),
+                            database
+                                .ahead()
+                                .map(
+                                    a ->
+                                        " by segments; its file is behind since %s, by %s of %s"
+                                            .formatted(
+                                                time(a.since()),
+                                                Amount.of(a.segments(), "segment"),
+                                                Amount.ofBytes(a.segmentBytes())))
+                                .orElse(" whole"))));
   }
 }

@@ -38,6 +38,7 @@ final class PassOptions {
               + " ${DEFAULT-VALUE}.")
   Duration busyTimeout = Duration.ofSeconds(5);
 
+  @Mixin FormOptions form = new FormOptions();
   @Mixin KeepOptions keep = new KeepOptions();
 
   /** Once at the start of a command that publishes. */

@@ -28,6 +28,7 @@ final class StatusCommand extends Subcommand {
 
   @Parameters(
       arity = "1..2",
+      split = Configuration.BETWEEN_DIRECTORIES,
       paramLabel = "[LOCAL] VOLUME",
       hideParamSyntax = true,
       description = "The directory of the agent to ask, if any, and the durable directory.")
@@ -111,10 +112,20 @@ final class StatusCommand extends Subcommand {
       answer.remove("format"); // that of the protocol
       answer.entrySet().forEach(member -> json.add(member.getKey(), member.getValue()));
     } catch (NoAgentException | BadPathException e) {
+      if (e instanceof BadPathException && !namesAgent()) {
+        return Optional.empty();
+      }
       json.addProperty("running", false);
       json.addProperty("why", String.valueOf(e.getMessage()));
     }
     return Optional.of(json);
+  }
+
+  /** Variables may name what is not here, as those of the image do in a pod that only looks. */
+  private boolean namesAgent() {
+    var given = commandLine().getParseResult();
+    return given.hasMatchedOption("--state")
+        || (given.hasMatchedPositional(0) && directories.size() > 1);
   }
 
   /** On a thread of its own: a volume that hangs must not hide what the agent says. */

@@ -116,6 +116,7 @@ final class TreeOptions {
         passes.deleteGuard,
         transfers,
         passes.busyTimeout,
-        passes.keep.settings());
+        passes.keep.settings(),
+        passes.form.settings());
   }
 }

@@ -13,7 +13,9 @@ final class WatchOptions {
       paramLabel = "DURATION",
       defaultValue = "250ms",
       converter = Converters.Durations.class,
-      description = "Begin a pass when LOCAL was quiet for this long. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Begin a pass when LOCAL was quiet for this long; while passes are cheap, when a change"
+              + " has waited for this long. Default: ${DEFAULT-VALUE}.")
   Duration settle = Duration.ofMillis(250);
 
   @Option(

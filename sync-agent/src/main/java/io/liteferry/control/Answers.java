@@ -7,12 +7,10 @@ import io.liteferry.agent.AgentStatus;
 import io.liteferry.agent.FlushResult;
 import io.liteferry.agent.OrderResult;
 import io.liteferry.durable.PortableName;
-import io.liteferry.volume.HistoryStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -100,43 +98,15 @@ final class Answers {
     json.addProperty("format", FORMAT);
     json.addProperty("version", version);
     json.addProperty("pid", ProcessHandle.current().pid());
-    var running = agent;
-    json.addProperty("phase", running.map(a -> phase(a.status())).orElse("restoring"));
-    running.ifPresent(a -> add(json, a.status()));
+    agent.ifPresentOrElse(
+        running -> add(json, running.status()), () -> json.addProperty("phase", "restoring"));
     return json;
-  }
-
-  private static String phase(AgentStatus status) {
-    return status.phase().name().toLowerCase(Locale.ROOT);
   }
 
   private void add(JsonObject json, AgentStatus status) {
-    status.published().ifPresent(m -> json.addProperty("generation", m.generation()));
-    status.lastSuccess().ifPresent(t -> json.addProperty("lastSuccess", t.toString()));
-    status
-        .lag()
-        .ifPresent(lag -> json.addProperty("unpublishedSince", clock.instant().minus(lag) + ""));
+    status.toJson(clock.instant()).asMap().forEach(json::add);
     addProblems(json, status.problems());
     status.failure().ifPresent(why -> json.addProperty("failure", why));
-    status.passing().ifPresent(t -> json.addProperty("passMillis", t.toMillis()));
-    json.addProperty("backoffMillis", status.backoff().toMillis());
-    json.addProperty("volumeUp", status.volumeUp());
-    json.addProperty("leaseHeld", status.leaseHeld());
-    json.addProperty("fenced", status.fenced());
-    json.addProperty("epoch", status.epoch());
-    json.addProperty("watching", status.watching());
-    status.history().ifPresent(history -> json.add("history", toJson(history)));
-  }
-
-  private static JsonObject toJson(HistoryStatus history) {
-    var json = new JsonObject();
-    json.addProperty("points", history.points());
-    history.oldest().ifPresent(t -> json.addProperty("oldest", t.toString()));
-    json.addProperty("bytes", history.bytes());
-    json.addProperty("budgetBytes", history.budget());
-    json.addProperty("rung", history.rung());
-    json.addProperty("accidentPins", history.accidentPins());
-    return json;
   }
 
   private static void addProblems(JsonObject json, Map<Path, String> problems) {

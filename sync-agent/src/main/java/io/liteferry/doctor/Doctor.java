@@ -3,7 +3,9 @@ package io.liteferry.doctor;
 import io.liteferry.durable.User;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Amount;
+import io.liteferry.publish.FormSettings;
 import io.liteferry.restore.RestoreSite;
+import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,14 +32,23 @@ public final class Doctor {
   private final List<Finding> findings = new ArrayList<>();
   private boolean volumeIsSilent;
 
+  /** In which form an agent publishes, by its options. */
+  public record Forms(FormSettings form, KeepSettings keep) {
+    private Check check(RestoreSite site) {
+      return new PublicationForms(site, form, keep);
+    }
+  }
+
   /**
    * Makes the list of checks.
    *
    * @param site with a state directory that is only looked at, and may not exist
    * @param transfers how many files are on their way to the volume at once
+   * @param limits of local and state
+   * @param forms of publication
    * @param limit for each check
    */
-  public Doctor(RestoreSite site, int transfers, TimeLimit limit) {
+  public Doctor(RestoreSite site, int transfers, Limits limits, Forms forms, TimeLimit limit) {
     var local = site.local();
     var volume = site.volume();
     var state = site.state().path();
@@ -52,7 +63,8 @@ public final class Doctor {
             new Line("volume", true, new OwnDirectory(volume)),
             new Line("volume", true, new Content.OfVolume(site)),
             new Line("databases", false, new WriterHolds(local)),
-            new Line("space", true, new Room(site, transfers)),
+            new Line("databases", true, forms.check(site)),
+            new Line("space", true, new Room(site, transfers, limits)),
             new Line("inotify", false, new Inotify(local)),
             new Line("clock", false, (known, found) -> clocks(site.clock(), known, found)),
             new Line(Report.AGENT_AT_WORK, false, new AgentAtWork(state)),

@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers on one address over HTTP from {@link #open} until {@link #close}: {@code /startupz},
- * {@code /livez}, {@code /readyz} and {@code /metrics}. Whoever opens it closes it.
+ * Answers on one address over HTTP from {@link #open} until {@link #close}: {@code /}, {@code
+ * /status}, {@code /startupz}, {@code /livez}, {@code /readyz} and {@code /metrics}. Whoever opens
+ * it closes it.
  */
 public final class Health implements AgentObserver {
   private static final Logger log = LoggerFactory.getLogger(Health.class);
@@ -33,9 +34,12 @@ public final class Health implements AgentObserver {
 
   private static final int MOST_CONNECTIONS = 64;
   private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json";
+  private static final String HTML = "text/html; charset=utf-8";
 
   private final Probes probes;
   private final Metrics metrics;
+  private final Overviews overviews;
   private final HttpServer server;
 
   /** One for each connection, so that nobody waits for a slow client; they end when unused. */
@@ -48,12 +52,16 @@ public final class Health implements AgentObserver {
           new SynchronousQueue<>(),
           Thread.ofPlatform().name("health-", 0).daemon().factory());
 
+  private final Thread sampler =
+      Thread.ofPlatform().name("samples").daemon().unstarted(this::sample);
+
   private volatile Optional<Supplier<AgentStatus>> agent = Optional.empty();
 
-  private Health(HttpServer server, Duration readyMaxLag, Metrics metrics) {
+  private Health(HttpServer server, Probes probes, Metrics metrics, Overviews overviews) {
     this.server = server;
-    this.probes = new Probes(readyMaxLag);
+    this.probes = probes;
     this.metrics = metrics;
+    this.overviews = overviews;
   }
 
   /** What {@code liteferry_build_info} says. */
@@ -64,10 +72,12 @@ public final class Health implements AgentObserver {
    *
    * @param address resolved here; port 0 stands for any that is free
    * @param readyMaxLag how long something may be unpublished while {@code /readyz} says yes
+   * @param clock in whose zone the page shows times
+   * @param names whether the page and {@code /status} may tell names of files
    * @throws IOException when the address cannot be had
    */
   public static Health open(
-      InetSocketAddress address, Duration readyMaxLag, Build build, Clock clock)
+      InetSocketAddress address, Duration readyMaxLag, Build build, Clock clock, boolean names)
       throws IOException {
     limitClients();
     var resolved = new InetSocketAddress(address.getHostString(), address.getPort());
@@ -75,10 +85,16 @@ public final class Health implements AgentObserver {
       throw new UnknownHostException("unknown host");
     }
     var server = HttpServer.create(resolved, 0);
-    var health = new Health(server, readyMaxLag, new Metrics(build, readyMaxLag, clock));
+    var health =
+        new Health(
+            server,
+            new Probes(readyMaxLag),
+            new Metrics(build, readyMaxLag, clock),
+            new Overviews(build, readyMaxLag, clock, names));
     server.createContext("/", health::handle);
     server.setExecutor(health.threads);
     server.start();
+    health.sampler.start();
     log.info("listening on {}", health.address());
     return health;
   }
@@ -109,6 +125,12 @@ public final class Health implements AgentObserver {
         case "/startupz" -> send(exchange, probes.startup(status()));
         case "/livez" -> send(exchange, probes.live(status()));
         case "/readyz" -> send(exchange, probes.ready(status()));
+        case "/" -> {
+          exchange.getResponseHeaders().set("Content-Security-Policy", StatusPage.POLICY);
+          exchange.getResponseHeaders().set("Referrer-Policy", "no-referrer");
+          send(exchange, 200, HTML, new StatusPage(overviews.now(status())).html());
+        }
+        case "/status" -> send(exchange, 200, JSON, overviews.now(status()).json());
         case "/metrics" -> {
           var page =
               metrics.page(
@@ -116,10 +138,21 @@ public final class Health implements AgentObserver {
           send(exchange, 200, page.contentType(), page.text());
         }
         case null, default ->
-            send(exchange, 404, TEXT, "try /startupz, /livez, /readyz or /metrics\n");
+            send(exchange, 404, TEXT, "try /, /status, /startupz, /livez, /readyz or /metrics\n");
       }
     } catch (RuntimeException e) {
       log.error("internal error in an HTTP request; please report it", e);
+    }
+  }
+
+  private void sample() {
+    try {
+      while (true) {
+        Thread.sleep(Overviews.SAMPLE_EVERY);
+        status().ifPresent(overviews::sample);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
     }
   }
 
@@ -135,6 +168,7 @@ public final class Health implements AgentObserver {
       throws IOException {
     exchange.getResponseHeaders().set("Content-Type", type);
     exchange.getResponseHeaders().set("Cache-Control", "no-store");
+    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
     if (exchange.getRequestMethod().equals("HEAD")) {
       exchange.sendResponseHeaders(code, -1);
       return;
@@ -152,11 +186,14 @@ public final class Health implements AgentObserver {
   @Override
   public void began(Supplier<AgentStatus> status) {
     agent = Optional.of(status);
+    overviews.sample(status.get()); // so that there is one from the start
   }
 
   @Override
-  public void passEnded(Optional<PassReport> report, Duration took, boolean asked) {
+  public void passEnded(
+      Optional<PassReport> report, Duration took, Optional<Duration> lag, boolean asked) {
     metrics.passEnded(report, took, asked);
+    overviews.passEnded(report, lag);
   }
 
   @Override
@@ -173,6 +210,7 @@ public final class Health implements AgentObserver {
   @Override
   public void close() {
     server.stop(0);
+    sampler.interrupt();
     threads.shutdownNow();
   }
 }

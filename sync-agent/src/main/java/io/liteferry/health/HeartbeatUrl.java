@@ -75,7 +75,8 @@ public final class HeartbeatUrl implements AgentObserver {
   }
 
   @Override
-  public void passEnded(Optional<PassReport> report, Duration took, boolean asked) {
+  public void passEnded(
+      Optional<PassReport> report, Duration took, Optional<Duration> lag, boolean asked) {
     signal(() -> succeeded = report.map(PassReport::isComplete).orElse(false));
   }
 

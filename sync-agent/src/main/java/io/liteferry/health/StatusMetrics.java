@@ -13,13 +13,16 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricMetadata;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -49,7 +52,7 @@ final class StatusMetrics {
               "problems",
               "Files and databases that the last pass could not publish, by reason.",
               "reason",
-              m -> labelled(m.problems, kind -> kind.name().toLowerCase(Locale.ROOT), n -> n)),
+              m -> labelled(m.problems, Problem.Kind::text, n -> n)),
           flag(
               "volume_up",
               "1 while the last pass worked and the volume answers.",
@@ -99,6 +102,33 @@ final class StatusMetrics {
               "database_published_timestamp_seconds",
               "When the published content of the database was published.",
               database -> Optional.of(seconds(database.published()))),
+          eachDatabase(
+              "database_behind_since_timestamp_seconds",
+              "When the volume's file of the database fell behind what is published of it; absent"
+                  + " while it is current.",
+              database -> database.ahead().map(ahead -> seconds(ahead.since()))),
+          eachDatabase(
+              "database_behind_segments",
+              "How many segments were published since: 0 when the database was published whole or"
+                  + " folded last.",
+              database ->
+                  Optional.of((double) database.ahead().map(Manifest.Ahead::segments).orElse(0L))),
+          eachDatabase(
+              "database_behind_bytes",
+              "Bytes of these segments.",
+              database ->
+                  Optional.of(
+                      (double) database.ahead().map(Manifest.Ahead::segmentBytes).orElse(0L))),
+          new Metric(
+              "database_scrubbed_timestamp_seconds",
+              "When what was captured of the database last agreed with SQLite's own image of it,"
+                  + " since the agent's start.",
+              "database",
+              m -> labelled(scrubbed(m.status), PortableName::of, StatusMetrics::seconds)),
+          number(
+              "scrub_failures_total",
+              "How often what was captured of a database was not what SQLite reads.",
+              AgentStatus::scrubFailures),
           ofHistory(
               "points",
               "How many points of the volume can be gone back to, with the current one.",
@@ -232,6 +262,15 @@ final class StatusMetrics {
                           .ifPresent(v -> values.put(PortableName.of(database.getKey()), v)));
           return values;
         });
+  }
+
+  /** Of the databases that are published. */
+  private static SortedMap<Path, Instant> scrubbed(AgentStatus status) {
+    var scrubbed = new TreeMap<>(status.scrubbed());
+    scrubbed
+        .keySet()
+        .retainAll(status.published().map(m -> m.databases().keySet()).orElse(Set.of()));
+    return scrubbed;
   }
 
   private static <K, V> Map<String, Double> labelled(

@@ -28,7 +28,10 @@ public final class Timeline {
   private final NavigableMap<Long, RecordHeader> inForce = new TreeMap<>();
   private final NavigableSet<Long> superseded = new TreeSet<>();
   private final NavigableSet<Long> unreadable;
-  private final NavigableMap<Long, KeptPoint> points = new TreeMap<>();
+  private final boolean isAtPoint;
+
+  /** Found when they are asked for: of many it takes long. */
+  private @Nullable NavigableMap<Long, KeptPoint> points;
 
   /**
    * Of what was read.
@@ -56,11 +59,11 @@ public final class Timeline {
     records.forEach(header -> all.put(header.generation(), header));
     this.current = told(current, all.get(current.generation()));
     this.unreadable = new TreeSet<>(unreadable);
+    this.isAtPoint = isAtPoint;
     leaveOutSpanned();
     if (!isAtPoint) {
       inForce.clear();
     }
-    addPoints(isAtPoint);
   }
 
   /** From the youngest on: a record is spanned when a younger one leads back further. */
@@ -93,27 +96,39 @@ public final class Timeline {
     return own == null ? point : point.or(own.made());
   }
 
-  private void addPoints(boolean isAtPoint) {
+  private synchronized NavigableMap<Long, KeptPoint> kept() {
+    if (points == null) {
+      points = findPoints();
+    }
+    return points;
+  }
+
+  private NavigableMap<Long, KeptPoint> findPoints() {
     var found = new TreeMap<Long, Point>();
     for (var header : inForce.values()) {
       found.put(header.after(), told(header.before(), inForce.get(header.after())));
     }
-    if (isAtPoint && current.generation() >= newestUnreadable()) {
+    if (isCurrentWhole()) {
       found.put(current.generation(), current);
     }
     var list = List.copyOf(found.values());
     var times = TrustedTimes.of(list.stream().map(Point::time).toList());
+    var kept = new TreeMap<Long, KeptPoint>();
     for (int i = 0; i < list.size(); i++) {
       var point = list.get(i);
       var record = Optional.ofNullable(inForce.get(point.generation()));
-      points.put(
-          point.generation(), new KeptPoint(point, times.time(i), times.isTrusted(i), record));
+      kept.put(point.generation(), new KeptPoint(point, times.time(i), times.isTrusted(i), record));
     }
+    return kept;
+  }
+
+  private boolean isCurrentWhole() {
+    return isAtPoint && current.generation() >= newestUnreadable();
   }
 
   /** The points, from the oldest to the newest. */
   public List<KeptPoint> points() {
-    return List.copyOf(points.values());
+    return List.copyOf(kept().values());
   }
 
   /** Why the next pass after some points looked like an accident, by point. */
@@ -129,7 +144,7 @@ public final class Timeline {
 
   /** A point; empty when that generation is not kept, or never was. */
   public Optional<KeptPoint> point(long generation) {
-    return Optional.ofNullable(points.get(generation));
+    return Optional.ofNullable(kept().get(generation));
   }
 
   /** The last generation that is complete, as the next record is to describe it. */
@@ -139,7 +154,8 @@ public final class Timeline {
 
   /** Whether {@link #current} is a point: not when what leads back to it is lost. */
   public boolean hasCurrent() {
-    return points.containsKey(current.generation());
+    return isCurrentWhole()
+        || inForce.values().stream().anyMatch(header -> header.after() == current.generation());
   }
 
   /** The records that count, from the oldest to the youngest. */
@@ -194,7 +210,7 @@ public final class Timeline {
 
   /** The records in force that are younger than a point. */
   private NavigableMap<Long, RecordHeader> since(long generation) {
-    if (!points.containsKey(generation)) {
+    if (!kept().containsKey(generation)) {
       throw new IllegalArgumentException("not a point: " + generation);
     }
     return inForce.tailMap(generation, false);
@@ -243,7 +259,7 @@ public final class Timeline {
   public List<PathVersion> versions(Path path, Version end, RecordFiles files) throws IOException {
     var steps = steps(Change.of(path, end, end), files);
     var versions = new ArrayList<PathVersion>();
-    for (long point : points.keySet()) {
+    for (long point : kept().keySet()) {
       var version = at(point, steps, end).orElse(end);
       boolean others =
           steps.stream()
@@ -294,11 +310,11 @@ public final class Timeline {
    *     next pass takes it over first
    */
   public Dropping dropping(long generation) {
-    if (!points.containsKey(generation) || generation == current.generation()) {
+    if (!kept().containsKey(generation) || generation == current.generation()) {
       throw new IllegalArgumentException("cannot be dropped: " + generation);
     }
     long next = inForce.higherKey(generation);
-    var before = points.lowerKey(generation);
+    var before = kept().lowerKey(generation);
     if (before == null) {
       var records = new TreeSet<>(all.headMap(next, true).keySet());
       records.addAll(unreadable.headSet(next, true));

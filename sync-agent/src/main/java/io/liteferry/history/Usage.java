@@ -3,12 +3,14 @@ package io.liteferry.history;
 import io.liteferry.durable.PortableName;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -23,8 +25,19 @@ public final class Usage {
   private final Map<Stored, Use> uses = new HashMap<>();
   private final Map<String, BitSet> missing = new TreeMap<>();
 
-  /** How large a file is, and by which points it is needed. */
-  private record Use(long bytes, BitSet points) {}
+  /**
+   * How large a file is, and by which points it is needed.
+   *
+   * @param name a path that it is needed for, in portable form
+   */
+  private record Use(String name, long bytes, BitSet points) {}
+
+  /**
+   * Segments in a row.
+   *
+   * @param path of their database
+   */
+  public record Run(Path path, List<PageFile> segments) {}
 
   private Usage(Timeline timeline, Chains chains) {
     this.timeline = timeline;
@@ -84,12 +97,12 @@ public final class Usage {
     }
     switch (version) {
       case Version.File file ->
-          file.object().ifPresent(object -> use(object, file.size(), first, last));
+          file.object().ifPresent(object -> use(name, object, file.size(), first, last));
       case Version.Database database ->
           chains
               .of(database.id(), database.state())
               .ifPresentOrElse(
-                  chain -> chain.forEach(page -> use(page, page.bytes(), first, last)),
+                  chain -> chain.forEach(page -> use(name, page, page.bytes(), first, last)),
                   () -> lacks(name, first, last));
       case Version.Lost _ -> lacks(name, first, last);
       default -> {}
@@ -100,8 +113,8 @@ public final class Usage {
     missing.computeIfAbsent(name, n -> new BitSet()).set(first, last);
   }
 
-  private void use(Stored file, long bytes, int first, int last) {
-    uses.computeIfAbsent(file, f -> new Use(bytes, new BitSet())).points().set(first, last);
+  private void use(String name, Stored file, long bytes, int first, int last) {
+    uses.computeIfAbsent(file, f -> new Use(name, bytes, new BitSet())).points().set(first, last);
   }
 
   /** The bytes of all that points need beside the current tree. */
@@ -149,6 +162,39 @@ public final class Usage {
       }
     }
     return garbage;
+  }
+
+  /**
+   * Segments that the same points need, and so none needs a state between them: one in place of all
+   * would do. There are none where a record that nobody can read might need such a state.
+   */
+  public List<Run> runs() {
+    var runs = new ArrayList<Run>();
+    if (timeline.newestUnreadable() > 0) {
+      return runs;
+    }
+    var segments = new ArrayList<PageFile>();
+    for (var file : uses.keySet()) {
+      if (file instanceof PageFile page && page.segment().isPresent()) {
+        segments.add(page);
+      }
+    }
+    segments.sort(PageFile.ORDER);
+    for (var segment : segments) {
+      if (runs.isEmpty() || !isOneWith(segment, runs.getLast().segments().getLast())) {
+        runs.add(new Run(PortableName.parse(use(segment).name()), new ArrayList<>()));
+      }
+      runs.getLast().segments().add(segment);
+    }
+    return runs;
+  }
+
+  private boolean isOneWith(PageFile segment, PageFile before) {
+    return segment.isNextOf(before) && use(segment).points().equals(use(before).points());
+  }
+
+  private Use use(Stored file) {
+    return Objects.requireNonNull(uses.get(file));
   }
 
   /**

@@ -83,7 +83,7 @@ public sealed interface Version {
       case File f when other instanceof File o ->
           f.with(Optional.empty()).equals(o.with(Optional.empty()));
       case Database d when other instanceof Database o ->
-          d.digest().equals(o.digest())
+          (d.digest().equals(o.digest()) || (d.id().equals(o.id()) && d.state() == o.state()))
               && d.mode() == o.mode()
               && d.uid() == o.uid()
               && d.gid() == o.gid();

@@ -2,12 +2,15 @@ package io.liteferry.past;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Errno;
+import io.liteferry.history.Chains;
 import io.liteferry.history.CheckLevel;
+import io.liteferry.history.PageFile;
 import io.liteferry.history.Version;
 import io.liteferry.publish.Inventory;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.OpenSegments;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -121,7 +124,8 @@ final class CurrentTree {
   }
 
   /** Its parts, now that the records are known. */
-  Known known(Optional<Manifest> manifest, RecordedStates recorded) throws IOException {
+  Known known(Optional<Manifest> manifest, RecordedStates recorded, Chains segments)
+      throws IOException {
     var versions = new TreeMap<>(entries);
     var states = new HashMap<String, Long>();
     var places = new HashMap<String, Path>();
@@ -133,14 +137,13 @@ final class CurrentTree {
         continue;
       }
       var digest = there.get();
-      var found = state(manifest.map(m -> m.databases().get(path)), known, digest);
+      var found = state(manifest.flatMap(m -> m.database(path)), known, digest);
       // nobody knows it, so it is what it was at every point
       var id = found.map(Manifest.State::id).orElse("in place: " + places.size());
       long state = found.map(Manifest.State::number).orElse(0L);
       states.put(id, state);
       places.put(id, path);
-      versions.put(
-          path,
+      var plain =
           new Version.Database(
               id,
               state,
@@ -150,9 +153,25 @@ final class CurrentTree {
               entry.mode(),
               entry.uid(),
               entry.gid(),
-              entry.stamp().mtime()));
+              entry.stamp().mtime());
+      versions.put(path, ahead(path, plain, segments.after(id, state), known));
     }
-    return new Known(versions, states, places);
+    return new Known(versions, states, places, Map.copyOf(databases));
+  }
+
+  /** What segments lead to from the plain file; itself, if none do. */
+  private Version.Database ahead(
+      Path path, Version.Database plain, List<PageFile> segments, List<Version.Database> recorded)
+      throws IOException {
+    if (segments.isEmpty()) {
+      return plain;
+    }
+    var last = segments.getLast();
+    var known =
+        recorded.stream()
+            .filter(v -> v.id().equals(plain.id()) && v.state() == last.state())
+            .findFirst();
+    return known.isPresent() ? known.get() : OpenSegments.versionAfter(volume, path, plain, last);
   }
 
   /** Which content it is: by the manifest, or by the youngest record that has it. */
@@ -178,8 +197,13 @@ final class CurrentTree {
    * @param versions by path
    * @param states which state the plain file of a database is, by its id
    * @param places where that is
+   * @param plain what the plain file of a database looks like, by its path
    */
-  record Known(Map<Path, Version> versions, Map<String, Long> states, Map<String, Path> places) {}
+  record Known(
+      Map<Path, Version> versions,
+      Map<String, Long> states,
+      Map<String, Path> places,
+      Map<Path, Entry> plain) {}
 
   /** The manifest's, unless there is a sign that the file is another one. */
   private Digest digest(
@@ -188,7 +212,7 @@ final class CurrentTree {
     var path = database.path();
     var listed =
         manifest
-            .map(m -> m.databases().get(path))
+            .flatMap(m -> m.database(path))
             .filter(d -> d.previous().isEmpty() && d.bytes() == database.stamp().size())
             .map(Manifest.Database::digest);
     boolean isOfAnotherTime =

@@ -1,5 +1,6 @@
 package io.liteferry.past;
 
+import io.liteferry.durable.Errno;
 import io.liteferry.history.Chains;
 import io.liteferry.history.Change;
 import io.liteferry.history.PageFile;
@@ -9,6 +10,7 @@ import io.liteferry.history.Timeline;
 import io.liteferry.history.Usage;
 import io.liteferry.history.Version;
 import io.liteferry.lease.VolumeException;
+import io.liteferry.scan.Entry;
 import io.liteferry.volume.GenerationFiles;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Volume;
@@ -51,8 +53,8 @@ public final class History {
     this.tree = tree;
     files = new GenerationFiles(volume);
     timeline = GenerationFiles.timeline(records.headers(), records.damaged().keySet(), manifest);
-    now = tree.known(manifest, recordedStates());
     pages = files.pages();
+    now = tree.known(manifest, recordedStates(), new Chains(pages, Map.of()));
     chains = new Chains(pages, now.states());
   }
 
@@ -102,7 +104,7 @@ public final class History {
         before = records;
         manifest = after;
       } catch (VolumeException e) {
-        if (records.again().isSameAs(records)) {
+        if (!Errno.of(e).isNothingThere() && records.again().isSameAs(records)) {
           throw e; // else it was thinned meanwhile
         }
       }
@@ -177,6 +179,15 @@ public final class History {
   /** The bytes of files and databases that are on the volume now. */
   public long bytesNow() {
     return now.versions().values().stream().mapToLong(History::bytes).sum();
+  }
+
+  /** Those of a tree that are not there now as they were. */
+  public long bytesNotThereNow(Map<Path, Version> tree) {
+    var there = now.versions();
+    return tree.entrySet().stream()
+        .filter(e -> !e.getValue().isSameAs(there.getOrDefault(e.getKey(), new Version.Absent())))
+        .mapToLong(e -> bytes(e.getValue()))
+        .sum();
   }
 
   /** What is on the volume now and cannot be looked at. */
@@ -298,6 +309,20 @@ public final class History {
     return point == timeline.current().generation()
         && source(path, version) instanceof Source.Whole whole
         && !whole.kept();
+  }
+
+  /** Whether a file in place is still the one that was listed. */
+  boolean isInPlace(Path path) throws IOException {
+    var listed =
+        Optional.ofNullable(now.plain().get(path))
+            .map(Entry::stamp)
+            .orElseGet(
+                () -> Original.stamp(now.versions().getOrDefault(path, new Version.Absent())));
+    return volume
+        .look(path)
+        .map(Entry::stamp)
+        .filter(stamp -> stamp.size() == listed.size() && stamp.mtime() == listed.mtime())
+        .isPresent();
   }
 
   /** In which form a database's state is there, for programs. */

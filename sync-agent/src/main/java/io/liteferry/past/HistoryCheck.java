@@ -1,17 +1,23 @@
 package io.liteferry.past;
 
+import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.Errno;
+import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.history.CheckLevel;
-import io.liteferry.history.KeptPoint;
 import io.liteferry.history.Version;
+import io.liteferry.lease.VolumeException;
+import io.liteferry.pages.Identity;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.OpenSegments;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -46,17 +52,18 @@ public record HistoryCheck(
   public static HistoryCheck of(History history, DatabaseCheck check) throws IOException {
     var walk = new Walk(history, check);
     for (var point : history.timeline().points()) {
-      walk.point(point);
+      walk.pointIfOffered(point.generation());
     }
-    var garbage = history.usage().garbage(history.stored());
+    var last = walk.history;
+    var garbage = last.usage().garbage(last.stored());
     long bytes = 0;
     for (var file : garbage) {
-      bytes += history.volume().look(history.place(file)).map(e -> e.stamp().size()).orElse(0L);
+      bytes += last.volume().look(last.place(file)).map(e -> e.stamp().size()).orElse(0L);
     }
-    var damaged = new TreeMap<>(history.damaged());
-    damaged.tailMap(history.timeline().newestUnreadable(), false).clear();
+    var damaged = new TreeMap<>(last.damaged());
+    damaged.tailMap(last.timeline().newestUnreadable(), false).clear();
     return new HistoryCheck(
-        history.timeline().points().size(),
+        last.timeline().points().size(),
         List.copyOf(walk.broken.values()),
         List.copyOf(walk.lost.values()),
         damaged,
@@ -71,11 +78,15 @@ public record HistoryCheck(
 
   /** Goes through the points; what it finds out of a file on the volume holds for all of them. */
   private static final class Walk {
-    private final History history;
+    private static final int LOOKS = 3;
+
+    private History history;
     private final Map<Path, Optional<Entry>> looks = new HashMap<>();
     private final DatabaseCheck check;
     private final Map<Path, Digest> digests = new HashMap<>();
     private final Map<Path, Optional<String>> checks = new HashMap<>();
+    private final Map<Path, Optional<Identity>> identities = new HashMap<>();
+    private final Map<Path, Ends> segments = new HashMap<>();
     private final Map<String, Finding> broken = new TreeMap<>();
     private final Map<String, Finding> lost = new TreeMap<>();
 
@@ -84,11 +95,28 @@ public record HistoryCheck(
       this.check = check;
     }
 
-    void point(KeptPoint point) throws IOException {
-      for (var item : history.tree(point.generation()).entrySet()) {
+    /**
+     * A segment may have been merged with others since they were listed: then that is looked up.
+     */
+    void pointIfOffered(long point) throws IOException {
+      for (int look = 1; history.timeline().point(point).isPresent(); look++) {
+        try {
+          point(point);
+          return;
+        } catch (VolumeException e) {
+          if (look == LOOKS || !Errno.of(e).isNothingThere()) {
+            throw e;
+          }
+          history = history.again();
+        }
+      }
+    }
+
+    private void point(long point) throws IOException {
+      for (var item : history.tree(point).entrySet()) {
         var path = item.getKey();
         var version = item.getValue();
-        var trouble = trouble(point.generation(), path, version);
+        var trouble = trouble(point, path, version);
         if (trouble.isPresent()) {
           var findings = version instanceof Version.Lost ? lost : broken;
           findings
@@ -96,7 +124,7 @@ public record HistoryCheck(
                   path + "\0" + trouble.get(),
                   key -> new Finding(path, trouble.get(), new TreeSet<>()))
               .points()
-              .add(point.generation());
+              .add(point);
         }
       }
     }
@@ -107,6 +135,8 @@ public record HistoryCheck(
         case Source.Whole _ when history.isWhateverIsThere(point, path, version) ->
             Optional.empty();
         case Source.Whole whole -> trouble(whole, version);
+        case Source.Segments source when version instanceof Version.Database database ->
+            trouble(path, source, database);
         case Source.None _, Source.Segments _ -> Optional.empty();
       };
     }
@@ -131,10 +161,7 @@ public record HistoryCheck(
     }
 
     private Optional<String> trouble(Path place, Version.Database database) throws IOException {
-      if (!digests.containsKey(place)) {
-        digests.put(place, history.volume().digest(place));
-      }
-      if (!database.digest().equals(digests.get(place))) {
+      if (!hasDigest(place, database)) {
         return Optional.of("%s has another content than was published".formatted(place));
       }
       if (database.checked().compareTo(CheckLevel.valueOf(check.level().name())) >= 0) {
@@ -146,5 +173,64 @@ public record HistoryCheck(
               PastDatabases.whyUnsound(check.check(history.root().resolve(file)))
                   .map(why -> "%s does not pass its check (%s)".formatted(file, why)));
     }
+
+    private boolean hasDigest(Path place, Version.Database database) throws IOException {
+      return Identity.in(database.digest()).isPresent()
+          ? identity(place).equals(Identity.in(database.digest()))
+          : digest(place).equals(database.digest());
+    }
+
+    private Digest digest(Path place) throws IOException {
+      var digest = digests.get(place);
+      if (digest == null) {
+        digest = history.volume().digest(place);
+        digests.put(place, digest);
+      }
+      return digest;
+    }
+
+    /** Empty when it is no database. */
+    private Optional<Identity> identity(Path place) throws IOException {
+      if (!identities.containsKey(place)) {
+        identities.put(place, OpenSegments.identityOf(history.volume(), place));
+      }
+      return Objects.requireNonNull(identities.get(place));
+    }
+
+    /** Each segment is whole, begins where the one before ends, and the first one at the base. */
+    private Optional<String> trouble(Path path, Source.Segments source, Version.Database version)
+        throws IOException {
+      var at = identity(source.base().place());
+      for (var place : source.segments()) {
+        if (!segments.containsKey(place)) {
+          segments.put(place, look(path, place));
+        }
+        var segment = Objects.requireNonNull(segments.get(place));
+        if (segment.trouble().isPresent()) {
+          return segment.trouble();
+        }
+        if (!segment.from().equals(at)) {
+          return Optional.of("%s does not lead on from what is before it".formatted(place));
+        }
+        at = segment.to();
+      }
+      var published = Identity.in(version.digest());
+      return published.isEmpty() || at.equals(published)
+          ? Optional.empty()
+          : Optional.of("its segments lead to another content than was published");
+    }
+
+    private Ends look(Path path, Path place) throws IOException {
+      try (var segment = OpenSegments.open(history.volume(), path, place)) {
+        var heading = segment.heading();
+        return new Ends(Optional.of(heading.from()), Optional.of(heading.to()), Optional.empty());
+      } catch (DamagedFileException | UnknownFormatException e) {
+        return new Ends(
+            Optional.empty(), Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
+      }
+    }
   }
+
+  /** What a segment leads from and to, or why it leads nowhere. */
+  private record Ends(Optional<Identity> from, Optional<Identity> to, Optional<String> trouble) {}
 }

@@ -11,7 +11,7 @@ final class Original {
 
   /** For its mode, owner and time; it has no inode and no ctime. */
   static Entry entry(Path path, Version version) {
-    var stamp = new Stamp(History.bytes(version), 0, mtime(version), 0);
+    var stamp = stamp(version);
     return switch (version) {
       case Version.Directory d ->
           new Entry(path, Entry.Kind.DIRECTORY, stamp, d.mode(), d.uid(), d.gid());
@@ -22,6 +22,10 @@ final class Original {
       case Version.Absent _, Version.Lost _ ->
           throw new IllegalArgumentException("nothing to copy: " + version);
     };
+  }
+
+  static Stamp stamp(Version version) {
+    return new Stamp(History.bytes(version), 0, mtime(version), 0);
   }
 
   /** In nanoseconds since the epoch; 0 when that is not recorded. */

@@ -3,6 +3,8 @@ package io.liteferry.past;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
 import io.liteferry.history.Version;
+import io.liteferry.pages.Identity;
+import io.liteferry.pages.PlainFile;
 import io.liteferry.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,7 +52,7 @@ final class PastDatabases {
   /** {@code foreign} when what others put in its place now is what is wanted. */
   private Optional<String> whyUnsound(Path file, Version.Database database, boolean foreign)
       throws IOException {
-    if (!foreign && !Digest.of(file).equals(database.digest())) {
+    if (!foreign && !hasContent(file, database.digest())) {
       return Optional.of("its content is not what was published");
     }
     return whyUnsound(check.check(file));
@@ -65,6 +67,17 @@ final class PastDatabases {
       case DatabaseCheck.Outcome.NotChecked not -> Optional.of(not.why());
       case DatabaseCheck.Outcome.PartlyChecked _, DatabaseCheck.Outcome.Sound _ -> Optional.empty();
     };
+  }
+
+  /** By its file, or, of what was published as a segment, by its pages. */
+  static boolean hasContent(Path file, Digest published) throws IOException {
+    var identity = Identity.in(published);
+    if (identity.isEmpty()) {
+      return Digest.of(file).equals(published);
+    }
+    try (var plain = PlainFile.open(file)) {
+      return plain.identity().equals(identity.get());
+    }
   }
 
   /** By a look at what is kept, without a copy. */

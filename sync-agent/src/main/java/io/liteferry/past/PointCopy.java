@@ -9,6 +9,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Transfers;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.Attributes;
+import io.liteferry.volume.OpenSegments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,37 +215,49 @@ public final class PointCopy {
         Attributes.set(to, Original.entry(path, item.version()), Original.mtime(item.version()));
       }
       case Source.Whole whole -> {
-        var volume = history.volume();
-        long bytes = History.bytes(item.version());
-        var digest =
-            volume.copyOut(
-                whole.place(),
-                to,
-                Attributes.ofNewCopy(Original.entry(path, item.version())),
-                piece -> {},
-                false);
-        if (Files.size(to) != bytes || (!whole.kept() && !isAsListed(history, whole.place()))) {
-          Files.delete(to);
-          throw new DamagedFileException(whole.place(), "it is not the version that was published");
+        var digest = copyWhole(history, path, item.version(), whole);
+        if (Files.size(to) != History.bytes(item.version())) {
+          throw another(to, whole);
         }
         if (!whole.kept() && whole.place().equals(path)) {
           unchanged.put(path, digest);
         }
       }
-      case Source.Missing _, Source.Segments _ -> {}
+      case Source.Segments segments -> {
+        var unused = copyWhole(history, path, item.version(), segments.base());
+        try (var open = OpenSegments.of(history.volume(), path, segments.segments())) {
+          open.foldInto(to);
+          Attributes.set(to, Original.entry(path, item.version()), Original.mtime(item.version()));
+        } catch (IOException e) {
+          Files.delete(to);
+          throw e;
+        }
+      }
+      case Source.Missing _ -> {}
     }
   }
 
-  private static boolean isAsListed(History history, Path place) throws IOException {
-    var listed = history.now().versions().getOrDefault(place, new Version.Absent());
-    return history
-        .volume()
-        .look(place)
-        .map(
-            entry ->
-                entry.stamp().size() == History.bytes(listed)
-                    && entry.stamp().mtime() == Original.mtime(listed))
-        .orElse(false);
+  private Digest copyWhole(History history, Path path, Version version, Source.Whole whole)
+      throws IOException {
+    var to = directory.resolve(path);
+    var digest =
+        history
+            .volume()
+            .copyOut(
+                whole.place(),
+                to,
+                Attributes.ofNewCopy(Original.entry(path, version)),
+                piece -> {},
+                false);
+    if (!whole.kept() && !history.isInPlace(whole.place())) {
+      throw another(to, whole);
+    }
+    return digest;
+  }
+
+  private static DamagedFileException another(Path copy, Source.Whole whole) throws IOException {
+    Files.delete(copy);
+    return new DamagedFileException(whole.place(), "it is not the version that was published");
   }
 
   /** What the point lacks, and what failed although the volume did not change under it. */
@@ -267,15 +280,7 @@ public final class PointCopy {
           switch (item.source()) {
             case Source.Missing missing ->
                 shortfalls.add(missing(point, path, item.version(), missing.why()));
-            case Source.Segments segments ->
-                shortfalls.add(
-                    new Shortfall(
-                        path,
-                        false,
-                        ("point %d lacks %s: it is kept as %d pieces, which this version cannot"
-                                + " put together: use a later one")
-                            .formatted(point, path, segments.number())));
-            case Source.None _, Source.Whole _ -> {}
+            case Source.None _, Source.Whole _, Source.Segments _ -> {}
           }
         });
     shortfalls.forEach(s -> failed.putIfAbsent(s.path(), new IOException(s.text())));

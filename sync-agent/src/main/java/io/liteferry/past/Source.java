@@ -1,10 +1,10 @@
 package io.liteferry.past;
 
 import io.liteferry.history.Chains;
-import io.liteferry.history.PageFile;
 import io.liteferry.history.Stored;
 import io.liteferry.history.Version;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -20,8 +20,12 @@ sealed interface Source {
    */
   record Whole(Path place, boolean kept) implements Source {}
 
-  /** A base with segments. */
-  record Segments(int number) implements Source {}
+  /**
+   * A base with segments.
+   *
+   * @param segments by their paths on the volume, in their order
+   */
+  record Segments(Whole base, List<Path> segments) implements Source {}
 
   /** It is not there. */
   record Missing(String why) implements Source {}
@@ -68,15 +72,13 @@ sealed interface Source {
       return new Missing("no base leads to its state " + database.state());
     }
     var files = chain.get();
-    if (files.stream().anyMatch(file -> file.from().isPresent())) {
-      return new Segments(files.size());
+    boolean isKept = !files.isEmpty() && files.getFirst().segment().isEmpty();
+    var place = isKept ? kept.apply(files.getFirst()) : places.get(database.id());
+    if (place == null) {
+      return new Missing("it is not in its place");
     }
-    var place = places.get(database.id());
-    return files.isEmpty() && place != null
-        ? new Whole(place, false)
-        : files.stream()
-            .findFirst()
-            .map((PageFile base) -> (Source) new Whole(kept.apply(base), true))
-            .orElseGet(() -> new Missing("it is not in its place"));
+    var base = new Whole(place, isKept);
+    var segments = files.subList(isKept ? 1 : 0, files.size());
+    return segments.isEmpty() ? base : new Segments(base, segments.stream().map(kept).toList());
   }
 }

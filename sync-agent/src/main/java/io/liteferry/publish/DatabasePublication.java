@@ -2,14 +2,15 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Errno;
+import io.liteferry.history.PageFile;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.volume.Attributes;
+import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** P5 and P6: publishes the snapshots. For one thread. */
 final class DatabasePublication {
@@ -25,9 +27,10 @@ final class DatabasePublication {
   private final PublishContext context;
   private final Knowledge knowledge;
   private final Volume volume;
-  private final Map<Path, DatabaseTransfer.Ready> ready;
+  private final Map<Path, Ready> ready;
   private final Inventory inventory;
   private final Map<Path, Path> staged = new LinkedHashMap<>();
+  private final Map<Path, Path> segments = new LinkedHashMap<>();
 
   /**
    * Prepares it.
@@ -35,8 +38,7 @@ final class DatabasePublication {
    * @param inventory what local has
    * @param ready what is to be published; what cannot be is taken out, and its image deleted
    */
-  DatabasePublication(
-      Publication publication, Inventory inventory, Map<Path, DatabaseTransfer.Ready> ready) {
+  DatabasePublication(Publication publication, Inventory inventory, Map<Path, Ready> ready) {
     this.inventory = inventory;
     this.publication = publication;
     this.context = publication.context;
@@ -63,14 +65,23 @@ final class DatabasePublication {
         return;
       }
       context.lease.ensureValid();
-      publication.writeManifest(ready, Set.of(), false);
-      for (var path : List.copyOf(staged.keySet())) { // P6
+      if (!ready.values().stream().allMatch(Ready::isSegmentAlone)) {
+        publication.writeManifest(ready, Set.of(), false);
+      } // else nothing is replaced
+      putSegments(); // S1, S2
+      for (var path : List.copyOf(staged.keySet())) { // P6, S3
         putInPlace(path);
       }
       publication.writer.syncDirectories();
+      for (var database : ready.values()) {
+        var path = database.source().path();
+        var listed = publication.writer.listed(path);
+        publication.publisher.forms.published(database, listed.flatMap(Manifest.Database::state));
+      }
     } catch (IOException e) {
       // Without room the epoch goes on, and what is left in staging would stay.
       staged.values().forEach(file -> publication.staging.discard(file, e));
+      segments.values().forEach(file -> publication.staging.discard(file, e));
       throw e;
     }
   }
@@ -90,6 +101,7 @@ final class DatabasePublication {
       return;
     }
     try {
+      publication.cover(sides.stream().map(DatabasePublication::removal).toList()); // new ones, too
       var why =
           DirectUse.end(
               volume, context.state, publication.writer, path, sides, context.settings.check());
@@ -104,6 +116,10 @@ final class DatabasePublication {
       }
       giveUp(path, Problem.Kind.NO_ROOM, VolumeException.why(e));
     }
+  }
+
+  private static Change.Remove removal(Path side) {
+    return new Change.Remove(side, Change.Removed.STALE_SIDE_FILE);
   }
 
   /**
@@ -125,7 +141,7 @@ final class DatabasePublication {
   }
 
   private void drop(Path path) throws IOException {
-    Files.deleteIfExists(Objects.requireNonNull(ready.remove(path)).image());
+    Objects.requireNonNull(ready.remove(path)).delete();
     if (publication.publisher.generations.isChanged(path)) {
       var there = volume.look(path);
       if (there.isPresent() && publication.isPublishedDatabase(path)) {
@@ -154,55 +170,95 @@ final class DatabasePublication {
     var twins = new Twins<>(knowledge, inventory, true, known -> Optional.of(known.digest()));
     for (var path : List.copyOf(ready.keySet())) {
       var database = Objects.requireNonNull(ready.get(path));
-      var link = link(twins, path, database);
+      var link = database.step().isEmpty() ? link(twins, path, database) : Optional.<Path>empty();
       if (link.isPresent()) {
         staged.put(path, link.get());
         continue;
       }
-      if (room.isPresent() && room.getAsLong() < database.bytes()) {
-        publication.room.makeFor(database.bytes());
+      long bytes = database.stagedBytes();
+      if (room.isPresent() && room.getAsLong() < bytes) {
+        publication.room.makeFor(bytes);
         room = volume.room();
       }
-      if (room.isPresent() && room.getAsLong() < database.bytes()) {
+      if (room.isPresent() && room.getAsLong() < bytes) {
         giveUp(
             path,
             Problem.Kind.NO_ROOM,
             "%s: its copy needs %d bytes, %d are free"
-                .formatted(Errno.ENOSPC.words(), database.bytes(), room.getAsLong()));
+                .formatted(Errno.ENOSPC.words(), bytes, room.getAsLong()));
         continue;
       }
       try {
-        staged.put(path, copy(path, database));
+        stage(path, database);
         if (room.isPresent()) {
-          room = OptionalLong.of(room.getAsLong() - database.bytes());
+          room = OptionalLong.of(room.getAsLong() - bytes);
         }
       } catch (IOException e) {
         if (!VolumeException.isOutOfRoom(e)) {
           throw e;
+        }
+        @Nullable Path segment = segments.remove(path);
+        if (segment != null) {
+          publication.staging.discard(segment, e);
         }
         giveUp(path, Problem.Kind.NO_ROOM, VolumeException.why(e));
       }
     }
   }
 
-  private Path copy(Path path, DatabaseTransfer.Ready database) throws IOException {
+  private void stage(Path path, Ready database) throws IOException {
+    var segment = database.segment();
+    if (segment.isPresent()) {
+      segments.put(path, copy(path, database, segment.get(), Digest.of(segment.get())));
+    }
+    if (!database.isSegmentAlone()) {
+      staged.put(path, copy(path, database, database.image(), database.digest()));
+    }
+  }
+
+  private Path copy(Path path, Ready database, Path file, Digest digest) throws IOException {
     var copy =
         publication.staging.copy(
-            database.image(),
-            file -> Attributes.set(file, database.source(), database.mtime()),
+            file,
+            staged -> Attributes.set(staged, database.source(), database.mtime()),
             context.progress::addAndGet);
-    if (!copy.digest().equals(database.digest())) {
+    if (!copy.digest().equals(digest)) {
       throw new IOException(
           "the snapshot of %s changed between its check and its copy".formatted(path));
     }
     return copy.path();
   }
 
+  private static PageFile segmentOf(Ready database) {
+    var step = database.step().orElseThrow();
+    var piece = step.piece().orElseThrow();
+    return PageFile.segment(step.plan().id(), piece.name(), piece.bytes());
+  }
+
+  /** Durably before any plain file that they lead to: that is then one of their states. */
+  private void putSegments() throws IOException {
+    for (var path : List.copyOf(segments.keySet())) {
+      var database = Objects.requireNonNull(ready.get(path));
+      var file = Objects.requireNonNull(segments.get(path));
+      var segment = segmentOf(database);
+      publication.writer.putSegment(file, segment, path);
+      publication.publisher.generations.known().add(segment);
+      segments.remove(path);
+      if (database.isSegmentAlone() && knowledge.get(path) instanceof Published.Known before) {
+        var now = before.index().seenAs(database.sourceStamp(), database.wal());
+        knowledge.put(
+            path, new Published.Known(now.with(now.past().withChanges(database.changes()))));
+      }
+    }
+    if (!staged.isEmpty()) {
+      publication.writer.syncDirectories();
+    }
+  }
+
   /**
    * A second name for the same content, in place of a copy; empty where there is none to be had.
    */
-  private Optional<Path> link(Twins<Digest> twins, Path path, DatabaseTransfer.Ready database)
-      throws IOException {
+  private Optional<Path> link(Twins<Digest> twins, Path path, Ready database) throws IOException {
     var twin =
         twins.give(
             database.digest(),
@@ -237,7 +293,7 @@ final class DatabasePublication {
                 past)));
   }
 
-  private IndexEntry.Past pastOf(Path path, DatabaseTransfer.Ready database) {
+  private IndexEntry.Past pastOf(Path path, Ready database) {
     if (!(knowledge.get(path) instanceof Published.Known before) || !before.index().database()) {
       return IndexEntry.Past.UNKNOWN.withChanges(database.changes());
     }

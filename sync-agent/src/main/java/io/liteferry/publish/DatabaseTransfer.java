@@ -7,7 +7,6 @@ import io.liteferry.durable.User;
 import io.liteferry.history.CheckLevel;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
-import io.liteferry.scan.Stamp;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
@@ -31,30 +30,6 @@ final class DatabaseTransfer {
 
   /** Before the path: the key of the notice that a check was not made in full. */
   static final String PARTLY = "partly ";
-
-  /** A snapshot that passed its check and differs from what the volume has. */
-  record Ready(
-      Entry source,
-      Optional<Stamp> sourceStamp,
-      Optional<Stamp> wal,
-      Path image,
-      long bytes,
-      Digest digest,
-      DatabaseHeader header,
-      CheckLevel checked,
-      OptionalLong changes) {
-
-    Ready withChanges(OptionalLong counter) {
-      return new Ready(source, sourceStamp, wal, image, bytes, digest, header, checked, counter);
-    }
-
-    long mtime() {
-      // The database's own mtime stands still while commits go to the WAL; backup programs on the
-      // server, which look at size and time, would miss them.
-      return wal.map(w -> Math.max(w.mtime(), source.stamp().mtime()))
-          .orElse(source.stamp().mtime());
-    }
-  }
 
   /** What came of one database. */
   sealed interface Outcome {
@@ -135,6 +110,19 @@ final class DatabaseTransfer {
   Attempt snapshot(
       DatabaseLook look, @Nullable Published published, boolean force, Duration busyTimeout)
       throws IOException {
+    return snapshot(look, published, force, image -> take(look, image, busyTimeout));
+  }
+
+  /** Makes the image. */
+  @FunctionalInterface
+  interface Taking {
+    /** Returns what came of it; empty when the database's owner would be locked out. */
+    Optional<Snapshot.Outcome> into(Path image) throws IOException;
+  }
+
+  /** The same, with an image that is made in another way. */
+  Attempt snapshot(DatabaseLook look, @Nullable Published published, boolean force, Taking how)
+      throws IOException {
     var path = look.path();
     var image = state.scratch();
     boolean keep = false;
@@ -143,7 +131,7 @@ final class DatabaseTransfer {
     Optional<Long> checking = Optional.empty();
     // read and written, read for its digest and for its check
     try (var _ = node.bytes(3 * look.bytes())) {
-      var taken = take(look, image, busyTimeout);
+      var taken = how.into(image);
       taking = System.nanoTime() - begun;
       var why = taken.map(this::withoutImage).orElse(Optional.of(lockedOut(look)));
       if (why.isPresent()) {
@@ -187,7 +175,8 @@ final class DatabaseTransfer {
               digest,
               header.get(),
               checked.level(),
-              OptionalLong.empty());
+              OptionalLong.empty(),
+              Optional.empty());
       return new Attempt(new Outcome.Differs(ready), taking, checking);
     } finally {
       if (!keep) {
@@ -200,7 +189,7 @@ final class DatabaseTransfer {
   }
 
   /** Without a lock or a side file, as long as that is right; else as any reader does. */
-  private Optional<Snapshot.Outcome> take(DatabaseLook look, Path image, Duration busyTimeout)
+  Optional<Snapshot.Outcome> take(DatabaseLook look, Path image, Duration busyTimeout)
       throws IOException {
     var database = local.resolve(look.path());
     if (look.isAtRest()) {
@@ -263,10 +252,14 @@ final class DatabaseTransfer {
     try (var _ = node.atMost(settings.check().timeout())) {
       checked = settings.check().check(image);
     }
-    var refusal = refusal(path, checked);
-    var level = CheckLevel.valueOf(settings.check().level().name());
+    return new Checked(refusal(path, checked), level(settings.check(), checked));
+  }
+
+  /** How thorough a check was that found nothing. */
+  static CheckLevel level(DatabaseCheck check, DatabaseCheck.Outcome checked) {
+    var level = CheckLevel.valueOf(check.level().name());
     boolean isPart = checked instanceof DatabaseCheck.Outcome.PartlyChecked;
-    return new Checked(refusal, isPart && level == CheckLevel.FULL ? CheckLevel.QUICK : level);
+    return isPart && level == CheckLevel.FULL ? CheckLevel.QUICK : level;
   }
 
   private Optional<Outcome> refusal(Path path, DatabaseCheck.Outcome checked) {
@@ -337,7 +330,7 @@ final class DatabaseTransfer {
    * Reading a WAL database makes its {@code -shm} when that is missing, as this process's user.
    * Root is no problem: SQLite then gives the file to the database's owner.
    */
-  private static boolean wouldLockOutOwner(DatabaseLook look) throws IOException {
+  static boolean wouldLockOutOwner(DatabaseLook look) throws IOException {
     int self = User.id();
     return self != 0 && self != look.source().uid() && look.walMode();
   }

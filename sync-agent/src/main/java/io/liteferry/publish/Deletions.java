@@ -50,7 +50,7 @@ final class Deletions {
    * @param came names of which was heard during the pass that they came
    */
   DeleteGuard.Verdict make(
-      ChangePlan plan, Inventory second, Map<Path, DatabaseTransfer.Ready> ready, Set<Path> came)
+      ChangePlan plan, Inventory second, Map<Path, Ready> ready, Set<Path> came)
       throws IOException {
     var onlyInLocal = inodesOnlyInLocal(second);
     var stale = remaining(plan, Change.Removed.STALE_SIDE_FILE, onlyInLocal);
@@ -211,7 +211,7 @@ final class Deletions {
   }
 
   /** Whether a database of local is on the volume as the scan saw it. */
-  private boolean isSettled(Inventory.Item item, Map<Path, DatabaseTransfer.Ready> ready) {
+  private boolean isSettled(Inventory.Item item, Map<Path, Ready> ready) {
     var path = item.entry().path();
     return ready.containsKey(path)
         || !(knowledge.get(path) instanceof Published.Known
@@ -226,7 +226,7 @@ final class Deletions {
    * <p>One that the volume had no room for in the pass before as well does not count: deletions are
    * what makes room.
    */
-  private boolean areDatabasesSettled(Inventory second, Map<Path, DatabaseTransfer.Ready> ready) {
+  private boolean areDatabasesSettled(Inventory second, Map<Path, Ready> ready) {
     return publication.problems.keySet().stream()
             .filter(publication::isPublishedDatabase)
             .allMatch(this::lacksRoomAgain)

@@ -209,6 +209,7 @@ public final class Detachment {
   }
 
   private void removeContent(VolumeWriter writer) throws IOException {
+    new PlainFold(volume, check).all(writer); // D0
     if (keptChoice instanceof KeptChoice.MoveTo to) {
       moveKept(writer, target(to)); // D1
     }

@@ -1,8 +1,10 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Digest;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import io.liteferry.scan.PathFilter;
+import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.state.IndexLog;
 import io.liteferry.volume.Volume;
@@ -84,12 +86,24 @@ final class Knowledge implements IndexLog.Facts {
     return names.get(path);
   }
 
+  /** Of the plain file of a database of ours. */
+  Optional<Digest> digestOfDatabase(Path path) {
+    return names.get(path) instanceof Published.Known known && known.index().database()
+        ? Optional.of(known.index().digest())
+        : Optional.empty();
+  }
+
   /** Whether a file of local with this stamp was published as a database; empty if not at all. */
   Optional<Boolean> knownAsDatabase(Entry local) {
     return names.get(local.path()) instanceof Published.Known known
             && known.index().source().filter(local.stamp()::equals).isPresent()
         ? Optional.of(known.index().database())
         : Optional.empty();
+  }
+
+  /** Whether the volume has a side file of a database. */
+  boolean hasSideFilesOf(Path database) {
+    return SideFile.allOf(database).stream().anyMatch(names::containsKey);
   }
 
   void put(Path path, Published published) {

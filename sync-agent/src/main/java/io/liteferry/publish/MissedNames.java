@@ -4,7 +4,6 @@ import io.liteferry.scan.Entry;
 import io.liteferry.scan.NameEvents;
 import io.liteferry.scan.PathFilter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -21,8 +20,7 @@ import java.util.Set;
  *
  * @param ready the snapshots
  */
-record MissedNames(
-    Knowledge knowledge, PathFilter filter, Map<Path, DatabaseTransfer.Ready> ready) {
+record MissedNames(Knowledge knowledge, PathFilter filter, Map<Path, Ready> ready) {
   /**
    * Takes out the snapshots that may name a file which is on the volume neither now nor after P4.
    *
@@ -46,8 +44,7 @@ record MissedNames(
     for (var path : Set.copyOf(ready.keySet())) {
       var image = Objects.requireNonNull(ready.get(path)).image();
       if (hasChanged(path, inventory) && (any || search.mayBeIn(image))) {
-        ready.remove(path);
-        Files.deleteIfExists(image);
+        Objects.requireNonNull(ready.remove(path)).delete();
         dropped = true;
       }
     }

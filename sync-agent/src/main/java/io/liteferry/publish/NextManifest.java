@@ -1,12 +1,16 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.UniqueName;
+import io.liteferry.history.PageFile;
 import io.liteferry.history.Point;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.Version;
+import io.liteferry.pages.Identity;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.volume.CutOffRollback;
 import io.liteferry.volume.GenerationWriter;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.OpenSegments;
 import io.liteferry.volume.Planned;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
@@ -64,22 +68,16 @@ record NextManifest(
    * @param complete whether all of them are in their place
    */
   Manifest of(
-      Volume volume,
-      String volumeId,
-      Map<Path, DatabaseTransfer.Ready> databases,
-      Set<Path> going,
-      boolean complete)
+      Volume volume, String volumeId, Map<Path, Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
     var listed = new TreeMap<Path, Manifest.Database>();
-    before
-        .map(Manifest::databases)
-        .orElseGet(TreeMap::new)
-        .forEach(
-            (path, database) -> {
-              if (planner.isPublishedDatabase(path) && !folded.contains(path)) {
-                listed.put(path, complete ? database.completed() : database);
-              }
-            });
+    for (var entry : before.map(Manifest::databases).orElseGet(TreeMap::new).entrySet()) {
+      var path = entry.getKey();
+      if (planner.isPublishedDatabase(path) && !folded.contains(path)) {
+        var database = entry.getValue();
+        listed.put(path, complete ? settled(volume, path, database) : database);
+      }
+    }
     databases.forEach((path, database) -> listed.put(path, entry(path, database, complete)));
     addUnlisted(volume, listed);
     listed.keySet().removeAll(going);
@@ -95,6 +93,48 @@ record NextManifest(
         rollbacks(volume));
   }
 
+  /** Of a database that this pass leaves alone; one that was cut off may have announced it. */
+  private Manifest.Database settled(Volume volume, Path path, Manifest.Database database)
+      throws IOException {
+    if (planner.knowledge().get(path) instanceof Published.Known known
+        && !database.digest().equals(known.index().digest())) {
+      var found = known.index().digest();
+      return database.previous().equals(Optional.of(found))
+          ? withSegments(volume, path, database.unreplaced(found, known.index().volumeSize()))
+          : database; // what it says may be in place is not
+    }
+    return withSegments(volume, path, database.completed());
+  }
+
+  /** What was cut off may have put a segment there that the manifest does not know. */
+  private Manifest.Database withSegments(Volume volume, Path path, Manifest.Database plain)
+      throws IOException {
+    if (plain.state().isEmpty()) {
+      return plain;
+    }
+    var state = plain.state().get();
+    var run = record.known().after(state.id(), state.number());
+    long last = run.isEmpty() ? state.number() : run.getLast().state();
+    if (last == plain.ahead().map(Manifest.Ahead::number).orElse(state.number())) {
+      return plain;
+    }
+    var was =
+        new Version.Database(
+            state.id(), state.number(), plain.bytes(), plain.digest(), state.checked(), 0, 0, 0, 0);
+    var tip = OpenSegments.versionAfter(volume, path, was, run.getLast());
+    return plain.ledOnTo(
+        new Manifest.Ahead(
+            tip.state(),
+            Identity.in(tip.digest()).orElseThrow(),
+            tip.bytes(),
+            tip.mtime(),
+            plain.ahead().map(Manifest.Ahead::since).orElse(made.now()),
+            run.size(),
+            run.stream().mapToLong(PageFile::bytes).sum()),
+        plain.published(),
+        plain.generation().orElse(generation()));
+  }
+
   private List<Manifest.Applied> rollbacks(Volume volume) throws IOException {
     var all =
         new ArrayList<>(
@@ -103,16 +143,25 @@ record NextManifest(
     return all.subList(Math.max(0, all.size() - Manifest.MOST_ROLLBACKS), all.size());
   }
 
-  private Manifest.Database entry(Path path, DatabaseTransfer.Ready database, boolean complete) {
+  private Manifest.Database entry(Path path, Ready database, boolean complete) {
     var planned = record.planned(path);
+    var listed = before.flatMap(m -> m.database(path));
+    if (database.isSegmentAlone()) {
+      // before its segment is in its place, the manifest must not demand it
+      return complete ? behind(listed.orElseThrow(), database) : listed.orElseThrow();
+    }
     var was =
         planned
             .map(Planned::was)
             .filter(Version.Database.class::isInstance)
             .map(Version.Database.class::cast);
+    var ahead = listed.flatMap(Manifest.Database::ahead);
     var old =
         was.map(Version.Database::digest)
-            .or(() -> before.map(m -> m.databases().get(path)).map(Manifest.Database::digest));
+            .filter(digest -> Identity.in(digest).isEmpty()) // else segments lead to it
+            .or(() -> planner.knowledge().digestOfDatabase(path))
+            .or(() -> listed.map(Manifest.Database::digest));
+    var plain = planned.flatMap(Planned::plain);
     return new Manifest.Database(
         database.bytes(),
         database.header().pageSize(),
@@ -121,17 +170,68 @@ record NextManifest(
         complete ? Optional.empty() : old,
         made.now(),
         Optional.of(generation()),
-        planned.map(Planned::now).flatMap(now -> state(now, complete ? Optional.empty() : was)));
+        planned
+            .map(Planned::now)
+            .flatMap(now -> state(now, complete ? Optional.empty() : plain))
+            .or(() -> first(database, listed, complete)),
+        complete ? Optional.empty() : ahead);
   }
 
-  private static Optional<Manifest.State> state(Version now, Optional<Version.Database> was) {
+  /** The plain file stays as it is. */
+  private Manifest.Database behind(Manifest.Database listed, Ready database) {
+    var step = database.step().orElseThrow();
+    var before = listed.ahead();
+    return listed.ledOnTo(
+        new Manifest.Ahead(
+            step.plan().number(),
+            Identity.in(database.digest()).orElseThrow(),
+            database.bytes(),
+            database.mtime(),
+            before.map(Manifest.Ahead::since).orElse(made.now()),
+            1 + before.map(Manifest.Ahead::segments).orElse(0L),
+            step.bytes() + before.map(Manifest.Ahead::segmentBytes).orElse(0L)),
+        made.now(),
+        generation());
+  }
+
+  /**
+   * Of a database for which nothing was recorded: the volume had nothing before, or nothing is to
+   * be kept. What leads on from a file is to be found as long as that is in its place.
+   */
+  private Optional<Manifest.State> first(
+      Ready database, Optional<Manifest.Database> listed, boolean complete) {
+    var ahead = listed.flatMap(Manifest.Database::ahead);
+    if (!record.keeps() && ahead.isPresent()) {
+      return listed
+          .flatMap(Manifest.Database::state)
+          .map(
+              s ->
+                  new Manifest.State(
+                      s.id(),
+                      1 + ahead.get().number(),
+                      database.checked(),
+                      complete ? Optional.empty() : Optional.of(s.number())));
+    }
+    return record.keeps()
+        ? listed
+            .filter(known -> known.digest().equals(database.digest()))
+            .flatMap(Manifest.Database::state)
+            .or(
+                () ->
+                    Optional.of(
+                        new Manifest.State(
+                            UniqueName.make(), 0, database.checked(), Optional.empty())))
+        : Optional.empty();
+  }
+
+  private static Optional<Manifest.State> state(Version now, Optional<PageFile> plain) {
     return now instanceof Version.Database next
         ? Optional.of(
             new Manifest.State(
                 next.id(),
                 next.state(),
                 next.checked(),
-                was.filter(w -> w.id().equals(next.id())).map(Version.Database::state)))
+                plain.filter(p -> p.database().equals(next.id())).map(PageFile::state)))
         : Optional.empty();
   }
 

@@ -5,7 +5,6 @@ import io.liteferry.scan.Entry;
 import io.liteferry.scan.NameEvents;
 import java.io.IOException;
 import java.io.Serial;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,7 +40,7 @@ final class Pass {
   private final Publication publication;
   private final Snapshots snapshots;
   private final Deletions deletions;
-  private final Map<Path, DatabaseTransfer.Ready> ready = new LinkedHashMap<>();
+  private final Map<Path, Ready> ready = new LinkedHashMap<>();
   private final MissedNames missed;
 
   /** What of it was heard since the last snapshots were taken. */
@@ -88,7 +87,7 @@ final class Pass {
     } finally {
       context.node.end();
       for (var database : ready.values()) {
-        Files.deleteIfExists(database.image());
+        database.delete();
       }
     }
   }
@@ -176,6 +175,7 @@ final class Pass {
         ready.size(),
         publication.deletions(),
         context.progress.get() - bytesBefore,
+        ready.values().stream().anyMatch(Ready::isFold),
         problems,
         files.postponed(),
         verdict.held().size(),

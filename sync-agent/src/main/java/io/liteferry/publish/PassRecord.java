@@ -1,9 +1,8 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Digest;
 import io.liteferry.durable.PortableName;
-import io.liteferry.durable.UniqueName;
 import io.liteferry.history.CheckLevel;
+import io.liteferry.history.PageFile;
 import io.liteferry.history.Point;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.Retention;
@@ -14,7 +13,6 @@ import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.volume.Accident;
 import io.liteferry.volume.Attributes;
-import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Planned;
 import io.liteferry.volume.RecordedPass;
 import java.io.IOException;
@@ -51,17 +49,14 @@ final class PassRecord implements RecordedPass {
   private final ChangePlan plan;
   private final Inventory local;
   private final List<Accident> accidents = new ArrayList<>();
-  private final Map<Path, DatabaseTransfer.Ready> ready;
+  private final Map<Path, Ready> ready;
+  private final RecordedDatabases databases;
 
   /** What is not kept, so that there is room. */
   private final Set<Path> givenUp;
 
   /** {@code ready} is what a snapshot was taken of; it may get less. */
-  PassRecord(
-      Publication publication,
-      ChangePlan plan,
-      Inventory local,
-      Map<Path, DatabaseTransfer.Ready> ready)
+  PassRecord(Publication publication, ChangePlan plan, Inventory local, Map<Path, Ready> ready)
       throws IOException {
     this.publication = publication;
     this.context = publication.context;
@@ -69,6 +64,7 @@ final class PassRecord implements RecordedPass {
     this.local = local;
     this.ready = ready;
     this.givenUp = publication.room.givenUp(plan, local);
+    this.databases = new RecordedDatabases(publication);
   }
 
   @Override
@@ -99,7 +95,7 @@ final class PassRecord implements RecordedPass {
     }
     for (var database : ready.values()) {
       var path = database.source().path();
-      var planned = planned(path, database);
+      var planned = databases.publishing(database, planned(path, new Version.Absent()));
       all.put(path, planned);
       noteShrunk(planned, database.header());
       for (var side : DirectUse.sideFiles(publication.volume, path)) {
@@ -111,6 +107,12 @@ final class PassRecord implements RecordedPass {
       removed(plan.removals()).forEach(one -> all.putIfAbsent(one.path(), one));
     }
     return List.copyOf(all.values());
+  }
+
+  @Override
+  public boolean onlyAdds(List<Planned> changes) {
+    return plan.removals().isEmpty()
+        && changes.stream().allMatch(one -> one.was() instanceof Version.Absent);
   }
 
   @Override
@@ -176,24 +178,21 @@ final class PassRecord implements RecordedPass {
     var others =
         publication.knowledge.names().keySet().stream()
             .filter(path -> !going.contains(path))
-            .flatMap(path -> digestOfDatabase(path).stream())
+            .flatMap(path -> publication.knowledge.digestOfDatabase(path).stream())
             .collect(Collectors.toSet());
     going.removeIf(
         path ->
             !publication.isPublishedDatabase(path)
-                || digestOfDatabase(path).filter(others::contains).isPresent()); // it was moved
+                || publication
+                    .knowledge
+                    .digestOfDatabase(path)
+                    .filter(others::contains)
+                    .isPresent()); // it was moved
     return going.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new Accident(
                 going, Amount.of(going.size(), "database") + " deleted: " + Amount.some(going)));
-  }
-
-  private Optional<Digest> digestOfDatabase(Path path) {
-    return publication.knowledge.get(path) instanceof Published.Known known
-            && known.index().database()
-        ? Optional.of(known.index().digest())
-        : Optional.empty();
   }
 
   /** What is to be removed, as it is. */
@@ -229,33 +228,13 @@ final class PassRecord implements RecordedPass {
   private Planned planned(Path path, Version now) throws IOException {
     var known = publication.knowledge.get(path);
     var entry = known == null ? Optional.<Entry>empty() : publication.volume.look(path);
-    var planned = new Planned(path, version(path, entry), now, isOthers(path, entry));
+    var was = version(path, entry);
+    var plain =
+        was instanceof Version.Database && entry.isPresent()
+            ? Optional.of(databases.plain(path, entry.get()))
+            : Optional.<PageFile>empty();
+    var planned = new Planned(path, was, now, isOthers(path, entry), plain);
     return givenUp.contains(path) ? planned.lost() : planned;
-  }
-
-  private Planned planned(Path path, DatabaseTransfer.Ready database) throws IOException {
-    var before = planned(path, new Version.Absent());
-    boolean goesOn = before.was() instanceof Version.Database;
-    var id = before.was() instanceof Version.Database was ? was.id() : UniqueName.make();
-    long number =
-        listed(path)
-            .flatMap(Manifest.Database::state)
-            .filter(state -> state.id().equals(id))
-            .map(state -> state.number() + 1)
-            .orElse(goesOn ? 1L : 0L);
-    var source = database.source();
-    var now =
-        new Version.Database(
-            id,
-            number,
-            database.bytes(),
-            database.digest(),
-            database.checked(),
-            source.mode(),
-            source.uid(),
-            source.gid(),
-            database.mtime());
-    return new Planned(path, before.was(), now, before.others());
   }
 
   /** Whether what the volume has is not what we published under this name. */
@@ -280,44 +259,10 @@ final class PassRecord implements RecordedPass {
     return switch (found.kind()) {
       case DIRECTORY -> new Version.Directory(found.mode(), found.uid(), found.gid());
       case LINK -> new Version.Link(publication.volume.readLink(path), found.uid(), found.gid());
-      case FILE -> publication.isPublishedDatabase(path) ? database(path, found) : file(found);
+      case FILE ->
+          publication.isPublishedDatabase(path) ? databases.found(path, found) : file(found);
       case SPECIAL -> new Version.Lost("it was neither a file nor a directory nor a link");
     };
-  }
-
-  private Optional<Manifest.Database> listed(Path path) {
-    return publication.writer.manifest().map(m -> m.databases().get(path));
-  }
-
-  /** One whose content the manifest does not know is another database from now on. */
-  private Version.Database database(Path path, Entry entry) throws IOException {
-    var digest = digest(path, entry);
-    var listed = listed(path);
-    var number = listed.flatMap(database -> database.numberOf(digest));
-    var state = listed.flatMap(Manifest.Database::state).filter(s -> number.isPresent());
-    return new Version.Database(
-        state.map(Manifest.State::id).orElseGet(UniqueName::make),
-        number.orElse(0L),
-        entry.stamp().size(),
-        digest,
-        state
-            .filter(s -> number.equals(Optional.of(s.number())))
-            .map(Manifest.State::checked)
-            .orElse(CheckLevel.NONE),
-        entry.mode(),
-        entry.uid(),
-        entry.gid(),
-        entry.stamp().mtime());
-  }
-
-  private Digest digest(Path path, Entry entry) throws IOException {
-    if (publication.knowledge.get(path) instanceof Published.Known known
-        && known.index().isStillOnVolume(entry.stamp())) {
-      return known.index().digest();
-    }
-    try (var _ = context.node.bytesOfVolume(entry.stamp().size())) {
-      return publication.volume.digest(path);
-    }
   }
 
   /** Says what of a pass looked like an accident, and how to get back what was before. */

@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param databases how many databases were published
  * @param deletions how many names were deleted on the volume
  * @param bytes how many bytes were written to the volume
+ * @param hasFolded whether the plain file of a database that was behind is among them
  * @param problems what differs and could not be published, with the reason; by path
  * @param postponed files that changed while the pass was made, and go with the next one
  * @param held how many deletions were held back
@@ -26,6 +27,7 @@ public record PassReport(
     int databases,
     int deletions,
     long bytes,
+    boolean hasFolded,
     SortedMap<Path, Problem> problems,
     Set<Path> postponed,
     int held,

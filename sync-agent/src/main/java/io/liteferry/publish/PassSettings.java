@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param transfers how many files are copied at the same time
  * @param busyTimeout how long a snapshot waits for a locked database
  * @param keep what is kept of what passes replace and remove
+ * @param form in which databases are published
  */
 public record PassSettings(
     DatabaseCheck check,
@@ -21,4 +22,5 @@ public record PassSettings(
     Duration deleteGuard,
     int transfers,
     Duration busyTimeout,
-    KeepSettings keep) {}
+    KeepSettings keep,
+    FormSettings form) {}

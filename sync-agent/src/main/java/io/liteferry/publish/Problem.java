@@ -1,5 +1,7 @@
 package io.liteferry.publish;
 
+import java.util.Locale;
+
 /**
  * Why one file or database could not be published.
  *
@@ -23,7 +25,12 @@ public record Problem(Kind kind, String why) {
     /** The volume has no room for it. */
     NO_ROOM,
     /** State does not take its snapshot: it is full, or does not work. */
-    STATE_UNWRITABLE
+    STATE_UNWRITABLE;
+
+    /** As metrics and JSON have it. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Override

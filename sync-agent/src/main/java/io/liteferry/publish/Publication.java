@@ -83,8 +83,7 @@ final class Publication {
   }
 
   /** What is to be changed is known: before the first of it, its record is made. */
-  void record(ChangePlan plan, Inventory local, Map<Path, DatabaseTransfer.Ready> ready)
-      throws IOException {
+  void record(ChangePlan plan, Inventory local, Map<Path, Ready> ready) throws IOException {
     record = new PassRecord(this, plan, local, ready);
     generations.begin(record);
   }
@@ -184,8 +183,7 @@ final class Publication {
    * @param going databases that were published
    * @param ready databases that were published by this pass
    */
-  void takeOffManifest(Set<Path> going, Map<Path, DatabaseTransfer.Ready> ready)
-      throws IOException {
+  void takeOffManifest(Set<Path> going, Map<Path, Ready> ready) throws IOException {
     var named = writer.manifest().map(Manifest::databases).orElseGet(TreeMap::new).keySet();
     if (Collections.disjoint(named, going)) {
       return;
@@ -275,7 +273,7 @@ final class Publication {
    * @param databases that were published
    * @return the volume's generation
    */
-  long finish(Map<Path, DatabaseTransfer.Ready> databases) throws IOException {
+  long finish(Map<Path, Ready> databases) throws IOException {
     boolean isDue =
         publisher.manifestIsDamaged
             || purpose.rollback().isPresent()
@@ -299,7 +297,7 @@ final class Publication {
           problems.isEmpty()
               ? Optional.<String>empty()
               : purpose.rollback().map(Point.Rollback::request);
-      writeManifest(databases, Set.of(), request.isEmpty()); // P8, G5
+      writeManifest(databases, Set.of(), request.isEmpty()); // P8, G5, S4
       publisher.manifestIsDamaged = false;
       context.write(AgentState.ready(publisher.volumeId, Optional.of(id)).goingBack(request)); // P9
       generations
@@ -324,7 +322,7 @@ final class Publication {
    * @param going databases that are about to be deleted
    * @param complete whether all of them are in their place
    */
-  void writeManifest(Map<Path, DatabaseTransfer.Ready> databases, Set<Path> going, boolean complete)
+  void writeManifest(Map<Path, Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
     generations.keep();
     var made =

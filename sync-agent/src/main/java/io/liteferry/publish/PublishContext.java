@@ -64,6 +64,7 @@ public final class PublishContext {
   final Map<Path, Long> checkAgain = new HashMap<>();
 
   final HistoryBoard history = new HistoryBoard();
+  final Scrubs scrubs = new Scrubs();
 
   final LockedDatabases locked;
   final RefusedDatabases refused = new RefusedDatabases();
@@ -135,6 +136,11 @@ public final class PublishContext {
   /** What is known of the volume's history. For any thread. */
   public HistoryBoard history() {
     return history;
+  }
+
+  /** What is known of short cuts. For any thread. */
+  public Scrubs scrubs() {
+    return scrubs;
   }
 
   /** Who tells of names that come and go in local; without it nobody does. */

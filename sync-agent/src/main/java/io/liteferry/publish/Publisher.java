@@ -48,6 +48,7 @@ public final class Publisher implements AutoCloseable {
   final Knowledge knowledge;
   private final IndexLog index;
   final DatabaseTransfer databases;
+  final Forms forms;
   final FileTransfer files;
   final Transfers transfers;
   boolean manifestIsDamaged;
@@ -71,6 +72,7 @@ public final class Publisher implements AutoCloseable {
     this.index = index;
     this.transfers = new Transfers(context.settings.transfers());
     this.databases = new DatabaseTransfer(context);
+    this.forms = new Forms(context, databases);
     this.files = new FileTransfer(context, writer);
   }
 
@@ -78,24 +80,31 @@ public final class Publisher implements AutoCloseable {
    * How much whoever asked for a pass relies on it.
    *
    * @param isRoutine whether another one follows in any case
+   * @param isLast whether no plain file of a database is to be behind afterwards
    * @param goal as {@link RecordedPass#goal}
    * @param rollback the point that local was brought back to: then nothing is held back
    */
-  public record Purpose(boolean isRoutine, Optional<Long> goal, Optional<Point.Rollback> rollback) {
+  public record Purpose(
+      boolean isRoutine, boolean isLast, Optional<Long> goal, Optional<Point.Rollback> rollback) {
     /** Another one follows in any case. */
-    public static final Purpose ROUTINE = new Purpose(true, Optional.empty(), Optional.empty());
+    public static final Purpose ROUTINE =
+        new Purpose(true, false, Optional.empty(), Optional.empty());
 
     /** Somebody waits until everything is on the volume: new data is not held back. */
-    public static final Purpose FLUSH = new Purpose(false, Optional.empty(), Optional.empty());
+    public static final Purpose FLUSH =
+        new Purpose(false, false, Optional.empty(), Optional.empty());
+
+    /** The same, and who reads the volume next may know nothing of segments. */
+    public static final Purpose STOP = new Purpose(false, true, Optional.empty(), Optional.empty());
 
     /** The same, before local is brought back to a point. */
     public static Purpose flushBefore(long goal) {
-      return new Purpose(false, Optional.of(goal), Optional.empty());
+      return new Purpose(false, false, Optional.of(goal), Optional.empty());
     }
 
     /** Local is what the volume had at a point, and is to be what it has now. */
     public static Purpose goBack(Point.Rollback to) {
-      return new Purpose(false, Optional.of(to.to()), Optional.of(to));
+      return new Purpose(false, true, Optional.of(to.to()), Optional.of(to));
     }
   }
 
@@ -281,6 +290,13 @@ public final class Publisher implements AutoCloseable {
     return index.isAnnounced(path);
   }
 
+  /** Whether the plain file of a database is behind what was published of it. */
+  public boolean isAnyBehind() {
+    return writer.manifest().stream()
+        .flatMap(manifest -> manifest.databases().values().stream())
+        .anyMatch(database -> database.ahead().isPresent());
+  }
+
   /** The last manifest that was read or written; empty before the first publication. */
   public Optional<Manifest> manifest() {
     return writer.manifest();
@@ -294,6 +310,7 @@ public final class Publisher implements AutoCloseable {
   @Override
   public void close() {
     transfers.close();
+    forms.close();
     if (!isPassOver) {
       return; // what the index has is true; what the pass did may not last
     }

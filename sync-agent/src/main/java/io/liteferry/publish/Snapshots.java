@@ -4,7 +4,6 @@ import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.log.Event;
 import io.liteferry.publish.Knowledge.Published;
-import io.liteferry.sqlite.SideFile;
 import io.liteferry.state.IndexEntry;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -18,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -50,7 +50,7 @@ final class Snapshots {
   private final Publisher publisher;
   private final PublishContext context;
   private final LockedDatabases locked;
-  private final Map<Path, DatabaseTransfer.Ready> ready;
+  private final Map<Path, Ready> ready;
   private final Map<Path, Problem> problems;
   private final Set<String> corrupt = new HashSet<>();
   private boolean begun;
@@ -65,15 +65,13 @@ final class Snapshots {
    */
   private record Taken(DatabaseLook look, Consumer<OptionalLong> synced) {}
 
-  private record Candidate(Path path, @Nullable Published published, boolean force) {}
-
   /**
    * For one pass, whose problems get what is held back.
    *
    * @param ready gets what is to be published; its images are the caller's to delete, also when
    *     this throws
    */
-  Snapshots(Publication publication, Map<Path, DatabaseTransfer.Ready> ready) {
+  Snapshots(Publication publication, Map<Path, Ready> ready) {
     this.publication = publication;
     this.publisher = publication.publisher;
     this.context = publisher.context;
@@ -119,7 +117,7 @@ final class Snapshots {
     context.notices.retain("corrupt ", corrupt);
   }
 
-  private Map<Path, Candidate> candidates(Inventory inventory) {
+  private Map<Path, Candidate> candidates(Inventory inventory) throws IOException {
     var candidates = new TreeMap<Path, Candidate>();
     forget(inventory);
     for (var item : inventory.items().values()) {
@@ -128,12 +126,18 @@ final class Snapshots {
         continue;
       }
       @Nullable Published published = publisher.knowledge.get(path);
-      boolean force = hasSideFilesOnVolume(path);
+      boolean sides = publisher.knowledge.hasSideFilesOf(path);
+      boolean force = sides || publisher.forms.isFoldDue(path, publication);
       if (!force && Planner.isUnchanged(item, published)) {
         continue;
       }
+      var plan =
+          sides ? Optional.<Forms.Plan>empty() : publisher.forms.plan(item, published, publication);
       var again = context.checkAgain.get(path);
-      if (again != null && System.nanoTime() - again < 0) {
+      boolean waits = again != null && System.nanoTime() - again < 0;
+      if (waits && plan.isPresent()) {
+        plan = plan.map(Forms.Plan::withoutFold); // which makes no check
+      } else if (waits) {
         problems.put(
             path,
             new Problem(
@@ -147,7 +151,8 @@ final class Snapshots {
         withhold(path, refused.get());
         continue;
       }
-      candidates.put(path, new Candidate(path, published, force));
+      force |= publisher.forms.isBehind(path, publication);
+      candidates.put(path, new Candidate(path, published, force, plan));
     }
     return candidates;
   }
@@ -226,13 +231,13 @@ final class Snapshots {
       throws IOException {
     var granted = locked.grant(wait);
     long begun = System.nanoTime();
-    var attempt =
-        publisher.databases.snapshot(look, candidate.published(), candidate.force(), granted);
+    var attempt = publisher.forms.attempt(candidate, look, granted);
     // what was read in that time was not waited, but nobody knows how much that was
     boolean waited = attempt.outcome() instanceof DatabaseTransfer.Outcome.Locked;
     locked.used(granted, waited ? System.nanoTime() - begun : 0);
     if (attempt.outcome() instanceof DatabaseTransfer.Outcome.Differs differs) {
       unclaimed.add(differs.ready().image());
+      differs.ready().segment().ifPresent(unclaimed::add);
     }
     return attempt;
   }
@@ -285,9 +290,10 @@ final class Snapshots {
     }
   }
 
-  private void claim(DatabaseTransfer.Ready database) {
+  private void claim(Ready database) {
     ready.put(database.source().path(), database);
     unclaimed.remove(database.image());
+    database.segment().ifPresent(unclaimed::remove);
   }
 
   private void know(Path path, IndexEntry known, OptionalLong changes) {
@@ -335,10 +341,5 @@ final class Snapshots {
                               path,
                               problem.why())));
     }
-  }
-
-  private boolean hasSideFilesOnVolume(Path database) {
-    return SideFile.allOf(database).stream()
-        .anyMatch(side -> publisher.knowledge.get(side) != null);
   }
 }

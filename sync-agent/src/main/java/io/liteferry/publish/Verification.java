@@ -10,6 +10,8 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.OpenSegments;
+import io.liteferry.volume.Tips;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -116,12 +118,41 @@ public record Verification(NavigableMap<Path, Finding> databases) {
         if (!sides.isEmpty()) {
           yield new Finding(Verdict.HAS_SIDE_FILES, sides.toString());
         }
-        Optional<Manifest.Database> listed = manifest.map(m -> m.databases().get(path));
-        yield manifest.isPresent() && !listed.map(d -> d.names(digest)).orElse(false)
+        Optional<Manifest.Database> listed = manifest.flatMap(m -> m.database(path));
+        boolean isForeign = manifest.isPresent() && !listed.map(d -> d.names(digest)).orElse(false);
+        yield isForeign
             ? new Finding(Verdict.NOT_IN_MANIFEST, "somebody else put it there")
-            : new Finding(Verdict.OK, "");
+            : segments(volume, path, digest, listed.flatMap(Manifest.Database::ahead));
       }
     };
+  }
+
+  /** What was published since the plain file was. */
+  private static Finding segments(
+      Volume volume, Path path, Digest plain, Optional<Manifest.Ahead> ahead) throws IOException {
+    try {
+      var file = volume.root().resolve(path);
+      var tip = volume.call(() -> Tips.of(volume).of(path, plain, file));
+      if (tip.segments().isEmpty()) {
+        return new Finding(Verdict.OK, "");
+      }
+      try (var segments = OpenSegments.of(volume, path, tip.segments())) {
+        return segments.leadOnFrom(path)
+            ? new Finding(
+                Verdict.OK,
+                "behind: what was published last is in "
+                    + Amount.of(tip.segments().size(), "segment"))
+            : new Finding(Verdict.CORRUPT, "with its segments it is not what was published");
+      }
+    } catch (DamagedFileException e) {
+      return new Finding(Verdict.CORRUPT, String.valueOf(e.getMessage()));
+    } catch (VolumeException e) {
+      // To another user than the agent's the history is closed, and the manifest tells.
+      if (Errno.of(e) == Errno.EACCES && ahead.isEmpty()) {
+        return new Finding(Verdict.OK, "");
+      }
+      throw e;
+    }
   }
 
   /** Whether an application could start from this volume. */

@@ -12,6 +12,7 @@ import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.Snapshot;
 import io.liteferry.state.IndexEntry;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.Tips;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,8 +38,11 @@ final class AfterReboot {
   private final Volume volume;
   private final DatabaseCheck check;
   private final LocalImage.Source images;
+  private final Tips tips;
 
-  AfterReboot(Path local, Volume volume, DatabaseCheck check, LocalImage.Source images) {
+  AfterReboot(Path local, Volume volume, DatabaseCheck check, LocalImage.Source images)
+      throws IOException {
+    this.tips = Tips.of(volume);
     this.local = local;
     this.volume = volume;
     this.check = check;
@@ -102,18 +106,24 @@ final class AfterReboot {
         && volume.header(path).isPresent();
   }
 
-  /** The digests of what the volume's file is, or was about to become. */
-  private Set<Digest> published(Path path, IndexEntry known, Optional<Manifest> manifest)
+  /** What the volume has, or was about to have. */
+  private PublishedContent published(Path path, IndexEntry known, Optional<Manifest> manifest)
       throws IOException {
     var there = volume.look(path);
     if (there.isPresent() && known.isStillOnVolume(there.get().stamp())) {
-      return Set.of(known.digest());
+      return published(path, Set.of(known.digest()), known.digest());
     }
     var found = volume.digest(path);
-    var listed = manifest.map(m -> m.databases().get(path)).map(Manifest.Database::digest);
+    var listed = manifest.flatMap(m -> m.database(path)).map(Manifest.Database::digest);
     return listed.isPresent() && !listed.get().equals(found)
-        ? Set.of(found, listed.get())
-        : Set.of(found);
+        ? published(path, Set.of(found, listed.get()), found)
+        : published(path, Set.of(found), found);
+  }
+
+  private PublishedContent published(Path path, Set<Digest> files, Digest plain)
+      throws IOException {
+    var file = volume.root().resolve(path);
+    return PublishedContent.of(files, volume.call(() -> tips.of(path, plain, file)));
   }
 
   /** A file that is no database any more. One that a crash left begins with zeros, or is empty. */
@@ -132,14 +142,14 @@ final class AfterReboot {
   }
 
   private Optional<Suspicion> suspect(
-      Inventory.Item here, IndexEntry known, Set<Digest> published, boolean differs)
+      Inventory.Item here, IndexEntry known, PublishedContent published, boolean differs)
       throws IOException {
     var entry = here.entry();
     var file = local.resolve(entry.path());
     var withoutWal = likeThere(file, entry.path());
     if (here.wal().isEmpty()
         && !hasContent(SideFile.JOURNAL.of(entry.path()))
-        && published.contains(withoutWal)) {
+        && published.isIn(file, withoutWal)) {
       return Optional.empty();
     }
     try (var image = images.take(entry.path())) {
@@ -156,14 +166,15 @@ final class AfterReboot {
       LocalImage image,
       Inventory.Item here,
       IndexEntry known,
-      Set<Digest> published,
+      PublishedContent published,
       boolean differs,
       Digest withoutWal)
       throws IOException {
     var entry = here.entry();
     var digest = Digest.of(image.image());
     // Of an image that another version of SQLite made the header differs, and nothing else.
-    if (published.contains(digest) || published.contains(likeThere(image.image(), entry.path()))) {
+    var file = image.image();
+    if (published.isIn(file, digest) || published.isIn(file, likeThere(file, entry.path()))) {
       return Optional.empty();
     }
     if (!differs) {
@@ -172,7 +183,9 @@ final class AfterReboot {
     if (isCheckpointLost(here, known) && !withoutWal.equals(known.digest())) {
       return Suspicion.sure("has lost what was in its WAL, and the checkpoint of it");
     }
-    if (known.digest().equals(digest) || known.past().earlier().contains(digest)) {
+    if (known.digest().equals(digest)
+        || known.past().earlier().contains(digest)
+        || published.wasIn(file)) {
       return suspect(entry, known, "is what was published earlier");
     }
     if (hasOlderCounter(local.resolve(entry.path()), known)) {

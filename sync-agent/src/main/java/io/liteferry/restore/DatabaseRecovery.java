@@ -1,6 +1,9 @@
 package io.liteferry.restore;
 
+import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.Durable;
+import io.liteferry.publish.Amount;
 import io.liteferry.publish.DirectUse;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
@@ -8,6 +11,8 @@ import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
 import io.liteferry.volume.Attributes;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.OpenSegments;
+import io.liteferry.volume.Tips;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +29,7 @@ final class DatabaseRecovery {
 
   private final RestoreSite site;
   private final DatabaseCheck check;
+  private @Nullable Tips tips;
 
   /**
    * Prepares to check.
@@ -41,15 +47,20 @@ final class DatabaseRecovery {
    * @throws UnsoundDatabaseException when one is not known to be sound
    */
   void checkOnVolume(VolumeContent content) throws IOException {
+    tips = null;
     for (var database : content.databases()) {
       var path = database.path();
       Path copy;
+      boolean sides = !DirectUse.sideFilesWithContent(site.volume(), path).isEmpty();
       try {
         copy = DirectUse.foldedCopy(site.volume(), site.state(), path);
       } catch (SideFileRecovery.RecoveryException e) {
         throw notRecovered(path, e);
       }
       try {
+        if (!sides) {
+          foldSegments(path, Digest.of(copy), copy);
+        }
         requireSound(path, copy);
       } finally {
         Files.deleteIfExists(copy);
@@ -66,6 +77,7 @@ final class DatabaseRecovery {
    */
   void recoverAndCheck(VolumeContent content, Map<Path, Digest> digests) throws IOException {
     var manifest = site.volume().manifestIfReadable();
+    tips = null; // of an earlier look
     for (var database : content.databases()) {
       var path = database.path();
       @Nullable Digest copied = digests.get(path);
@@ -76,9 +88,47 @@ final class DatabaseRecovery {
         Attributes.set(site.inLocal(path), database);
         digests.remove(path);
       } else {
+        if (copied != null && foldSegments(path, copied, site.inLocal(path))) {
+          Attributes.set(site.inLocal(path), database);
+        }
         requireSound(path, site.inLocal(path));
       }
       sayIfForeign(manifest, path, copied);
+    }
+  }
+
+  /**
+   * Brings a copy of a plain file to the state that segments lead to.
+   *
+   * @param plain the digest of the copy
+   * @return whether there are any
+   * @throws UnsoundDatabaseException when they do not lead to what was published
+   */
+  private boolean foldSegments(Path path, Digest plain, Path copy) throws IOException {
+    var volume = site.volume();
+    try {
+      if (tips == null) {
+        tips = Tips.of(volume);
+      }
+      var tip = tips.of(path, plain, copy);
+      if (tip.setAside() > 0) {
+        log.warn(
+            "{} on the volume is not what was published: what was published since as {} is not"
+                + " used; liteferry history shows it",
+            path,
+            Amount.of(tip.setAside(), "segment"));
+      }
+      if (tip.segments().isEmpty()) {
+        return false;
+      }
+      try (var segments = OpenSegments.of(volume, path, tip.segments())) {
+        segments.foldInto(copy);
+      }
+      Durable.sync(copy); // it was synced as it was copied, if at all
+      return true;
+    } catch (DamagedFileException e) {
+      throw UnsoundDatabaseException.corrupt(
+          volume.root(), path, List.of(String.valueOf(e.getMessage())));
     }
   }
 

@@ -77,7 +77,7 @@ record ForeignChanges(Path local, Volume volume, Index index, Optional<Manifest>
 
   /** The index names no database that had side files when it was restored or published. */
   private boolean isOurs(Entry found) throws IOException {
-    var listed = manifest.map(m -> m.databases().get(found.path()));
+    var listed = manifest.flatMap(m -> m.database(found.path()));
     if (listed.isPresent() && listed.get().names(volume.digest(found.path()))) {
       return true;
     }

@@ -59,8 +59,8 @@ final class PointRestore {
     var volume = site.volume();
     var id = volume.id().orElseThrow();
     requireReadable(history);
-    requireRoom(history, point);
     var tree = history.tree(point);
+    requireRoom(history, tree);
     sayWhatStays(point, tree);
     var here = LocalContent.list(site);
     here.requireRoom(tree.values().stream().mapToLong(History::bytes).sum());
@@ -98,12 +98,8 @@ final class PointRestore {
   }
 
   /** What is there now stays, and what comes back needs room beside it. */
-  private void requireRoom(History history, long to) throws IOException {
-    long from = history.timeline().current().generation();
-    long bytes =
-        history.differences(to, from).stream()
-            .mapToLong(change -> History.bytes(change.was()))
-            .sum();
+  private void requireRoom(History history, Map<Path, Version> tree) throws IOException {
+    long bytes = history.bytesNotThereNow(tree);
     var room = history.room();
     if (room.isPresent() && room.getAsLong() < bytes) {
       throw new RefusedException(

@@ -77,6 +77,11 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     outOfRoom = null;
   }
 
+  /** Whether there is a history. */
+  public boolean keeps() {
+    return !settings.isNone();
+  }
+
   /** What is told of the pass; empty when nothing was recorded. */
   public synchronized Optional<RecordHeader> header() {
     return open.header();
@@ -137,7 +142,9 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   /** Why the point before is to stay for a while. */
   private List<String> reasons(RecordHeader made, List<Change> all) {
     var rollback = made.made().rollback().map(to -> "went back to point " + to.to());
-    return rollback.map(List::of).orElseGet(() -> accidents(all));
+    return rollback
+        .map(List::of)
+        .orElseGet(() -> Accident.lines(takenOver.accidents(), current().accidents(), all));
   }
 
   /** As {@link RecordedPass#goal}. */
@@ -153,7 +160,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   /** What is known of the history; read once, as nobody else changes it. */
-  Generations known() throws IOException {
+  public Generations known() throws IOException {
     if (known == null) {
       known = Generations.of(volume);
       known.warnOfDamage(writer.manifest());
@@ -221,7 +228,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   private void goOnWithout(boolean discards) throws IOException {
     var incomplete = withoutRecord.manifest(current().made(timeline().next(known().highest())));
     if (discards) {
-      directories.discard();
+      withoutRecord.discard(timeline().unfinished(), current()::made);
       isPrepared = false;
     }
     known = null;
@@ -235,9 +242,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
   /** A volume that had nothing needs no way back to that. */
   private boolean isNothingLost(List<Planned> more) throws IOException {
-    return writer.manifest().isEmpty()
-        && known().isEmpty()
-        && more.stream().allMatch(one -> one.was() instanceof Version.Absent);
+    return writer.manifest().isEmpty() && known().isEmpty() && current().onlyAdds(more);
   }
 
   private void record(List<Planned> more) throws IOException {
@@ -261,10 +266,11 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       var limits = goal().isPresent() ? settings.withoutLimits() : settings; // a link costs nothing
       var kept = new KeptVersions(volume, writer, limits);
       var all = new ArrayList<>(open.changes());
-      all.addAll(kept.keep(more, directory, generation)); // G2
+      all.addAll(kept.keep(more, directory, generation, known())); // G2
       all.sort(Change.ORDER);
       var next = made.because(reasons(made, all));
-      write(next, all, directory.resolve(GenerationFiles.RECORD)); // G3
+      var record = directory.resolve(GenerationFiles.RECORD);
+      takenOver.write(writer.staging(), next, all, current(), record); // G3
       writer.staging().run(() -> Durable.syncDirectory(directory));
       kept.sync();
       writer.putOwn(directory, known().directory(generation)); // G4
@@ -284,14 +290,6 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     }
   }
 
-  private List<String> accidents(List<Change> all) {
-    return Accident.lines(takenOver.accidents(), current().accidents(), all);
-  }
-
-  private void write(RecordHeader next, List<Change> all, Path record) throws IOException {
-    takenOver.write(writer.staging(), next, all, current(), record);
-  }
-
   /** Whether a pass was cut off, and none has made a point since. */
   public synchronized boolean isUnfinished() throws IOException {
     var manifest = writer.manifest();
@@ -304,6 +302,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
    * entry says what is there, and no kept version is still the current file.
    */
   public synchronized void settle() throws IOException {
+    keep(); // else the manifest makes a record of all that was planned
     if (open.header().isPresent() && !open.undone().isEmpty()) {
       leaveOut(open.undone(), open.header().get());
     }
@@ -315,12 +314,12 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     var settled = header.because(reasons(header, done));
     long generation = settled.generation();
     var staged = writer.staging().fresh();
-    write(settled, done, staged);
+    takenOver.write(writer.staging(), settled, done, current(), staged);
     writer.putOwn(staged, known().record(generation));
     volume.syncDirectory(known().directory(generation));
     var kept = new KeptVersions(volume, writer, settings);
     for (var change : undone) {
-      kept.part(change.was(), known());
+      kept.part(change, open.plain(change.path()), known());
     }
     thinning.records().forget(generation);
     known().put(settled);

@@ -2,6 +2,7 @@ package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Durable;
+import io.liteferry.history.Chains;
 import io.liteferry.history.ChangeSource;
 import io.liteferry.history.KeptObject;
 import io.liteferry.history.PageFile;
@@ -46,7 +47,14 @@ public final class Generations implements RecordFiles {
   private final NavigableSet<Long> unreadable = new TreeSet<>();
   private final Map<Long, Set<KeptObject>> objects = new HashMap<>();
   private @Nullable Set<PageFile> pages;
+  private @Nullable Chains chains;
+  private Optional<Told> told = Optional.empty();
   private long highest;
+
+  /**
+   * The points, as long as neither the records nor the manifest change: to find them takes long.
+   */
+  private record Told(Optional<Manifest> manifest, Timeline timeline) {}
 
   private Generations(Volume volume) {
     this.volume = volume;
@@ -118,6 +126,7 @@ public final class Generations implements RecordFiles {
     log.warn("{}: the points before {} are lost", why.getMessage(), generation);
     headers.remove(generation);
     unreadable.add(generation);
+    told = Optional.empty();
   }
 
   /** What looked like an accident in some passes. */
@@ -153,6 +162,7 @@ public final class Generations implements RecordFiles {
     objects.computeIfAbsent(header.generation(), n -> new HashSet<>());
     highest = Math.max(highest, header.generation());
     headers.put(header.generation(), header);
+    told = Optional.empty();
   }
 
   /** Of a record that is whole. */
@@ -186,6 +196,7 @@ public final class Generations implements RecordFiles {
   void removeRecord(long generation) {
     headers.remove(generation);
     unreadable.remove(generation);
+    told = Optional.empty();
   }
 
   /** Of passes without a record: an empty one, before which there is nothing. */
@@ -221,7 +232,12 @@ public final class Generations implements RecordFiles {
    * @param manifest the last one; empty when there is none, or it is damaged
    */
   public Timeline timeline(Optional<Manifest> manifest) {
-    return GenerationFiles.timeline(headers, unreadable, manifest);
+    var known = told.filter(t -> t.manifest().equals(manifest));
+    var now =
+        known.orElseGet(
+            () -> new Told(manifest, GenerationFiles.timeline(headers, unreadable, manifest)));
+    told = Optional.of(now);
+    return now.timeline();
   }
 
   /** The directories whose content was not listed yet. */
@@ -241,16 +257,9 @@ public final class Generations implements RecordFiles {
 
   /** What a pass kept. */
   void add(Version kept) {
-    switch (kept) {
-      case Version.File file ->
-          file.object()
-              .ifPresent(o -> objects.computeIfAbsent(o.generation(), n -> new HashSet<>()).add(o));
-      case Version.Database database -> {
-        if (pages != null) {
-          pages.add(PageFile.base(database.id(), database.state(), database.bytes()));
-        }
-      }
-      default -> {}
+    if (kept instanceof Version.File file && file.object().isPresent()) {
+      var object = file.object().get();
+      objects.computeIfAbsent(object.generation(), n -> new HashSet<>()).add(object);
     }
   }
 
@@ -262,6 +271,7 @@ public final class Generations implements RecordFiles {
   boolean removeAndIsLast(PageFile page) throws IOException {
     var all = listPages();
     all.remove(page);
+    chains = null;
     return all.stream().noneMatch(other -> other.database().equals(page.database()));
   }
 
@@ -277,6 +287,7 @@ public final class Generations implements RecordFiles {
     try (var reader = volume.call(() -> files.open(generation))) {
       headers.put(generation, reader.header());
     }
+    told = Optional.empty();
   }
 
   /** As {@link GenerationFiles#pages}, read once. */
@@ -285,6 +296,35 @@ public final class Generations implements RecordFiles {
       pages = new HashSet<>(files.pages());
     }
     return pages;
+  }
+
+  /** As {@link Chains#after}. */
+  public List<PageFile> after(String id, long state) throws IOException {
+    return chains().after(id, state);
+  }
+
+  /** What there is to make states of, but for plain files. */
+  Chains chains() throws IOException {
+    if (chains == null) {
+      chains = new Chains(listPages(), Map.of());
+    }
+    return chains;
+  }
+
+  /** The highest number that a base or segment of a database has; 0 when there is none. */
+  public long highestState(String id) throws IOException {
+    return listPages().stream()
+        .filter(page -> page.database().equals(id))
+        .mapToLong(PageFile::state)
+        .max()
+        .orElse(0);
+  }
+
+  /** A base or segment was put there. */
+  public void add(PageFile page) throws IOException {
+    if (listPages().add(page) && chains != null) {
+      chains.add(page);
+    }
   }
 
   Path place(Stored file) {

@@ -4,6 +4,7 @@ import io.liteferry.durable.Durable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Where the history is on a volume: comes with the first record, and goes with the last. */
 record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
@@ -33,10 +34,26 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
     }
   }
 
-  /** Without records no older point may be offered: it would not be what it was. */
+  /**
+   * Without records no older point may be offered: it would not be what it was. What leads on from
+   * plain files that are behind stays until these are current.
+   */
   void discard() throws IOException {
-    for (var directory : List.of(volume.generations(), volume.pages())) {
-      writer.removeOwn(directory);
+    writer.removeOwn(volume.generations());
+    var needed =
+        writer.manifest().stream()
+            .flatMap(manifest -> manifest.databases().values().stream())
+            .filter(database -> database.ahead().isPresent())
+            .flatMap(database -> database.state().stream())
+            .map(Manifest.State::id)
+            .collect(Collectors.toSet());
+    if (needed.isEmpty()) {
+      writer.removeOwn(volume.pages());
+    }
+    for (var database : volume.call(() -> GenerationFiles.listed(volume.pages()))) {
+      if (!needed.contains(database.getFileName().toString())) {
+        writer.removeOwn(database);
+      }
     }
     volume.syncDirectory(volume.own());
   }

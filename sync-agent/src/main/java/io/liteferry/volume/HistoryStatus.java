@@ -1,5 +1,6 @@
 package io.liteferry.volume;
 
+import com.google.gson.JsonObject;
 import io.liteferry.history.KeptPoint;
 import io.liteferry.history.Reason;
 import io.liteferry.history.RetentionPlan;
@@ -7,6 +8,7 @@ import io.liteferry.history.Usage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the one who thins a volume's history has last found there.
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param budget in bytes
  * @param rung how far down the ladder retention had to go; 0 for the policy as configured
  * @param accidentPins how many points stay as they are before an accident
+ * @param kept the points that stay, from the oldest to the newest
  */
 public record HistoryStatus(
     int points,
@@ -27,7 +30,11 @@ public record HistoryStatus(
     long bytes,
     long budget,
     int rung,
-    int accidentPins) {
+    int accidentPins,
+    List<Kept> kept) {
+
+  /** A point that stays, and why. */
+  public record Kept(KeptPoint point, Set<Reason> because) {}
 
   /** Once all went that does not stay. */
   static HistoryStatus of(List<KeptPoint> points, RetentionPlan plan, Usage usage, long budget) {
@@ -42,6 +49,21 @@ public record HistoryStatus(
         usage.bytesOf(plan.staying().keySet()),
         budget,
         plan.rung(),
-        (int) plan.staying().values().stream().filter(r -> r.contains(Reason.ACCIDENT)).count());
+        (int) plan.staying().values().stream().filter(r -> r.contains(Reason.ACCIDENT)).count(),
+        staying.stream()
+            .map(p -> new Kept(p, plan.staying().getOrDefault(p.generation(), Set.of())))
+            .toList());
+  }
+
+  /** What {@code status} says of it, without the points. */
+  public JsonObject toJson() {
+    var json = new JsonObject();
+    json.addProperty("points", points);
+    oldest.ifPresent(t -> json.addProperty("oldest", t.toString()));
+    json.addProperty("bytes", bytes);
+    json.addProperty("budgetBytes", budget);
+    json.addProperty("rung", rung);
+    json.addProperty("accidentPins", accidentPins);
+    return json;
   }
 }

@@ -12,8 +12,13 @@ import java.time.ZoneId;
  * @param fileBytes a file that is larger is not kept; no limit for databases
  * @param filter what it excludes is not kept
  * @param zone whose days and weeks count
+ * @param unmerged so many segments stay as they are, the newest ahead of a plain file: a local that
+ *     a crash has set back is known by the states between them
  */
-public record KeepSettings(RetentionPolicy policy, long fileBytes, PathFilter filter, ZoneId zone) {
+public record KeepSettings(
+    RetentionPolicy policy, long fileBytes, PathFilter filter, ZoneId zone, int unmerged) {
+  private static final int UNMERGED = 64;
+
   /** Nothing. */
   public static final KeepSettings NONE =
       new KeepSettings(RetentionPolicy.NONE, 0, PathFilter.ALL, ZoneId.of("UTC"));
@@ -22,12 +27,16 @@ public record KeepSettings(RetentionPolicy policy, long fileBytes, PathFilter fi
   public static final KeepSettings DEFAULT =
       new KeepSettings(RetentionPolicy.DEFAULT, 1L << 30, PathFilter.ALL, ZoneId.of("UTC"));
 
-  /** The same, whatever the size of a file and its name. */
-  KeepSettings withoutLimits() {
-    return new KeepSettings(policy, Long.MAX_VALUE, PathFilter.ALL, zone);
+  public KeepSettings(RetentionPolicy policy, long fileBytes, PathFilter filter, ZoneId zone) {
+    this(policy, fileBytes, filter, zone, UNMERGED);
   }
 
-  boolean isNone() {
+  /** The same, whatever the size of a file and its name. */
+  KeepSettings withoutLimits() {
+    return new KeepSettings(policy, Long.MAX_VALUE, PathFilter.ALL, zone, unmerged);
+  }
+
+  public boolean isNone() {
     return policy.equals(RetentionPolicy.NONE);
   }
 

@@ -35,6 +35,19 @@ final class KeptVersions {
     this.settings = settings;
   }
 
+  /** Makes a directory in staging, with a staged file in it. */
+  static Path stageDirectory(VolumeWriter writer, Path staged, String name) throws IOException {
+    var directory = writer.staging().freshDirectory();
+    writer
+        .staging()
+        .run(
+            () -> {
+              Durable.rename(staged, directory.resolve(name));
+              Durable.syncDirectory(directory);
+            });
+    return directory;
+  }
+
   /** Removes a staged directory again, as far as that is possible: what is left is debris. */
   static void discard(Path directory, Exception because) {
     try {
@@ -49,9 +62,11 @@ final class KeptVersions {
    *
    * @param directory of the record, in staging
    * @param generation of the record
+   * @param known of the history; learns what is kept of databases
    * @return the changes, in their order
    */
-  List<Change> keep(List<Planned> planned, Path directory, long generation) throws IOException {
+  List<Change> keep(List<Planned> planned, Path directory, long generation, Generations known)
+      throws IOException {
     var changes = new ArrayList<Change>();
     int number = 0;
     for (var one : planned) {
@@ -61,7 +76,11 @@ final class KeptVersions {
               var object = KeptObject.of(generation, number++, one.path());
               yield file(file, one.path(), object, directory);
             }
-            case Version.Database database -> database(database, one.path());
+            case Version.Database database -> database(database, one, known);
+            case Version.Lost lost -> {
+              keepForOthers(one, known);
+              yield lost;
+            }
             case Version other -> other;
           };
       changes.add(one.as(was));
@@ -71,11 +90,11 @@ final class KeptVersions {
   }
 
   /** A second name of what is still the current file goes. */
-  void part(Version kept, Generations known) throws IOException {
-    if (kept instanceof Version.File file && file.object().isPresent()) {
+  void part(Change undone, Optional<PageFile> plain, Generations known) throws IOException {
+    if (undone.was() instanceof Version.File file && file.object().isPresent()) {
       remove(file.object().get(), known);
-    } else if (kept instanceof Version.Database database) {
-      remove(PageFile.base(database.id(), database.state(), database.bytes()), known);
+    } else if (undone.was() instanceof Version.Database && plain.isPresent()) {
+      remove(plain.get(), known);
     }
   }
 
@@ -120,33 +139,61 @@ final class KeptVersions {
         : new Version.Lost("it was not there any more");
   }
 
-  private Version database(Version.Database database, Path path) throws IOException {
+  private Version database(Version.Database database, Planned planned, Generations known)
+      throws IOException {
+    var path = planned.path();
     if (settings.excludes(path)) {
       return new Version.Lost("excluded by --keep-exclude");
     }
-    var home = volume.pages().resolve(database.id());
-    var base = PageFile.base(database.id(), database.state(), database.bytes());
+    if (planned.plain().isEmpty()
+        || known
+            .chains()
+            .isMadeOfLess(database.id(), database.state(), planned.plain().get().bytes())) {
+      return database;
+    }
+    return keepBase(path, planned.plain().get(), known)
+        ? database
+        : new Version.Lost("it was not there any more");
+  }
+
+  /**
+   * Segments lead on from the plain file to states of older points, which are not lost with the
+   * newest.
+   */
+  private void keepForOthers(Planned planned, Generations known) throws IOException {
+    if (planned.plain().isPresent() && !settings.excludes(planned.path())) {
+      var plain = planned.plain().get();
+      if (!known.after(plain.database(), plain.state()).isEmpty()) {
+        var unused = keepBase(planned.path(), plain, known);
+      }
+    }
+  }
+
+  /** Returns whether there was something to keep, or it is kept already. */
+  private boolean keepBase(Path path, PageFile base, Generations known) throws IOException {
+    var home = volume.pages().resolve(base.database());
     var place = home.resolve(base.name());
     if (volume.call(() -> Durable.exists(place))) {
-      return database;
+      return true;
     }
     if (volume.call(() -> Durable.isDirectory(home))) {
       var staged = writer.staging().fresh();
       if (!keep(path, staged)) {
-        return new Version.Lost("it was not there any more");
+        return false;
       }
       writer.putOwn(staged, place);
     } else {
       var staged = writer.staging().freshDirectory();
       if (!keep(path, staged.resolve(base.name()))) {
-        return new Version.Lost("it was not there any more");
+        return false;
       }
       writer.staging().run(() -> Durable.syncDirectory(staged));
       writer.putOwn(staged, home);
       toSync.add(volume.pages());
     }
     toSync.add(home);
-    return database;
+    known.add(base);
+    return true;
   }
 
   /** Returns whether there was something to keep. */

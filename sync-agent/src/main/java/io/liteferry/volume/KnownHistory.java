@@ -63,6 +63,11 @@ final class KnownHistory {
 
   /** Which point needs what. */
   Usage usage(Generations known, Optional<Manifest> manifest) throws IOException {
+    return usage(known, manifest, true);
+  }
+
+  private Usage usage(Generations known, Optional<Manifest> manifest, boolean hasPlainFiles)
+      throws IOException {
     var now = new TreeMap<Path, Version>();
     var inPlace = new HashMap<String, Long>();
     if (manifest.isPresent()) {
@@ -70,8 +75,12 @@ final class KnownHistory {
         var database = entry.getValue();
         if (database.state().isPresent()) {
           var state = database.state().get();
-          inPlace.put(state.id(), state.number());
-          now.put(entry.getKey(), current(database, state));
+          if (hasPlainFiles) {
+            inPlace.put(state.id(), state.number());
+          }
+          var ahead = known.after(state.id(), state.number());
+          long tip = ahead.isEmpty() ? state.number() : ahead.getLast().state();
+          now.put(entry.getKey(), current(database, state, tip));
         }
       }
     }
@@ -83,10 +92,18 @@ final class KnownHistory {
   Set<Stored> garbage(Collection<Stored> there, Generations known, Optional<Manifest> manifest)
       throws IOException {
     var garbage = usage(known, manifest).garbage(there);
-    if (!known.timeline(manifest).unfinished().isEmpty()) {
+    if (!known.timeline(manifest).unfinished().isEmpty() || isAnyBeingReplaced(manifest)) {
+      garbage.retainAll(usage(known, manifest, false).garbage(there)); // it may go any moment
       garbage.removeIf(file -> file instanceof PageFile page && mayGoOutOfPlace(page, manifest));
     }
     return garbage;
+  }
+
+  /** Whether the manifest names two files of a database, one of which is in its place. */
+  private static boolean isAnyBeingReplaced(Optional<Manifest> manifest) {
+    return manifest.stream()
+        .flatMap(shown -> shown.databases().values().stream())
+        .anyMatch(database -> database.previous().isPresent());
   }
 
   /** Whether it is a second name of a database that such a pass replaces, or has replaced. */
@@ -98,16 +115,8 @@ final class KnownHistory {
         .anyMatch(state -> state.previous().orElse(state.number()) <= page.state());
   }
 
-  private static Version current(Manifest.Database database, Manifest.State state) {
+  private static Version current(Manifest.Database database, Manifest.State state, long tip) {
     return new Version.Database(
-        state.id(),
-        state.number(),
-        database.bytes(),
-        database.digest(),
-        state.checked(),
-        0,
-        0,
-        0,
-        0);
+        state.id(), tip, database.bytes(), database.digest(), state.checked(), 0, 0, 0, 0);
   }
 }

@@ -1,14 +1,12 @@
 package io.liteferry.volume;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.liteferry.durable.Digest;
-import io.liteferry.durable.PortableName;
 import io.liteferry.history.CheckLevel;
 import io.liteferry.history.Point;
+import io.liteferry.pages.Identity;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
@@ -58,6 +56,11 @@ public record Manifest(
    */
   public record Applied(long generation, Point.Rollback rollback, Instant when) {}
 
+  /** Of all databases together. */
+  public long databaseBytes() {
+    return databases.values().stream().mapToLong(Database::bytes).sum();
+  }
+
   /** The rollback that was made for a request. */
   public Optional<Applied> applied(String request) {
     return rollbacks.stream().filter(a -> a.rollback().request().equals(request)).findFirst();
@@ -74,16 +77,38 @@ public record Manifest(
   public record State(String id, long number, CheckLevel checked, Optional<Long> previous) {}
 
   /**
+   * What leads on from a database's plain file.
+   *
+   * @param number of the state that the last segment leads to
+   * @param identity of that state
+   * @param bytes of it as one file
+   * @param mtime in nanoseconds since the epoch
+   * @param since when the plain file fell behind, by the node's clock
+   * @param segments how many were published since
+   * @param segmentBytes of these; thinning may have merged some
+   */
+  public record Ahead(
+      long number,
+      Identity identity,
+      long bytes,
+      long mtime,
+      Instant since,
+      long segments,
+      long segmentBytes) {}
+
+  /**
    * One published database.
    *
-   * @param bytes its size
+   * @param bytes the size of its plain file
    * @param pageSize in bytes
    * @param wal whether it is in WAL mode
-   * @param digest of its content; while the manifest is not complete, perhaps not yet there
+   * @param digest of that file; while the manifest is not complete, perhaps not yet there
    * @param previous the digest before this pass, while the manifest is not complete
-   * @param published when this content was published, by the node's clock
-   * @param generation in which this content was published; empty when an earlier version did it
-   * @param state which content it is; empty where nothing is kept
+   * @param published when its newest content was published, by the node's clock
+   * @param generation in which that was published; empty when an earlier version did it
+   * @param state which content the plain file is; empty where nothing is kept
+   * @param ahead what was published since as segments, of what was in place before; empty when the
+   *     plain file is current
    */
   public record Database(
       long bytes,
@@ -93,13 +118,73 @@ public record Manifest(
       Optional<Digest> previous,
       Instant published,
       Optional<Long> generation,
-      Optional<State> state) {
+      Optional<State> state,
+      Optional<Ahead> ahead) {
+
+    /** Of a plain file that is current. */
+    public Database(
+        long bytes,
+        int pageSize,
+        boolean wal,
+        Digest digest,
+        Optional<Digest> previous,
+        Instant published,
+        Optional<Long> generation,
+        Optional<State> state) {
+      this(bytes, pageSize, wal, digest, previous, published, generation, state, Optional.empty());
+    }
+
+    /** The same, with a newer state that segments lead to. */
+    public Database ledOnTo(Ahead newest, Instant when, long by) {
+      return new Database(
+          bytes,
+          pageSize,
+          wal,
+          digest,
+          previous,
+          when,
+          Optional.of(by),
+          state,
+          Optional.of(newest));
+    }
+
+    /** How thoroughly its newest content was checked: no segment is. */
+    CheckLevel checked() {
+      return ahead.isPresent()
+          ? CheckLevel.NONE
+          : state.map(State::checked).orElse(CheckLevel.NONE);
+    }
 
     /** Now that it is in its place. */
     public Database completed() {
       var settled = state.map(s -> new State(s.id(), s.number(), s.checked(), Optional.empty()));
       return new Database(
-          bytes, pageSize, wal, digest, Optional.empty(), published, generation, settled);
+          bytes,
+          pageSize,
+          wal,
+          digest,
+          Optional.empty(),
+          published,
+          generation,
+          settled,
+          previous.isPresent() ? Optional.empty() : ahead);
+    }
+
+    /** After all, the file before is still in its place. */
+    public Database unreplaced(Digest found, long size) {
+      var stayed =
+          state.flatMap(
+              s -> s.previous().map(n -> new State(s.id(), n, CheckLevel.NONE, Optional.empty())));
+      return new Database(
+          size,
+          pageSize,
+          wal,
+          found,
+          Optional.empty(),
+          published,
+          generation,
+          stayed,
+          stayed.isPresent() ? ahead : Optional.empty());
     }
 
     /** The number of the content that is in place; empty when that is none of ours. */
@@ -115,11 +200,24 @@ public record Manifest(
     }
   }
 
+  /** What is said of one database. */
+  public Optional<Database> database(Path path) {
+    return Optional.ofNullable(databases.get(path));
+  }
+
+  /** The same, with what is said of one database. */
+  public Manifest with(Path path, Database database) {
+    var all = new TreeMap<>(databases);
+    all.put(path, database);
+    return new Manifest(
+        volumeId, generation, publication, complete, written, all, epoch, problems, rollbacks);
+  }
+
   /** What is told of this generation in the history; its time by the volume is not known here. */
   public Point point() {
     var checked =
         databases.values().stream()
-            .map(database -> database.state().map(State::checked).orElse(CheckLevel.NONE))
+            .map(Database::checked)
             .min(Comparator.naturalOrder())
             .orElse(CheckLevel.FULL);
     return new Point(
@@ -138,124 +236,10 @@ public record Manifest(
 
   /** As it is written, and as {@code status --json} prints it. */
   public JsonObject toJson() {
-    var json = new JsonObject();
-    json.addProperty("format", FORMAT);
-    json.addProperty("volume", volumeId);
-    json.addProperty("generation", generation);
-    json.addProperty("publication", publication);
-    json.addProperty("complete", complete);
-    json.addProperty("written", written.toString());
-    json.addProperty("epoch", epoch);
-    if (!problems.isEmpty()) {
-      var list = new JsonArray();
-      problems.forEach(list::add);
-      json.add("problems", list);
-    }
-    if (!rollbacks.isEmpty()) {
-      var list = new JsonArray();
-      rollbacks.forEach(applied -> list.add(toJson(applied)));
-      json.add("rollbacks", list);
-    }
-    var array = new JsonArray();
-    databases.forEach(
-        (path, database) -> {
-          var item = new JsonObject();
-          item.addProperty("path", PortableName.of(path));
-          item.addProperty("bytes", database.bytes());
-          item.addProperty("pageSize", database.pageSize());
-          item.addProperty("journalMode", database.wal() ? "wal" : "rollback");
-          item.addProperty("sha256", database.digest().hex());
-          database.previous().ifPresent(d -> item.addProperty("previousSha256", d.hex()));
-          item.addProperty("published", database.published().toString());
-          database.generation().ifPresent(g -> item.addProperty("generation", g));
-          database.state().ifPresent(state -> add(item, state));
-          array.add(item);
-        });
-    json.add("databases", array);
-    return json;
+    return ManifestJson.of(this);
   }
 
   static Manifest fromJson(JsonObject json) {
-    var databases = new TreeMap<Path, Database>();
-    for (var element : json.get("databases").getAsJsonArray()) {
-      var item = element.getAsJsonObject();
-      databases.put(
-          PortableName.parse(item.get("path").getAsString()),
-          new Database(
-              item.get("bytes").getAsLong(),
-              item.get("pageSize").getAsInt(),
-              item.get("journalMode").getAsString().equals("wal"),
-              new Digest(item.get("sha256").getAsString()),
-              item.has("previousSha256")
-                  ? Optional.of(new Digest(item.get("previousSha256").getAsString()))
-                  : Optional.empty(),
-              instant(item, "published"),
-              number(item, "generation"),
-              item.has("id") ? Optional.of(state(item)) : Optional.empty()));
-    }
-    var problems = new ArrayList<String>();
-    if (json.has("problems")) {
-      json.get("problems").getAsJsonArray().forEach(text -> problems.add(text.getAsString()));
-    }
-    var rollbacks = new ArrayList<Applied>();
-    if (json.has("rollbacks")) {
-      json.get("rollbacks")
-          .getAsJsonArray()
-          .forEach(applied -> rollbacks.add(applied(applied.getAsJsonObject())));
-    }
-    return new Manifest(
-        json.get("volume").getAsString(),
-        json.get("generation").getAsLong(),
-        json.get("publication").getAsString(),
-        json.get("complete").getAsBoolean(),
-        instant(json, "written"),
-        databases,
-        number(json, "epoch").orElse(0L),
-        problems,
-        rollbacks);
-  }
-
-  private static JsonObject toJson(Applied applied) {
-    var item = new JsonObject();
-    item.addProperty("generation", applied.generation());
-    item.addProperty("to", applied.rollback().to());
-    item.addProperty("request", applied.rollback().request());
-    item.addProperty("when", applied.when().toString());
-    return item;
-  }
-
-  private static Applied applied(JsonObject item) {
-    var to = item.get("to").getAsLong();
-    return new Applied(
-        item.get("generation").getAsLong(),
-        new Point.Rollback(to, item.get("request").getAsString()),
-        instant(item, "when"));
-  }
-
-  private static void add(JsonObject item, State state) {
-    item.addProperty("id", state.id());
-    item.addProperty("state", state.number());
-    item.addProperty("checked", state.checked().text());
-    state.previous().ifPresent(number -> item.addProperty("previousState", number));
-  }
-
-  private static State state(JsonObject item) {
-    return new State(
-        item.get("id").getAsString(),
-        item.get("state").getAsLong(),
-        CheckLevel.of(item.get("checked").getAsString()),
-        number(item, "previousState"));
-  }
-
-  private static Optional<Long> number(JsonObject json, String member) {
-    return json.has(member) ? Optional.of(json.get(member).getAsLong()) : Optional.empty();
-  }
-
-  private static Instant instant(JsonObject json, String member) {
-    try {
-      return Instant.parse(json.get(member).getAsString());
-    } catch (java.time.format.DateTimeParseException e) {
-      throw new IllegalArgumentException(member, e);
-    }
+    return ManifestJson.parse(json);
   }
 }

@@ -1,6 +1,7 @@
 package io.liteferry.volume;
 
 import io.liteferry.history.Change;
+import io.liteferry.history.PageFile;
 import io.liteferry.history.RecordHeader;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -37,6 +38,11 @@ final class OpenRecord {
   /** What the pass was to make of a name; empty when nothing was recorded of it. */
   Optional<Planned> planned(Path path) {
     return Optional.ofNullable(planned.get(path));
+  }
+
+  /** What the plain file of a database would be if it was kept. */
+  Optional<PageFile> plain(Path path) {
+    return planned(path).flatMap(Planned::plain);
   }
 
   boolean covers(Planned one) {

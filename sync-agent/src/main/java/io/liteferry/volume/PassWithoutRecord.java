@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,27 @@ record PassWithoutRecord(Volume volume, String volumeId, VolumeWriter writer) {
         made.epoch(),
         List.of(),
         before.isPresent() ? before.get().rollbacks() : CutOffRollback.recorded(volume));
+  }
+
+  /**
+   * Discards all records. Those of passes that were cut off tell what is there from the point
+   * before: without them it is none, as the manifest is to say until it is shown that there is no
+   * record.
+   *
+   * @param made what is to be told of the pass, with the number of a generation
+   */
+  void discard(List<Long> cutOff, LongFunction<Point> made) throws IOException {
+    if (!cutOff.isEmpty()) {
+      try {
+        writer.write(manifest(made.apply(cutOff.getLast())));
+      } catch (VolumeException e) {
+        if (!VolumeException.isOutOfRoom(e)) {
+          throw e;
+        }
+        log.debug("no room for a manifest", e);
+      }
+    }
+    new HistoryDirectories(volume, volumeId, writer).discard();
   }
 
   /** Shows it. Where there is no room for that, a record does that says nothing. */

@@ -23,6 +23,9 @@ public interface RecordedPass {
   /** All that it may change, as far as is known; asked for once, before the first change. */
   List<Planned> changes() throws IOException;
 
+  /** Whether the volume has nothing of these, nor of what it may remove later on. */
+  boolean onlyAdds(List<Planned> changes);
+
   /** What of all that was asked for so far looks like an accident. */
   List<Accident> accidents();
 

@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Drops points that need not stay, and what no point needs any more: T0 to T4 of
+ * Drops points that need not stay, and what no point needs any more: T0 to T5 of
  * docs/crash-safety.md. It works in slices, so that no pass waits for it. For one thread.
  *
  * <p>What is on the volume is read once, as nobody else changes it; what changes later is known.
@@ -47,11 +47,12 @@ public final class Thinning {
   private final Retention retention;
   private final PinFiles pins;
   private final HistoryBoard board;
+  private final SegmentMerge segments;
   private final Deque<Long> victims = new ArrayDeque<>();
   private final Map<Stored, Long> garbageSince = new HashMap<>();
   private OptionalLong planned = OptionalLong.empty();
   private long plannedFor = -1;
-  private boolean isSwept = true;
+  private boolean isSwept;
 
   Thinning(
       Volume volume,
@@ -66,6 +67,7 @@ public final class Thinning {
     this.retention = new Retention(settings.policy(), settings.zone());
     this.pins = new PinFiles(volume);
     this.board = board;
+    this.segments = new SegmentMerge(volume, writer, generations, settings.unmerged());
   }
 
   /**
@@ -101,6 +103,10 @@ public final class Thinning {
         return true;
       }
       dropInRoom(victims.remove(), slice);
+    }
+    if (segments.isDue()) {
+      isSwept &= !segments.slice(this);
+      return true;
     }
     return planned.isEmpty() || (!isSwept && !sweep(moment.nanos(), GRACE, slice));
   }
@@ -157,7 +163,6 @@ public final class Thinning {
       }
       known().listObjects(generation);
       slice.took(1);
-      isSwept = false;
     }
     known().listPages();
     return true;
@@ -236,6 +241,7 @@ public final class Thinning {
       delete(generation, slice);
     }
     isSwept = false;
+    segments.lookAgain();
   }
 
   private void merge(List<RecordHeader> headers, Slice slice) throws IOException {

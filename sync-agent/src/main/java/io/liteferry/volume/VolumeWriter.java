@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
 import io.liteferry.durable.JsonFile;
+import io.liteferry.history.PageFile;
 import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
@@ -87,11 +88,34 @@ public final class VolumeWriter {
     return manifest;
   }
 
+  /** What that manifest says of a database. */
+  public Optional<Manifest.Database> listed(Path path) {
+    return manifest.flatMap(shown -> shown.database(path));
+  }
+
   /** Gives what is staged its name: a file or link, also in place of one, or a directory. */
   public void put(Path staged, Path path) throws IOException {
     coverage.before(path);
     staging.publish(staged, volume.root().resolve(path));
     changed(path);
+  }
+
+  /**
+   * Gives a staged segment its name.
+   *
+   * @param database whose it is
+   */
+  public void putSegment(Path staged, PageFile segment, Path database) throws IOException {
+    coverage.before(database);
+    var home = volume.pages().resolve(segment.database());
+    if (volume.call(() -> Durable.isDirectory(home))) {
+      putOwn(staged, home.resolve(segment.name()));
+    } else {
+      putOwn(KeptVersions.stageDirectory(this, staged, segment.name()), home);
+      directoriesToSync.add(volume.pages());
+    }
+    directoriesToSync.add(home);
+    coverage.after(database);
   }
 
   /** Takes away a file, a link or an empty directory. */

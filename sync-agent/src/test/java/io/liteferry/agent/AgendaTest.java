@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What comes next, where it is due at once: nothing here is waited for. */
@@ -39,7 +40,33 @@ final class AgendaTest {
 
   private static PassReport report(int files, Map<Path, Problem> problems) {
     return new PassReport(
-        7, files, 0, 0, 0, new TreeMap<>(problems), Set.of(), 0, Optional.empty());
+        7, files, 0, 0, 0, false, new TreeMap<>(problems), Set.of(), 0, Optional.empty());
+  }
+
+  /** Of a pass that published a megabyte. */
+  private static PassReport dear(boolean hasFolded) {
+    return new PassReport(
+        7, 0, 1, 0, 1_000_000, hasFolded, new TreeMap<>(), Set.of(), 0, Optional.empty());
+  }
+
+  /** Whether a pass is due, where one was made just now, and local changes without a rest. */
+  private boolean isDueAfterSettle(Agenda agenda) throws Exception {
+    agenda.changed();
+    ticks.pass(SETTLE.minusMillis(10));
+    agenda.changed();
+    ticks.pass(Duration.ofMillis(10));
+    var looks = new AtomicInteger();
+    try {
+      return Next.PASS
+          == agenda.await(
+              () -> {
+                if (looks.incrementAndGet() > 1) {
+                  throw new IllegalStateException("it waits");
+                }
+              });
+    } catch (IllegalStateException e) {
+      return false;
+    }
   }
 
   private static PassReport unchanged() {
@@ -68,6 +95,24 @@ final class AgendaTest {
     ticks.pass(SETTLE);
     assertEquals(Next.PASS, next(agenda));
     assertFalse(agenda.isRescan());
+  }
+
+  @Test
+  void await_busyAfterADearPass_waits() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    pass(agenda, unchanged());
+    assertTrue(isDueAfterSettle(agenda));
+    agenda.passEnded(dear(false), ticks.nanos(), ticks.nanos(), false);
+    assertFalse(isDueAfterSettle(agenda));
+  }
+
+  @Test
+  void await_busyAfterAFold_isAPass() throws Exception {
+    var agenda = agenda(Duration.ZERO);
+    pass(agenda, unchanged());
+    assertTrue(isDueAfterSettle(agenda));
+    agenda.passEnded(dear(true), ticks.nanos(), ticks.nanos(), false);
+    assertTrue(isDueAfterSettle(agenda));
   }
 
   @Test

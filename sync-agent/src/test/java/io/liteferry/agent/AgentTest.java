@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.lease.LeaseClock;
+import io.liteferry.publish.FormSettings;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +37,8 @@ final class AgentTest {
   @TempDir Path directory;
   private final Recorder observer = new Recorder();
   private Site site;
+  private DatabaseCheck check = new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1));
+  private FormSettings form = FormSettings.WHOLE;
 
   /** Keeps what it is told. */
   private static final class Recorder implements AgentObserver {
@@ -49,7 +53,8 @@ final class AgentTest {
     }
 
     @Override
-    public void passEnded(Optional<PassReport> report, Duration took, boolean asked) {
+    public void passEnded(
+        Optional<PassReport> report, Duration took, Optional<Duration> lag, boolean asked) {
       assertTrue(asked, "the flush is no rescan");
       passes.add(report);
     }
@@ -78,12 +83,7 @@ final class AgentTest {
   private Agent.End flush(Duration flushTimeout) throws Exception {
     var passes =
         new PassSettings(
-            new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
-            PathFilter.ALL,
-            Duration.ZERO,
-            4,
-            Duration.ZERO,
-            KeepSettings.DEFAULT);
+            check, PathFilter.ALL, Duration.ZERO, 4, Duration.ZERO, KeepSettings.DEFAULT, form);
     var settings =
         new AgentSettings(
             Duration.ofMillis(50),
@@ -162,5 +162,24 @@ final class AgentTest {
     assertEquals(Optional.empty(), status.lastSuccess());
     assertTrue(status.failure().orElseThrow().contains(site.volume.toString()));
     assertEquals(AgentStatus.Phase.STOPPING, status.phase());
+  }
+
+  @Test
+  void run_onlyAPlainFileStaysBehind_isFlushed() throws Exception {
+    var database = site.local.resolve("app.db");
+    TestDatabase.createCheckThatNeverEnds(database);
+    form = new FormSettings(true, Duration.ofDays(1), 0, 100);
+    site.form(form).check(DatabaseCheck.Level.NONE).pass();
+    site.stop();
+    try (var app = TestDatabase.open(database)) {
+      app.run("CREATE TABLE later (x)");
+    }
+    check = new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMillis(50));
+    assertInstanceOf(Agent.End.Flushed.class, flush(Duration.ofSeconds(20)));
+    assertEquals(1, observer.passes.getFirst().orElseThrow().databases());
+    assertFalse(observer.passes.getLast().orElseThrow().problems().isEmpty());
+    assertFalse(
+        Arrays.equals(
+            Files.readAllBytes(database), Files.readAllBytes(site.volume.resolve("app.db"))));
   }
 }

@@ -32,7 +32,8 @@ final class FlushLoopTest {
 
   private static PassReport report(
       int files, Map<Path, Problem> problems, Optional<Long> reconsiderAt) {
-    return new PassReport(7, files, 0, 0, 0, new TreeMap<>(problems), Set.of(), 0, reconsiderAt);
+    return new PassReport(
+        7, files, 0, 0, 0, false, new TreeMap<>(problems), Set.of(), 0, reconsiderAt);
   }
 
   private static Map<Path, Problem> refused(String name) {

@@ -25,7 +25,7 @@ final class FlushRequestsTest {
   private static PassReport report(int files, SortedMap<Path, String> problems, int held) {
     var found = new TreeMap<Path, Problem>();
     problems.forEach((path, why) -> found.put(path, new Problem(Problem.Kind.REFUSED, why)));
-    return new PassReport(7, files, 0, 0, 0, found, Set.of(), held, Optional.empty());
+    return new PassReport(7, files, 0, 0, 0, false, found, Set.of(), held, Optional.empty());
   }
 
   private static PassReport complete() {

@@ -21,7 +21,8 @@ final class PublicationLogTest {
 
   private static Optional<PassReport> report(int files, Map<Path, Problem> problems) {
     return Optional.of(
-        new PassReport(7, files, 0, 0, 99, new TreeMap<>(problems), Set.of(), 0, Optional.empty()));
+        new PassReport(
+            7, files, 0, 0, 99, false, new TreeMap<>(problems), Set.of(), 0, Optional.empty()));
   }
 
   @Test

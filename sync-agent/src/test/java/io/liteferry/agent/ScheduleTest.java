@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ScheduleTest {
   private static final long SETTLE = 250;
@@ -56,13 +58,90 @@ final class ScheduleTest {
     assertEquals(1_000 + SETTLE, schedule.due());
   }
 
-  @Test
-  void due_changesThatNeverCease_isMaxDelayAfterTheFirst() {
-    var schedule = idle(0);
-    for (long now = 1_000; now < 10_000; now += SETTLE - 1) {
+  /** When the next pass is due, as the first change comes at this time and no rest follows. */
+  private static long dueWhileBusy(Schedule schedule, long from) {
+    schedule.changed(from);
+    for (long now = from; schedule.due() - now > 0; now += SETTLE / 10) {
       schedule.changed(now);
     }
-    assertEquals(1_000 + MAX_DELAY, schedule.due());
+    return schedule.due();
+  }
+
+  @Test
+  void due_changesThatNeverCease_isSettleAfterTheFirst() {
+    assertEquals(1_000 + SETTLE, dueWhileBusy(idle(0), 1_000));
+  }
+
+  @Test
+  void due_changesThatNeverCeaseAfterALongPass_isFourTimesThatAfterItsStart() {
+    var schedule = idle(900);
+    schedule.cost(300, 0);
+    assertEquals(900 + 4 * 300, dueWhileBusy(schedule, 1_000));
+  }
+
+  @Test
+  void due_changesThatNeverCeaseAfterAPassThatWrote_isASecondForEachMegabyteAfterItsStart() {
+    var schedule =
+        new Schedule(Duration.ofMillis(250), Duration.ofSeconds(2), Duration.ofHours(1), 0);
+    schedule.started(0);
+    schedule.ended(0, false);
+    schedule.cost(0, 700_000);
+    schedule.changed(1);
+    schedule.changed(600_000_000);
+    assertEquals(700_000_000, schedule.due());
+  }
+
+  @Test
+  void due_changesThatNeverCeaseAfterAPassTooDear_isMaxDelayAfterItsStart() {
+    var schedule = idle(900);
+    schedule.cost(MAX_DELAY, 0);
+    assertEquals(900 + MAX_DELAY, dueWhileBusy(schedule, 1_000));
+  }
+
+  @Test
+  void due_changesThatNeverCeaseAfterOneDearPassAmongCheapOnes_isSettleAfterTheFirst() {
+    var schedule = idle(0);
+    schedule.started(MAX_DELAY);
+    schedule.ended(MAX_DELAY + 400, false);
+    schedule.cost(400, 0);
+    long from = MAX_DELAY + 500;
+    assertEquals(from + SETTLE, dueWhileBusy(schedule, from));
+  }
+
+  @Test
+  void due_quietAfterAPassTooDear_isSettleAfterTheLastChange() {
+    var schedule = idle(900);
+    schedule.cost(MAX_DELAY, 0);
+    schedule.changed(1_000);
+    schedule.changed(1_100);
+    assertEquals(1_100 + SETTLE, schedule.due());
+  }
+
+  /** As with a writer that never rests, and passes that always take as long. */
+  @ParameterizedTest
+  @CsvSource({"10, 500", "60, 500", "100, 500", "400, 1600", "600, 2030", "5000, 6250"})
+  void due_passesThatTakeAsLong_comeAfterFourTimesThatButNotBeforeSettleOrAfterMaxDelay(
+      long took, long period) {
+    var schedule = idle(0);
+    long started = 0;
+    long now = 0;
+    long last = 0;
+    for (int i = 0; i < 10_000; i++) {
+      now += 10;
+      schedule.changed(now);
+      if (schedule.due() - now <= 0) {
+        last = now - started;
+        started = now;
+        schedule.started(now);
+        for (long end = now + took; now < end; now += 10) {
+          schedule.changed(now);
+        }
+        schedule.ended(started + took, false);
+        schedule.cost(took, 0);
+      }
+    }
+    long distance = last;
+    assertTrue(Math.abs(distance - period) <= 30, () -> "they come each " + distance);
   }
 
   @Test
@@ -198,6 +277,7 @@ final class ScheduleTest {
         }
         now += took;
         schedule.ended(now, false);
+        schedule.cost(random.nextInt(1_000), random.nextInt(3));
         restEnds = now + took / 4;
       } else {
         now += step;

@@ -44,8 +44,9 @@ final class ConfigurationDoc {
 
         An option is given on the command line (`--max-delay 5s`), as a variable (`LITEFERRY_MAX_DELAY=5s`), or in
         the file that `--config` names (`max-delay = 5s`). The command line wins over the variable, and that over
-        the file. What no command knows is an error; what another command knows is ignored. What Kubernetes sets for
-        a Service named `liteferry` (`LITEFERRY_SERVICE_HOST` and the like) is not taken for an option.
+        the file. So may LOCAL and VOLUME be given (`LITEFERRY_LOCAL`, `volume = …`), where the command line
+        leaves them out. What no command knows is an error; what another command knows is ignored. What Kubernetes
+        sets for a Service named `liteferry` (`LITEFERRY_SERVICE_HOST` and the like) is not taken for an option.
 
         A duration is a whole number and a unit: `250ms`, `2s`, `5m`, `1h`. One variable or line takes several
         values with commas between. The [guide](guide.md#choosing-durations) says how to choose durations and write

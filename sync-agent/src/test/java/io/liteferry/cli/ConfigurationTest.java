@@ -24,11 +24,7 @@ final class ConfigurationTest {
   private static WatchCommand watch(Map<String, String> environment, String... options) {
     var arguments = new ArrayList<>(List.of("watch", "LOCAL", "VOLUME"));
     arguments.addAll(List.of(options));
-    var commandLine = Main.commandLine();
-    var configuration = Configuration.read(commandLine, arguments, environment);
-    commandLine.getSubcommands().values().forEach(c -> c.setDefaultValueProvider(configuration));
-    var parsed = commandLine.parseArgs(arguments.toArray(String[]::new));
-    return (WatchCommand) parsed.subcommand().commandSpec().userObject();
+    return command(WatchCommand.class, environment, arguments.toArray(String[]::new));
   }
 
   private String file(String text) throws IOException {
@@ -77,6 +73,51 @@ final class ConfigurationTest {
     var command = watch(Map.of("LITEFERRY_EXCLUDE", "a"), "--exclude=b,{c,d}", "--exclude", "e");
     assertEquals(
         List.of("b", "{c,d}", "e"), command.tree.excludes.stream().map(Object::toString).toList());
+  }
+
+  private static <T> T command(Class<T> type, Map<String, String> environment, String... given) {
+    var commandLine = Main.commandLine();
+    var configuration = Configuration.read(commandLine, List.of(given), environment);
+    commandLine.getSubcommands().values().forEach(c -> c.setDefaultValueProvider(configuration));
+    var parsed = commandLine.parseArgs(given);
+    while (parsed.hasSubcommand()) {
+      parsed = parsed.subcommand();
+    }
+    return type.cast(parsed.commandSpec().userObject());
+  }
+
+  @Test
+  void read_directories_areThoseOfTheCommandLineOrElseOfTheVariables() throws IOException {
+    var both = Map.of("LITEFERRY_LOCAL", "/l", "LITEFERRY_VOLUME", "/v");
+    assertEquals(Path.of("/l"), command(RunCommand.class, both, "run").tree.local);
+    assertEquals(Path.of("/v"), command(RunCommand.class, both, "run").tree.volume);
+    assertEquals(Path.of("/b"), command(RunCommand.class, both, "run", "/a", "/b").tree.volume);
+    assertEquals(Path.of("/l"), command(FlushCommand.class, both, "flush").local);
+    assertEquals(Path.of("/a"), command(VerifyCommand.class, both, "verify", "/a").volume);
+    assertEquals(Path.of("/v"), command(HistoryCommand.class, both, "history").volume);
+    assertEquals(
+        Path.of("/a"), command(HistoryPinCommand.class, both, "history", "pin", "/a", "3").volume);
+    var file = file("local = /l\nvolume=/w");
+    assertEquals(
+        Path.of("/w"), command(RunCommand.class, Map.of(), "run", "--config=" + file).tree.volume);
+  }
+
+  @Test
+  void read_directoriesOfStatus_areTwoOrTheVolumeAlone() {
+    var both = Map.of("LITEFERRY_LOCAL", "/l", "LITEFERRY_VOLUME", "/v");
+    var volume = Map.of("LITEFERRY_VOLUME", "/v,w");
+    var local = Map.of("LITEFERRY_LOCAL", "/l");
+    assertEquals(
+        List.of(Path.of("/l"), Path.of("/v")),
+        command(StatusCommand.class, both, "status").directories);
+    assertEquals(
+        List.of(Path.of("/v,w")), command(StatusCommand.class, volume, "status").directories);
+    assertEquals(
+        List.of(Path.of("/a")), command(StatusCommand.class, both, "status", "/a").directories);
+    assertEquals(
+        List.of(Path.of("/a"), Path.of("/b")),
+        command(StatusCommand.class, both, "status", "/a", "/b").directories);
+    assertThrows(ParameterException.class, () -> command(StatusCommand.class, local, "status"));
   }
 
   /** A pod beside a Service named liteferry gets these; none of them is a setting. */

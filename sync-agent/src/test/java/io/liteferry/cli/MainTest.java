@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,6 +77,13 @@ final class MainTest extends InProcess {
     arguments.addAll(List.of(options.strip().split(" ", -1)));
     assertEquals(2, run(arguments.toArray()), said());
     assertUsageError(what.strip(), remedy.strip());
+  }
+
+  @Test
+  void given_ofAnInterpreter_isWhatComesAfterTheFile() {
+    var arguments = List.of("/opt/liteferry/bin/liteferry", "status", "/v");
+    assertEquals(List.of("status", "/v"), Main.given(arguments, true));
+    assertEquals(arguments, Main.given(arguments, false));
   }
 
   @Test
@@ -247,10 +256,39 @@ final class MainTest extends InProcess {
     assertTrue(text.contains("\"generation\": 1"), text);
     assertTrue(text.contains("\"heard\": \"2"), text);
     assertTrue(text.contains("\"accidentPins\": 0"), text);
-    assertEquals(0, run(Map.of("LITEFERRY_STATE", "/no/such"), "status", volume), said());
+    assertEquals(0, run("status", volume, "--state=/no/such"), said());
     assertTrue(printed().startsWith("agent       STATE /no/such does not exist"));
+    assertEquals(0, run("status", directory.resolve("no"), volume), said());
+    assertTrue(printed().startsWith("agent       LOCAL "), this::printed);
     assertEquals(0, run("status", volume, "--json"));
     assertFalse(printed().contains("running"));
+  }
+
+  /** As the image has them: a pod that only looks at the volume has neither local nor state. */
+  @Test
+  void execute_statusByVariables_asksAnAgentWhereThereMayBeOne() throws Exception {
+    Files.writeString(local.resolve("f"), "x");
+    assertEquals(0, run("sync", local, volume), said());
+    var state = directory.resolve("local.liteferry");
+    var here =
+        Map.of(
+            "LITEFERRY_LOCAL", local.toString(),
+            "LITEFERRY_VOLUME", volume.toString(),
+            "LITEFERRY_STATE", state.toString());
+    assertEquals(0, run(here, "status"), said());
+    assertTrue(printed().startsWith("agent       no agent answers in"), this::printed);
+    var elsewhere = new TreeMap<>(here);
+    elsewhere.put("LITEFERRY_LOCAL", "/no/local");
+    elsewhere.put("LITEFERRY_STATE", "/no/state");
+    for (var more : List.of(List.<Object>of(), List.<Object>of(volume))) {
+      assertEquals(0, run(elsewhere, command("status", more)), said());
+      assertFalse(printed().contains("agent  "), this::printed);
+    }
+    assertEquals(0, run(elsewhere, "verify"), said());
+  }
+
+  private static Object[] command(String name, List<?> more) {
+    return Stream.concat(Stream.of(name), more.stream()).toArray();
   }
 
   @Test

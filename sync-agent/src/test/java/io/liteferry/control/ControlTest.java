@@ -16,6 +16,7 @@ import io.liteferry.agent.Surroundings;
 import io.liteferry.fixture.KeptTrees;
 import io.liteferry.fixture.Site;
 import io.liteferry.lease.LeaseClock;
+import io.liteferry.publish.FormSettings;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
@@ -220,7 +221,8 @@ final class ControlTest {
             Duration.ZERO,
             4,
             Duration.ZERO,
-            KeepSettings.DEFAULT),
+            KeepSettings.DEFAULT,
+            FormSettings.WHOLE),
         new AgentSettings(
             Duration.ofHours(1),
             Duration.ofHours(1),

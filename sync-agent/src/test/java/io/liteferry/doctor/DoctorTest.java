@@ -15,17 +15,21 @@ import io.liteferry.fixture.TreeImage;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
+import io.liteferry.publish.FormSettings;
 import io.liteferry.restore.RestoreSite;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,8 @@ final class DoctorTest {
   @TempDir Path directory;
   private Site site;
   private Path app;
+  private FormSettings form = FormSettings.WHOLE;
+  private KeepSettings keep = KeepSettings.DEFAULT;
 
   @BeforeEach
   void open() throws IOException {
@@ -58,9 +64,14 @@ final class DoctorTest {
   }
 
   private Report examine(TimeLimit limit, Clock clock) {
+    return examine(limit, clock, new Limits(Optional.empty(), Optional.empty()));
+  }
+
+  private Report examine(TimeLimit limit, Clock clock, Limits limits) {
     var state = StateDirectory.look(site.state);
     var examined = new RestoreSite(site.local, site.asVolume(), state, PathFilter.ALL, clock);
-    return new Doctor(examined, 8, limit).examine();
+    var forms = new Doctor.Forms(form, keep);
+    return new Doctor(examined, 8, limits, forms, limit).examine();
   }
 
   private static void assertSays(Report report, Verdict verdict, String subject, String part) {
@@ -96,6 +107,32 @@ final class DoctorTest {
   }
 
   @Test
+  void examine_formAuto_saysWhichFormEachDatabaseTakesAndWhy() throws Exception {
+    site.segments(Duration.ofMinutes(10));
+    for (var name : List.of("large.db", "attributes.db", "small.db")) {
+      TestDatabase.create(site.local.resolve(name)).insertMany(1_000).close();
+    }
+    site.pass();
+    site.stop();
+    TestDatabase.create(site.local.resolve("new.db")).insertMany(1_000).close();
+    form = new FormSettings(true, Duration.ofMinutes(10), 4096, 50);
+    Files.setPosixFilePermissions(
+        site.local.resolve("attributes.db"), PosixFilePermissions.fromString("rw-------"));
+    TestDatabase.create(site.local.resolve("tiny.db"), "page_size = 512").close();
+    var report = examine();
+    assertSays(report, Verdict.OK, "databases", "large.db: published by segments; its own file");
+    assertSays(report, Verdict.OK, "databases", "may be behind by 600 s");
+    assertSays(report, Verdict.OK, "databases", "new.db: published whole at first, as");
+    assertSays(
+        report, Verdict.OK, "databases", "attributes.db: published whole: its mode or owner");
+    assertSays(report, Verdict.OK, "databases", "as they have less than 1 MiB: tiny.db");
+    keep = KeepSettings.NONE;
+    assertSays(examine(), Verdict.OK, "databases", "all are published whole: --keep none");
+    form = FormSettings.WHOLE;
+    assertSays(examine(), Verdict.OK, "databases", "all are published whole: --publish is whole");
+  }
+
+  @Test
   void examine_publishedSite_changesNothingAtAll() throws Exception {
     publish();
     var local = TreeImage.trace(site.local);
@@ -126,6 +163,24 @@ final class DoctorTest {
     assertSays(
         report, Verdict.OK, "start", "run would copy the volume to local: 1 database, 1 file");
     assertSays(report, Verdict.OK, "space", "local has");
+  }
+
+  @Test
+  void examine_limitsThatTheDataExceeds_areProblems() throws Exception {
+    publish();
+    site.loseNode();
+    long bytes = Files.size(site.volume.resolve("app.db"));
+    var small =
+        examine(LIMIT, Clock.systemUTC(), new Limits(Optional.of(bytes), Optional.of(bytes - 1)));
+    assertFalse(small.isGood());
+    assertSays(small, Verdict.PROBLEM, "space", "needed for all of the data raise its limit");
+    assertSays(small, Verdict.PROBLEM, "space", "needed for a copy of every database raise");
+    var enough =
+        examine(
+            LIMIT, Clock.systemUTC(), new Limits(Optional.of(4 * bytes), Optional.of(bytes + 1)));
+    assertTrue(enough.isGood(), enough::toString);
+    assertSays(enough, Verdict.OK, "space", "local may take");
+    assertSays(enough, Verdict.NOTE, "space", "state may take");
   }
 
   @Test

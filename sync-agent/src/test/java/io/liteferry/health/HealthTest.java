@@ -2,6 +2,7 @@ package io.liteferry.health;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,7 +37,8 @@ final class HealthTest {
         InetSocketAddress.createUnresolved(host, port),
         MOST,
         new Health.Build("1", "2"),
-        Clock.systemUTC());
+        Clock.systemUTC(),
+        false);
   }
 
   @BeforeEach
@@ -86,22 +88,57 @@ final class HealthTest {
   }
 
   @Test
+  void get_page_isHtmlThatMayLoadNothing() throws Exception {
+    health.began(Statuses::well);
+    var answer = ask("GET", "/");
+    assertEquals(200, answer.statusCode());
+    assertEquals("text/html; charset=utf-8", header(answer, "content-type"));
+    assertTrue(header(answer, "content-security-policy").startsWith("default-src 'none'; "));
+    assertEquals("nosniff", header(answer, "x-content-type-options"));
+    assertTrue(answer.body().contains("<h1>"), answer.body());
+    assertFalse(answer.body().contains("app 000.db"), answer.body());
+  }
+
+  @Test
+  void get_status_isJson() throws Exception {
+    var before = ask("GET", "/status");
+    assertEquals(200, before.statusCode());
+    assertEquals("application/json", header(before, "content-type"));
+    assertTrue(before.body().contains("\"state\":\"starting\""), before.body());
+    health.began(Statuses::well);
+    assertTrue(ask("GET", "/status?x").body().contains("\"ok\":true"));
+  }
+
+  private static String header(HttpResponse<?> answer, String name) {
+    return answer.headers().firstValue(name).orElse("");
+  }
+
+  @Test
   void get_anythingElse_isNotFound() throws Exception {
-    for (var path : new String[] {"/", "/livezz", "/livez/", "/metrics/../etc", "/%2e%2e"}) {
+    for (var path :
+        new String[] {
+          "/index.html", "/status/", "/livezz", "/livez/", "/metrics/../etc", "/%2e%2e"
+        }) {
       assertEquals(404, code(path), path);
     }
   }
 
   @Test
   void head_probe_hasNoBody() throws Exception {
-    var answer = ask("HEAD", "/livez");
-    assertEquals(200, answer.statusCode());
-    assertEquals("", answer.body());
+    for (var path : new String[] {"/livez", "/", "/status"}) {
+      var answer = ask("HEAD", path);
+      assertEquals(200, answer.statusCode());
+      assertEquals("", answer.body());
+    }
   }
 
   @Test
   void post_isRefused() throws Exception {
-    assertEquals(405, ask("POST", "/metrics").statusCode());
+    for (var path : new String[] {"/metrics", "/", "/status"}) {
+      var answer = ask("POST", path);
+      assertEquals(405, answer.statusCode());
+      assertEquals("GET, HEAD", header(answer, "allow"));
+    }
   }
 
   @Test

@@ -63,7 +63,8 @@ final class HeartbeatUrlTest {
   private HeartbeatUrl heartbeat;
 
   private static PassReport report(Map<Path, Problem> problems) {
-    return new PassReport(1, 1, 0, 0, 1, new TreeMap<>(problems), Set.of(), 0, Optional.empty());
+    return new PassReport(
+        1, 1, 0, 0, 1, false, new TreeMap<>(problems), Set.of(), 0, Optional.empty());
   }
 
   @BeforeEach
@@ -96,7 +97,7 @@ final class HeartbeatUrlTest {
   }
 
   private void passEnds(PassReport report) {
-    heartbeat.passEnded(Optional.of(report), Duration.ZERO, true);
+    heartbeat.passEnded(Optional.of(report), Duration.ZERO, Optional.empty(), true);
   }
 
   private Boolean nextCall() throws InterruptedException {
@@ -128,7 +129,7 @@ final class HeartbeatUrlTest {
     start(SHORT);
     heartbeat.began(() -> Statuses.lagging(Duration.ofSeconds(1)));
     passEnds(INCOMPLETE);
-    heartbeat.passEnded(Optional.empty(), Duration.ZERO, true);
+    heartbeat.passEnded(Optional.empty(), Duration.ZERO, Optional.empty(), true);
     assertNull(calls.poll(200, TimeUnit.MILLISECONDS));
   }
 

@@ -49,7 +49,7 @@ final class MetricsTest {
     for (var problem : problems) {
       reasons.put(Path.of(problem), new Problem(Problem.Kind.CHECK_FAILED, "why"));
     }
-    return new PassReport(17, files, 1, 2, 4096, reasons, Set.of(), 0, Optional.empty());
+    return new PassReport(17, files, 1, 2, 4096, false, reasons, Set.of(), 0, Optional.empty());
   }
 
   @Test
@@ -81,6 +81,13 @@ final class MetricsTest {
     assertHasLine(text, "liteferry_generation 17.0");
     assertHasLine(text, "liteferry_database_bytes{database=\"app%20000.db\"} 8192.0");
     assertHasLine(
+        text, "liteferry_database_behind_since_timestamp_seconds{database=\"app%20000.db\"} 880.0");
+    assertHasLine(text, "liteferry_database_behind_segments{database=\"app%20000.db\"} 2.0");
+    assertHasLine(text, "liteferry_database_behind_bytes{database=\"app%20000.db\"} 9000.0");
+    assertHasLine(
+        text, "liteferry_database_scrubbed_timestamp_seconds{database=\"app%20000.db\"} 890.0");
+    assertHasLine(text, "liteferry_scrub_failures_total 2.0");
+    assertHasLine(
         text, "liteferry_database_published_timestamp_seconds{database=\"app%20000.db\"} 900.0");
   }
 
@@ -110,7 +117,8 @@ final class MetricsTest {
     metrics.passEnded(Optional.of(report(5, "app.db")), Duration.ofMillis(300), true);
     metrics.passEnded(Optional.empty(), Duration.ofSeconds(2), false);
     metrics.passEnded(
-        Optional.of(new PassReport(17, 0, 0, 0, 0, new TreeMap<>(), Set.of(), 0, Optional.empty())),
+        Optional.of(
+            new PassReport(17, 0, 0, 0, 0, false, new TreeMap<>(), Set.of(), 0, Optional.empty())),
         Duration.ofMillis(1),
         false);
     var text = text(Statuses.well());

@@ -67,17 +67,17 @@ final class KeptObjectTest {
   @Test
   void pageFile_names_areReadAgain() {
     var base = PageFile.base("db", 412, 10);
-    var segment = PageFile.segment("db", 412, 590, 10);
+    var segment = Records.segment("db", 412, 590, 10);
     assertEquals("000000412.db", base.name());
-    assertEquals("000000412-590.wal", segment.name());
+    assertEquals("000000413-000000590-%032x-%032x.wal".formatted(412, 590), segment.name());
     assertEquals(Optional.of(base), PageFile.named("db", base.name(), 10));
     assertEquals(Optional.of(segment), PageFile.named("db", segment.name(), 10));
     assertEquals(OptionalLong.empty(), base.from());
-    assertThrows(IllegalArgumentException.class, () -> PageFile.segment("db", 5, 5, 1));
+    assertThrows(IllegalArgumentException.class, () -> Records.segment("db", 5, 5, 1));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "412.db", "000000412.wal", "000000412-412.wal", ".nfs01", "record"})
+  @ValueSource(strings = {"", "412.db", "000000412.wal", "000000412-413.wal", ".nfs01", "record"})
   void pageFile_otherName_isNone(String name) {
     assertEquals(Optional.empty(), PageFile.named("db", name, 1));
   }

@@ -220,7 +220,7 @@ final class ModelAgent {
       changed.entrySet().removeIf(e -> e.getValue().equals(shown.pages().get(e.getKey())));
       if (database.pages().keySet().containsAll(shown.pages().keySet())) {
         long bytes = (long) ModelVolume.PAGE_BYTES * changed.size();
-        volume.pages.put(PageFile.segment(plain.id(), top, top + 1, bytes), changed);
+        volume.pages.put(Records.segment(plain.id(), top, top + 1, bytes), changed);
         return;
       }
     }

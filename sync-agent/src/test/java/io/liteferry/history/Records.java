@@ -1,5 +1,7 @@
 package io.liteferry.history;
 
+import io.liteferry.pages.Identity;
+import io.liteferry.pages.SegmentName;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -49,6 +51,12 @@ final class Records {
     }
     writer.finish();
     return out.toByteArray();
+  }
+
+  /** Between states that are named by their numbers. */
+  static PageFile segment(String database, long from, long to, long bytes) {
+    var name = new SegmentName(from + 1, to, new Identity(0, from), new Identity(0, to));
+    return PageFile.segment(database, name, bytes);
   }
 
   /** Made at a second of its own. */

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.durable.Digest;
+import io.liteferry.pages.Identity;
+import io.liteferry.pages.SegmentName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -298,8 +300,8 @@ final class TimelineTest {
   /** Segments after the plain file belong to what is now. */
   @Test
   void usage_currentDatabase_needsItsSegments() throws IOException {
-    var segment = PageFile.segment("db", 3, 4, 10);
-    var other = PageFile.segment("db", 4, 5, 10);
+    var segment = Records.segment("db", 3, 4, 10);
+    var other = Records.segment("db", 4, 5, 10);
     var chains = new Chains(List.of(segment, other), Map.of("db", 3L));
     var usage = Usage.of(timeline(1), files, Map.of(A, database(4)), chains);
     assertEquals(Set.of(other), usage.garbage(List.of(segment, other)));
@@ -314,9 +316,9 @@ final class TimelineTest {
   void chains_youngestBaseWithoutAGap_isTaken() {
     var old = PageFile.base("db", 1, 1);
     var young = PageFile.base("db", 4, 1);
-    var first = PageFile.segment("db", 1, 3, 1);
-    var second = PageFile.segment("db", 3, 6, 1);
-    var merged = PageFile.segment("db", 1, 5, 1); // leads past where the next one begins
+    var first = Records.segment("db", 1, 3, 1);
+    var second = Records.segment("db", 3, 6, 1);
+    var merged = Records.segment("db", 1, 5, 1); // leads past where the next one begins
     var chains = new Chains(List.of(old, young, first, second, merged), Map.of());
     assertEquals(Optional.of(List.of(old, first, second)), chains.of("db", 6));
     assertEquals(Optional.of(List.of(young)), chains.of("db", 4));
@@ -326,9 +328,50 @@ final class TimelineTest {
   }
 
   @Test
+  void chains_segmentOfAnotherContent_leadsNowhere() {
+    var base = PageFile.base("db", 1, 1);
+    var first = Records.segment("db", 1, 2, 1);
+    var name = new SegmentName(3, 3, new Identity(0, 7), new Identity(0, 3));
+    var foreign = PageFile.segment("db", name, 1);
+    var chains = new Chains(List.of(base, first, foreign), Map.of());
+    assertEquals(Optional.empty(), chains.of("db", 3));
+    assertEquals(List.of(first), chains.after("db", 1));
+  }
+
+  @Test
+  void add_oneByOneInAnyOrder_isAsOfAllAtOnce() {
+    var files =
+        List.of(
+            PageFile.base("db", 1, 9),
+            Records.segment("db", 1, 2, 9),
+            Records.segment("db", 2, 3, 9),
+            Records.segment("db", 1, 3, 9),
+            Records.segment("db", 3, 4, 9));
+    var atOnce = new Chains(files, Map.of());
+    var oneByOne = new Chains(List.of(), Map.of());
+    files.reversed().forEach(oneByOne::add);
+    assertEquals(atOnce.of("db", 4), oneByOne.of("db", 4));
+    assertEquals(List.of(files.get(3), files.get(4)), oneByOne.after("db", 1));
+    assertEquals(atOnce.after("db", 1), oneByOne.after("db", 1));
+  }
+
+  @Test
+  void chains_afterAState_leadToTheYoungest() {
+    var first = Records.segment("db", 1, 2, 1);
+    var second = Records.segment("db", 2, 3, 1);
+    var merged = Records.segment("db", 1, 3, 1);
+    var third = Records.segment("db", 3, 5, 1);
+    var beyond = Records.segment("db", 6, 7, 1);
+    var chains = new Chains(List.of(third, first, merged, second, beyond), Map.of());
+    assertEquals(List.of(merged, third), chains.after("db", 1));
+    assertEquals(List.of(), chains.after("db", 5));
+    assertEquals(List.of(), chains.after("other", 1));
+  }
+
+  @Test
   void chains_plainFile_isABase() {
     var base = PageFile.base("db", 3, 1);
-    var segment = PageFile.segment("db", 3, 4, 1);
+    var segment = Records.segment("db", 3, 4, 1);
     var chains = new Chains(List.of(base, segment), Map.of("db", 3L));
     assertEquals(Optional.of(List.of()), chains.of("db", 3));
     assertEquals(Optional.of(List.of(segment)), chains.of("db", 4));

@@ -52,6 +52,19 @@ final class Application implements AutoCloseable {
     ledger.run("UPDATE account SET balance = balance + CASE name WHEN 'a' THEN 1 ELSE -1 END");
   }
 
+  /** Publishes a first point and three busy ones, and works on: local is ahead of the volume. */
+  ModelServer publishPoints(FaultWalk walk) throws Exception {
+    var server = new ModelServer();
+    walk.publishPoint(server);
+    for (int i = 0; i < 3; i++) {
+      keepBusy(i);
+      walk.publishPoint(server);
+    }
+    workOn();
+    walk.contract.addVersion(walk.local);
+    return server;
+  }
+
   /** Works on to the second version. A file is written before the row that names it. */
   void workOn() throws IOException {
     Files.writeString(local.resolve("uploads/changed"), "changed, and of another length");

@@ -2,7 +2,11 @@ package io.liteferry.model;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.liteferry.durable.Digest;
+import io.liteferry.volume.Tips;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,7 +167,7 @@ final class Contract {
     if (!Files.exists(file, NOFOLLOW_LINKS)) {
       return -1;
     }
-    var thing = thing(file, sideFilesAllowed);
+    var thing = thing(root, file, sideFilesAllowed);
     for (int i = versions.size() - 1; i >= 0; i--) {
       if (versions.get(i).containsKey(name) && thing.is(versions.get(i).get(name))) {
         return i;
@@ -207,7 +211,7 @@ final class Contract {
         if (List.of(OURS, KEPT, HISTORY).contains(name) || (sidesBelong && isSideFile(path))) {
           continue;
         }
-        var thing = thing(path, sidesBelong);
+        var thing = thing(root, path, sidesBelong);
         things.put(name, thing);
         if (thing.kind().equals("directory")) {
           collect(root, path, sidesBelong, things);
@@ -221,14 +225,14 @@ final class Contract {
     return SIDES.stream().anyMatch(side -> name.endsWith(".db" + side));
   }
 
-  private Thing thing(Path path, boolean sidesBelong) throws IOException {
+  private Thing thing(Path root, Path path, boolean sidesBelong) throws IOException {
     if (Files.isSymbolicLink(path)) {
       return new Thing("link", Files.readSymbolicLink(path).toString(), List.of());
     }
     if (Files.isDirectory(path, NOFOLLOW_LINKS)) {
       return new Thing("directory", "", List.of());
     }
-    var bytes = Files.readAllBytes(path);
+    var bytes = newest(root, path);
     if (!path.getFileName().toString().endsWith(".db")) {
       return new Thing("file", digest(bytes), List.of());
     }
@@ -256,6 +260,33 @@ final class Contract {
       databases.put(key.toString(), seen);
     }
     return seen;
+  }
+
+  /** With what segments lead to, as SQLite itself folds them: they are logs of its own. */
+  private byte[] newest(Path root, Path path) throws IOException {
+    var bytes = Files.readAllBytes(path);
+    if (!Files.exists(root.resolve(OURS).resolve("pages")) || !path.toString().endsWith(".db")) {
+      return bytes;
+    }
+    var tips = Tips.of(new Volume(root));
+    if (tips.areNone()) {
+      return bytes;
+    }
+    var copy = scratch.resolve("folded.db");
+    Files.write(copy, bytes);
+    for (var segment : tips.of(root.relativize(path), Digest.of(path), copy).segments()) {
+      Files.write(scratch.resolve("folded.db-wal"), Files.readAllBytes(root.resolve(segment)));
+      try (var connection = new SQLiteConfig().createConnection("jdbc:sqlite:" + copy)) {
+        assertEquals(List.of("[0, 0, 0]"), rows(connection, "PRAGMA wal_checkpoint(TRUNCATE)"));
+      } catch (SQLException e) {
+        throw new IOException(e);
+      }
+    }
+    var folded = Files.readAllBytes(copy);
+    for (var file : List.of("folded.db", "folded.db-wal", "folded.db-shm")) {
+      Files.deleteIfExists(scratch.resolve(file));
+    }
+    return folded;
   }
 
   /** What an application would find that opens the database now. */

@@ -32,6 +32,11 @@ enum Errno {
     this.text = text;
   }
 
+  /** Whether there was no block or no quota left. */
+  boolean isOfRoom() {
+    return this == ENOSPC || this == EDQUOT;
+  }
+
   /** Of an operation on names. */
   FileSystemException at(ModelPath path, @Nullable ModelPath other) {
     var file = path.toString();

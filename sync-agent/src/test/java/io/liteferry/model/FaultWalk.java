@@ -9,6 +9,7 @@ import io.liteferry.fixture.Site;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.model.Recording.Moment;
 import io.liteferry.model.Recording.Script;
+import io.liteferry.publish.FormSettings;
 import io.liteferry.restore.RefusedException;
 import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
@@ -61,6 +62,9 @@ final class FaultWalk implements AutoCloseable {
   /** What the agents keep. */
   KeepSettings keep = KeepSettings.DEFAULT;
 
+  /** In which form they publish databases. */
+  FormSettings form = FormSettings.WHOLE;
+
   private final Quiet quiet = new Quiet();
   private final Path otherLocal;
   private final Path otherState;
@@ -88,7 +92,7 @@ final class FaultWalk implements AutoCloseable {
 
   Pod pod(ModelServer server, String client) {
     points.watch(server);
-    return new Pod(local, state, server.mount(client)).keeping(keep);
+    return new Pod(local, state, server.mount(client)).keeping(keep).publishing(form);
   }
 
   static Path rootOf(ModelServer server) {
@@ -342,7 +346,7 @@ final class FaultWalk implements AutoCloseable {
       throws IOException, InterruptedException {
     Site.deleteContent(otherLocal);
     Site.deleteContent(otherState);
-    var victim = new Pod(otherLocal, otherState, server.mount("victim"));
+    var victim = new Pod(otherLocal, otherState, server.mount("victim")).publishing(form);
     victim.client.gate(Faults.once(request, new Gate.Fate.Dies(false)));
     boolean killed = false;
     try {
@@ -353,7 +357,7 @@ final class FaultWalk implements AutoCloseable {
     victim.die();
     restored++;
     contract.check(rootOf(server), when);
-    var next = new Pod(otherLocal, otherState, server.mount("next"));
+    var next = new Pod(otherLocal, otherState, server.mount("next")).publishing(form);
     try {
       next.requireReady();
       contract.onlyLast().check(otherLocal, when + ", said to be ready");
@@ -372,7 +376,7 @@ final class FaultWalk implements AutoCloseable {
     faults++;
     Site.deleteContent(otherLocal);
     Site.deleteContent(otherState);
-    var other = new Pod(otherLocal, otherState, server.mount("agent"));
+    var other = new Pod(otherLocal, otherState, server.mount("agent")).publishing(form);
     other.client.gate(gate);
     try {
       boolean done = runTolerantly(other, Pod::restore, when);
@@ -395,7 +399,7 @@ final class FaultWalk implements AutoCloseable {
     Site.deleteContent(otherState);
     var all = new ArrayList<RestoreSteps.Sent>();
     var steps = new RestoreSteps();
-    var other = new Pod(otherLocal, otherState, server.copy().mount("agent"));
+    var other = new Pod(otherLocal, otherState, server.copy().mount("agent")).publishing(form);
     other.client.gate(
         request -> {
           all.add(steps.next(request, isRestoring(otherState)));
@@ -441,7 +445,7 @@ final class FaultWalk implements AutoCloseable {
     Site.deleteContent(otherLocal);
     Site.deleteContent(otherState);
     points.watch(server);
-    var other = new Pod(otherLocal, otherState, server.mount("other"));
+    var other = new Pod(otherLocal, otherState, server.mount("other")).publishing(form);
     try {
       start.run(other);
       contract.check(otherLocal, when + ", restored elsewhere");
@@ -460,7 +464,7 @@ final class FaultWalk implements AutoCloseable {
     restored++;
     Site.deleteContent(otherLocal);
     Site.deleteContent(otherState);
-    var other = new Pod(otherLocal, otherState, server.mount("other"));
+    var other = new Pod(otherLocal, otherState, server.mount("other")).publishing(form);
     other.restore();
     Application.nameWhatIsThere(otherLocal);
     var found = Recording.of(other, Pod::publishAll);

@@ -13,6 +13,7 @@ import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +200,37 @@ final class HistoryInTheWayTest {
     assertThrows(IOException.class, () -> pod.rollback(oldest));
     assertTrue(kept().containsKey(oldest), this::keptNumbers);
     assertEquals(5_000_000, Files.size(local.resolve("new")));
+  }
+
+  /** What it has brought back by then needs no room any more. */
+  @Test
+  void start_rollbackWasCutOffThatHasTakenMostOfTheRoom_finishesIt() throws Exception {
+    server.withCapacity(Long.MAX_VALUE);
+    for (var name : List.of("large", "second")) {
+      Files.write(local.resolve(name), new byte[100_000]);
+    }
+    pod.publishAll();
+    long with = new Volume(volume).manifest().orElseThrow().generation();
+    var tree = kept().get(with);
+    Files.delete(local.resolve("large"));
+    Files.delete(local.resolve("second"));
+    pod.publishAll();
+    pod.lease().refillReserve();
+    server.fillBut(250_000);
+    pod.client.afterChange(
+        () -> {
+          if (Files.exists(volume.resolve("large")) || Files.exists(volume.resolve("second"))) {
+            pod.client.kill();
+          }
+        });
+    assertThrows(Killed.class, () -> pod.rollback(with));
+    pod.die();
+    var other = Files.createDirectory(directory.resolve("other"));
+    try (var next = new Pod(other, directory.resolve("other-state"), server.mount("b"))) {
+      next.start();
+      assertEquals(tree, KeptTrees.current(new Volume(volume)));
+      assertTrue(new Volume(volume).manifest().orElseThrow().complete());
+    }
   }
 
   @Test

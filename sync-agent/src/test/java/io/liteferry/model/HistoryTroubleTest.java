@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.TestDatabase;
 import io.liteferry.volume.HistoryOrder;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
@@ -102,6 +103,76 @@ final class HistoryTroubleTest {
   private String content(String name) {
     try {
       return Files.readString(volume.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** An entry for what was not removed would bring that back at points before it came. */
+  @Test
+  void pass_completesOneThatWasCutOffAndADirectoryStays_recordsNoRemoval() throws Exception {
+    try (var pod = pod("a")) {
+      Files.writeString(local.resolve("a"), "one");
+      pod.publishAll();
+      points.acknowledge(volume);
+      Files.createDirectory(local.resolve("directory"));
+      pod.publishAll();
+      points.acknowledge(volume);
+      Files.writeString(local.resolve("a"), "another");
+      pod.client.afterChange(
+          () -> {
+            if (content("a").equals("another")) {
+              pod.client.kill();
+            }
+          });
+      assertThrows(Killed.class, pod::publishAll);
+      pod.die();
+    }
+    var foreign = Files.writeString(volume.resolve("directory/foreign"), "not ours");
+    Files.delete(local.resolve("directory"));
+    try (var pod = pod("b")) {
+      pod.pass(); // finds that the file is the same
+      assertTrue(pod.pass().isComplete());
+      assertEquals(4, new Volume(volume).manifest().orElseThrow().generation());
+      pod.stop();
+    }
+    Files.delete(foreign);
+    try (var pod = pod("c")) {
+      pod.publishAll();
+      assertTrue(Files.notExists(volume.resolve("directory")));
+      points.acknowledge(volume);
+      pod.order(new HistoryOrder.DropPoints(new TreeSet<>(Set.of(2L))));
+      points.checkOffered(volume, "without the point between");
+    }
+  }
+
+  /** A look at a database on the volume makes its side files for a moment. */
+  @Test
+  void pass_sideFileComesAfterTheRecord_isComplete() throws Exception {
+    try (var database = TestDatabase.create(local.resolve("app.db"), "journal_mode = wal");
+        var pod = pod("a")) {
+      Files.writeString(local.resolve("f"), "one");
+      pod.publishAll();
+      points.acknowledge(volume);
+      database.insert("second");
+      Files.writeString(local.resolve("f"), "another");
+      var side = volume.resolve("app.db-shm");
+      var isThere = new AtomicBoolean();
+      pod.client.afterChange(
+          () -> {
+            if (content("f").equals("another") && !isThere.getAndSet(true)) {
+              write(side);
+            }
+          });
+      assertTrue(pod.pass().isComplete());
+      assertTrue(isThere.get() && Files.notExists(side));
+      points.check(volume, "after that");
+    }
+  }
+
+  private static void write(Path side) {
+    try {
+      Files.write(side, new byte[32_768]);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

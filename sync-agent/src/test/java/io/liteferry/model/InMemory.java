@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDirFactory;
  * Puts local and state where a sync costs nothing, if there is such a place: these tests sync
  * thousands of times, and never cut local's power off.
  */
-final class InMemory implements TempDirFactory {
+public final class InMemory implements TempDirFactory {
   private static final Path MEMORY = Path.of("/dev/shm");
 
   @Override

@@ -100,6 +100,25 @@ final class PassWithoutRecordTest {
     }
   }
 
+  /** The record of the pass before tells what half of it has changed, and goes. */
+  @Test
+  void pass_keepsNothingAndIsCutOffAfterAnotherThatWas_isNoPoint() throws Exception {
+    for (var name : List.of("a", "b")) {
+      Files.writeString(local.resolve(name), "one");
+    }
+    try (var pod = pod("a")) {
+      publish(pod);
+      for (var name : List.of("a", "b")) {
+        Files.writeString(local.resolve(name), "another");
+      }
+      killWhen(pod, () -> Files.size(volume.resolve("a")) != Files.size(volume.resolve("b")));
+    }
+    try (var pod = pod("b").keeping(KeepSettings.NONE)) {
+      killWhen(pod, () -> Files.notExists(volume.resolve(".liteferry/generations")));
+    }
+    goOn();
+  }
+
   @Test
   void pass_theFirstOneIsCutOffBetweenFiles_isNoPoint() throws Exception {
     for (var name : List.of("a", "b", "c", "d")) {

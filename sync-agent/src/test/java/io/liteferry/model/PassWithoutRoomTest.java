@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.publish.FormSettings;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,5 +173,38 @@ final class PassWithoutRoomTest {
       tryPass();
     }
     assertTrue(server.used() <= used + 10, () -> server.used() + " bytes, not " + used);
+  }
+
+  /** Where a fold has no room, what changed goes on to the volume. */
+  @Test
+  void pass_foldHasNoRoom_publishesTheSegmentNext() throws Exception {
+    try (var app = TestDatabase.create(local.resolve("app.db"), "journal_mode=WAL")) {
+      app.insertMany(2_000);
+      pod.publishing(new FormSettings(true, Duration.ZERO, 0, 100));
+      pod.requireReady();
+      pod.publishAll();
+      pod.lease().refillReserve();
+      app.insert("a segment");
+      pod.pass();
+      long first = behind();
+      server.fillBut(60_000);
+      for (int i = 0; i < MOST_PASSES; i++) {
+        app.insert("more");
+        awaitTick();
+        pod.pass();
+      }
+      assertTrue(behind() >= first + MOST_PASSES / 2, "published: " + behind());
+    }
+  }
+
+  private long behind() throws IOException {
+    return new Volume(volume)
+        .manifest()
+        .orElseThrow()
+        .databases()
+        .get(Path.of("app.db"))
+        .ahead()
+        .orElseThrow()
+        .number();
   }
 }

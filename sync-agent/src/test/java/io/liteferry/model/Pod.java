@@ -8,6 +8,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.DirectUse;
+import io.liteferry.publish.FormSettings;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
@@ -48,7 +49,7 @@ final class Pod implements AutoCloseable {
   final ModelFileSystem client;
 
   private final TestClock clock = new TestClock();
-  private PassSettings settings = settings(KeepSettings.DEFAULT);
+  private PassSettings settings = settings(KeepSettings.DEFAULT, FormSettings.WHOLE);
 
   private final LeaseClock leaseClock;
 
@@ -97,19 +98,26 @@ final class Pod implements AutoCloseable {
     clock.letAnHourPass();
   }
 
-  private static PassSettings settings(KeepSettings keep) {
+  private static PassSettings settings(KeepSettings keep, FormSettings form) {
     return new PassSettings(
         new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMinutes(1)),
         PathFilter.ALL,
         Duration.ZERO,
         1,
         Duration.ZERO,
-        keep);
+        keep,
+        form);
   }
 
   /** What it keeps, from the beginning on. */
   Pod keeping(KeepSettings keep) {
-    settings = settings(keep);
+    settings = settings(keep, settings.form());
+    return this;
+  }
+
+  /** In which form it publishes databases, from the beginning on. */
+  Pod publishing(FormSettings form) {
+    settings = settings(settings.keep(), form);
     return this;
   }
 

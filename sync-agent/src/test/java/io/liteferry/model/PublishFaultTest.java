@@ -66,12 +66,7 @@ final class PublishFaultTest {
         var application = new Application(walk.local)) {
       var moments = recordSecondVersion(walk, application);
       walk.checkSeen(moments);
-      for (var moment : walk.sample(moments, SAMPLE)) {
-        walk.goOnHere(moment.server().copy(), moment.state(), moment.toString());
-      }
-      for (var moment : walk.sample(moments, SAMPLE)) {
-        walk.goOnElsewhere(moment.server().copy(), moment.toString());
-      }
+      new Continuations(walk).afterKills(moments, SAMPLE);
     }
   }
 
@@ -80,18 +75,7 @@ final class PublishFaultTest {
     try (var walk = new FaultWalk(directory, "crash in a pass");
         var application = new Application(walk.local)) {
       var moments = recordSecondVersion(walk, application);
-      for (var moment : moments) {
-        var outcomes = walk.checkCrashes(moment);
-        boolean here = walk.random.nextBoolean();
-        for (var outcome : walk.sample(outcomes, 1, 10)) {
-          if (FaultWalk.FULL || here) {
-            walk.goOnHere(outcome.copy(), moment.state(), moment + ", crashed");
-          }
-          if (FaultWalk.FULL || !here) {
-            walk.goOnElsewhere(outcome.copy(), moment + ", crashed");
-          }
-        }
-      }
+      new Continuations(walk).afterCrashes(moments);
       walk.checkCrashes(moments.getLast(), walk.contract.onlyLast());
     }
   }
@@ -101,19 +85,8 @@ final class PublishFaultTest {
     try (var walk = new FaultWalk(directory, "error in a pass");
         var application = new Application(walk.local)) {
       var start = prepareSecondVersion(walk, application);
-      for (var request : walk.sample(start.requests(SECOND), 150)) {
-        for (var fault : walk.sample(Faults.of(request.kind()), 1)) {
-          walk.dropsPoints = isOfRoom(fault.errno());
-          walk.failAndGoOn(
-              start, SECOND, Faults.once(request.number(), fault), request + " " + fault);
-        }
-      }
+      new Continuations(walk).afterErrors(start, SECOND, 150);
     }
-  }
-
-  /** History makes room before a publication fails. */
-  private static boolean isOfRoom(Errno errno) {
-    return errno == Errno.ENOSPC || errno == Errno.EDQUOT;
   }
 
   @Test
@@ -124,7 +97,7 @@ final class PublishFaultTest {
       for (var request : walk.sample(start.requests(SECOND), 40)) {
         int n = request.number();
         for (var errno : walk.sample(AWAY, 1)) {
-          walk.dropsPoints = isOfRoom(errno);
+          walk.dropsPoints = errno.isOfRoom(); // history makes it before a publication fails
           var kinds =
               switch (errno) {
                 case ENOSPC -> Faults.GROWING;

@@ -197,7 +197,7 @@ final class RollbackFaultTest {
       var start = prepare();
       for (var request : walk.sample(start.requests(BACK), 80)) {
         for (var fault : walk.sample(Faults.of(request.kind()), 1)) {
-          walk.dropsPoints = fault.errno() == Errno.ENOSPC || fault.errno() == Errno.EDQUOT;
+          walk.dropsPoints = fault.errno().isOfRoom();
           fail(start, Faults.once(request.number(), fault), request + " " + fault);
         }
       }

@@ -33,10 +33,14 @@ enum Step {
   /** Deletions. */
   P7,
   /** The complete manifest. */
-  P8;
+  P8,
+  /** A segment in place of several. */
+  T5;
 
   private static final String OWN = ".liteferry/";
   private static final Pattern STAGING = Pattern.compile(".*\\.liteferry/staging/[^/]+");
+  private static final Pattern MERGED =
+      Pattern.compile(".*\\.liteferry/pages/[^/]+/[0-9]+-[0-9]+-[^/]+\\.wal");
   private static final Pattern SIDE_FILE = Pattern.compile(".*-(wal|shm|journal)");
 
   /** Where a run is after a request, when it was somewhere before it. */
@@ -70,6 +74,10 @@ enum Step {
   private static Step placed(String path, Step before) {
     if (path.endsWith(OWN + "manifest.json")) {
       return before.compareTo(P5) < 0 ? P5 : P8;
+    }
+    if (MERGED.matcher(path).matches() && (before.compareTo(G4) < 0 || before.compareTo(P8) >= 0)) {
+      return T5; // in a pass it would be one that leads over the numbers of others that were cut
+      // off
     }
     if (path.contains(OWN + "generations/") || path.contains(OWN + "pages/")) {
       return before.compareTo(G4) > 0 ? before : path.contains(OWN + "pages/") ? G2 : G4;

@@ -498,7 +498,7 @@ final class PointCopyTest {
   }
 
   @Test
-  void copy_databaseIsKeptAsSegments_saysThatThisVersionCannot() throws Exception {
+  void copy_segmentIsDamaged_saysWhatThePointLacks() throws Exception {
     kept.sql("app.db", OLD);
     kept.publish(after(1));
     kept.sql("app.db", OLD, "INSERT INTO t(word) VALUES ('second')");
@@ -506,13 +506,14 @@ final class PointCopyTest {
     try (var bases = Files.walk(kept.root.resolve(".liteferry/pages"))) {
       var base = bases.filter(path -> path.endsWith("000000002.db")).findFirst().orElseThrow();
       Files.move(base, base.resolveSibling("000000001.db"));
-      Files.writeString(base.resolveSibling("000000001-2.wal"), "segment");
+      Files.writeString(
+          base.resolveSibling("000000002-%032x-%032x.wal".formatted(1, 2)), "segment");
     }
     var to = empty();
     var shortfalls = copy(to, 2, only()).shortfalls();
     assertEquals(1, shortfalls.size());
-    assertFalse(shortfalls.getFirst().broken());
-    assertTrue(shortfalls.getFirst().text().contains("kept as 2 pieces"), shortfalls::toString);
+    assertTrue(shortfalls.getFirst().broken());
+    assertTrue(shortfalls.getFirst().text().contains("is not a segment"), shortfalls::toString);
     assertFalse(Files.exists(to.resolve("app.db")));
   }
 

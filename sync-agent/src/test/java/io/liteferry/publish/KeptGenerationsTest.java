@@ -214,6 +214,20 @@ final class KeptGenerationsTest {
     assertTrue(first.time().isAfter(Instant.now().minusSeconds(600)), first::toString);
   }
 
+  /** What looks like an accident is recorded when it goes, and nothing else was replaced. */
+  @Test
+  void pass_theFirstOneAddsAFileAndDeletesADatabase_keepsThat() throws Exception {
+    TestDatabase.create(site.volume.resolve("app.db")).close();
+    Files.writeString(site.volume.resolve("file"), "content");
+    site.restore();
+    published.put(0L, KeptTrees.current(site.asVolume()));
+    Files.delete(site.local.resolve("app.db"));
+    site.write("new", "new");
+    pass();
+    assertTrue(Files.notExists(site.volume.resolve("app.db")));
+    assertAllAreKept();
+  }
+
   @Test
   void pass_largeOrExcluded_isSaidToBeLost() throws Exception {
     site.keep(
@@ -323,6 +337,11 @@ final class KeptGenerationsTest {
           @Override
           public List<Planned> changes() {
             return List.of();
+          }
+
+          @Override
+          public boolean onlyAdds(List<Planned> changes) {
+            return true;
           }
 
           @Override

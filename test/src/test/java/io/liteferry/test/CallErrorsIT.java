@@ -123,6 +123,18 @@ class CallErrorsIT {
 
   @Tag("kills")
   @Test
+  void restore_withSegmentsErrorOnceAtSomeCalls_isCompletedByTheNextStart() throws Exception {
+    atSomeCalls("restore over segments", SegmentScenario.Restore::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void sync_foldErrorOnceAtSomeCalls_isCompletedByTheNext() throws Exception {
+    atSomeCalls("fold", SegmentScenario.Sync::new);
+  }
+
+  @Tag("kills")
+  @Test
   void history_dropOfPointErrorOnceAtSomeCalls_isCompletedByTheNext() throws Exception {
     atSomeCalls("drop of a point", HistoryScenario.DropPoint::new);
   }

@@ -226,7 +226,15 @@ class InvariantIT {
   private Liteferry startAgent() throws IOException {
     var settle = Math.min(250, maxDelay.toMillis());
     return Liteferry.start(
-        "run", local, volume, "--settle", settle + "ms", "--max-delay", maxDelay.toMillis() + "ms");
+        "run",
+        local,
+        volume,
+        "--publish",
+        "whole", // what is observed are the files on the volume
+        "--settle",
+        settle + "ms",
+        "--max-delay",
+        maxDelay.toMillis() + "ms");
   }
 
   private WriterProcess startWriter(String record, JournalMode mode, int rate) throws IOException {

@@ -152,6 +152,30 @@ class KillPointsIT {
     killAtEach("pin", HistoryScenario.Pin::new);
   }
 
+  @Tag("kills")
+  @Test
+  void run_withSegmentsKilledAtEachCall_isCompletedByTheNextStart() throws Exception {
+    killAtEach("run over segments", SegmentScenario.RunAndStop::new);
+  }
+
+  @Tag("kills-short")
+  @Test
+  void restore_withSegmentsKilledAtEachCall_isCompletedByTheNextStart() throws Exception {
+    killAtEach("restore over segments", SegmentScenario.Restore::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void sync_foldKilledAtEachCall_isCompletedByTheNextStart() throws Exception {
+    killAtEach("fold", SegmentScenario.Sync::new);
+  }
+
+  @Tag("kills")
+  @Test
+  void run_withSegmentsKilledAgainInTheRecovery_isCompletedByTheNextStart() throws Exception {
+    killTwice("run over segments, killed twice", SegmentScenario.RunAndStop::new);
+  }
+
   private void killAtEach(String name, Sweep.Maker maker) throws Exception {
     var sweep = new Sweep(name, workplace);
     sweep.all(maker, KillPointsIT::killAt);

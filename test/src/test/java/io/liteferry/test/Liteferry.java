@@ -79,6 +79,8 @@ final class Liteferry implements AutoCloseable {
             .toList();
     var builder = new ProcessBuilder(line);
     builder.environment().keySet().removeIf(name -> name.startsWith("LITEFERRY_"));
+    // a sweep takes longer than all points are kept by default, and then they would rightly go
+    builder.environment().put("LITEFERRY_KEEP_ALL", "168h");
     builder.environment().putAll(environment);
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     return new Liteferry(builder.start(), "liteferry " + List.of(arguments));

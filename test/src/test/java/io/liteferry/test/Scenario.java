@@ -118,6 +118,15 @@ abstract class Scenario {
     return started.awaitEnd();
   }
 
+  /** Stops an agent in order after its first pass. */
+  static Liteferry.Result stopWhenReady(Liteferry started) throws Exception {
+    Await.until(
+        "the first pass or the end",
+        () -> !started.isAlive() || started.countLog(Liteferry.READY) > 0);
+    started.terminate();
+    return started.awaitEnd();
+  }
+
   /** What the application does after the command was cut off, before it is started again. */
   void afterKill() throws Exception {}
 
@@ -132,10 +141,20 @@ abstract class Scenario {
     }
   }
 
+  /** The directory that has what the volume shows, as whoever reads it next will have it. */
+  Path shown() throws Exception {
+    return place.volume();
+  }
+
+  /** The directory that has what the volume shows when the command has succeeded. */
+  Path current() throws Exception {
+    return place.volume();
+  }
+
   /** What is wrong after the command was cut off or has failed. */
   final List<String> problemsNow() throws Exception {
     var problems =
-        new ArrayList<>(Version.problems(place.volume(), versions, sideFiles(), place.scratch()));
+        new ArrayList<>(Version.problems(shown(), versions, sideFiles(), place.scratch()));
     untouched().ifPresent(problems::add);
     problems.addAll(moreProblems(false));
     return problems;
@@ -179,7 +198,7 @@ abstract class Scenario {
     var problems =
         new ArrayList<>(
             Version.problems(
-                place.volume(), List.of(versions.getLast()), sideFilesStay, place.scratch()));
+                current(), List.of(versions.getLast()), sideFilesStay, place.scratch()));
     var local = Version.of(place.local(), place.scratch());
     var last = versions.getLast();
     if (!local.equals(last)) {
@@ -469,11 +488,7 @@ abstract class Scenario {
 
     @Override
     Liteferry.Result drive(Liteferry started) throws Exception {
-      Await.until(
-          "the first pass or the end",
-          () -> !started.isAlive() || started.countLog(Liteferry.READY) > 0);
-      started.terminate();
-      return started.awaitEnd();
+      return stopWhenReady(started);
     }
   }
 }

@@ -1,0 +1,185 @@
+package io.liteferry.volume;
+
+import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Digest;
+import io.liteferry.history.Chains;
+import io.liteferry.history.PageFile;
+import io.liteferry.pages.Identity;
+import io.liteferry.pages.PlainFile;
+import io.liteferry.pages.SegmentName;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * Which segments lead on from the plain files of databases: found by listing, as a name says all of
+ * a segment. The manifest says which state a plain file is, and which is to be reached; without it,
+ * the content does.
+ */
+public final class Tips {
+  private final Volume volume;
+  private final GenerationFiles files;
+  private final Optional<Manifest> manifest;
+  private final List<PageFile> pages;
+  private final Chains chains;
+
+  private Tips(Volume volume) throws IOException {
+    this.volume = volume;
+    files = new GenerationFiles(volume);
+    manifest = volume.manifestIfReadable();
+    pages = files.pages();
+    chains = new Chains(pages, Map.of());
+  }
+
+  /** Lists the segments. */
+  public static Tips of(Volume volume) throws IOException {
+    return new Tips(volume);
+  }
+
+  /**
+   * What leads on from a plain file.
+   *
+   * @param segments their places on the volume, in order; none when the file is current
+   * @param setAside how many do not, as somebody else put the file there
+   */
+  public record Tip(List<Path> segments, long setAside) {
+    static final Tip NONE = new Tip(List.of(), 0);
+
+    /** What they are named, which says which contents they lead from and to. */
+    public List<SegmentName> names() {
+      return segments.stream()
+          .flatMap(file -> SegmentName.parse(file.getFileName().toString()).stream())
+          .toList();
+    }
+  }
+
+  /**
+   * Finds it.
+   *
+   * @param plain the digest of the plain file
+   * @param copy the file, or a copy of it
+   * @throws DamagedFileException when a segment is missing
+   */
+  public Tip of(Path path, Digest plain, Path copy) throws IOException {
+    var listed = manifest.flatMap(m -> m.database(path));
+    var state = listed.flatMap(Manifest.Database::state);
+    var number = listed.flatMap(database -> database.numberOf(plain));
+    if (state.isPresent() && number.isPresent()) {
+      return leadingOn(path, state.get().id(), number.get(), listed.orElseThrow());
+    }
+    if (state.isEmpty() && listed.flatMap(Manifest.Database::ahead).isPresent()) {
+      throw new DamagedFileException(path, "the manifest does not say which segments lead on");
+    }
+    if (listed.isPresent() && (state.isEmpty() || segmentsOf(state.get().id()).isEmpty())) {
+      return Tip.NONE;
+    }
+    return byContent(path, copy, state.map(Manifest.State::id));
+  }
+
+  /** Whether there is no segment at all. */
+  public boolean areNone() {
+    return pages.stream().allMatch(page -> page.segment().isEmpty());
+  }
+
+  /** Whether older points have what a plain file is, without it: for less room, too. */
+  public boolean needNotKeep(String database, long state, long bytes) {
+    return chains.isMadeOfLess(database, state, bytes);
+  }
+
+  private Tip leadingOn(Path path, String id, long plain, Manifest.Database listed)
+      throws IOException {
+    var tip = tip(path, id, plain);
+    var wanted = listed.ahead().filter(ahead -> ahead.number() > plain).map(Manifest.Ahead::number);
+    long reached = tip.isEmpty() ? plain : tip.getLast().state();
+    if (wanted.isPresent() && wanted.get() > reached) {
+      throw missing(path, reached);
+    }
+    return new Tip(places(tip), 0);
+  }
+
+  private List<PageFile> tip(Path path, String id, long plain) throws IOException {
+    var tip = chains.after(id, plain);
+    long reached = tip.isEmpty() ? plain : tip.getLast().state();
+    if (segmentsOf(id).stream().anyMatch(segment -> segment.state() > reached)) {
+      throw missing(path, reached);
+    }
+    return tip;
+  }
+
+  private static DamagedFileException missing(Path path, long reached) {
+    return new DamagedFileException(
+        path, "the segment that leads on from its state %d is missing".formatted(reached));
+  }
+
+  private List<Path> places(List<PageFile> segments) {
+    return segments.stream().map(s -> volume.root().relativize(files.place(s))).toList();
+  }
+
+  private List<PageFile> segmentsOf(String id) {
+    return pages.stream()
+        .filter(page -> page.segment().isPresent() && page.database().equals(id))
+        .sorted(Comparator.comparingLong(PageFile::state))
+        .toList();
+  }
+
+  /** Of a file that nothing names: it is the state of which it has the content, if any. */
+  private Tip byContent(Path path, Path copy, Optional<String> listed) throws IOException {
+    var ids = listed.isPresent() ? new TreeSet<>(List.of(listed.orElseThrow())) : idsOf(path);
+    if (ids.isEmpty()) {
+      return Tip.NONE;
+    }
+    Identity identity;
+    try (var plain = PlainFile.open(copy)) {
+      identity = plain.identity();
+    }
+    long setAside = 0;
+    for (var id : ids) {
+      var segments = segmentsOf(id);
+      var state = stateOf(identity, segments);
+      if (state.isPresent()) {
+        return new Tip(places(tip(path, id, state.get())), 0);
+      }
+      setAside += segments.size();
+    }
+    return new Tip(List.of(), setAside);
+  }
+
+  private static Optional<Long> stateOf(Identity content, List<PageFile> segments) {
+    for (var segment : segments.reversed()) {
+      SegmentName name = segment.segment().orElseThrow();
+      if (name.to().equals(content)) {
+        return Optional.of(name.last());
+      }
+      if (name.from().equals(content)) {
+        return Optional.of(name.first() - 1);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The databases that had this path, by what their segments say. */
+  private NavigableSet<String> idsOf(Path path) throws IOException {
+    var ids = new TreeSet<String>();
+    for (var page : pages) {
+      if (page.segment().isPresent()
+          && !ids.contains(page.database())
+          && isOf(path, files.place(page))) {
+        ids.add(page.database());
+      }
+    }
+    return ids;
+  }
+
+  private boolean isOf(Path path, Path segment) throws IOException {
+    try (var _ = OpenSegments.open(volume, path, segment)) {
+      return true;
+    } catch (DamagedFileException e) {
+      return false;
+    }
+  }
+}
