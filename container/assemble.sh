@@ -45,15 +45,18 @@ cp -R --preserve=timestamps "$distribution/lib" "$distribution/LICENSE" "$distri
   "$distribution/liteferry.cdx.json" "$distribution/version.properties" "$target/agent$home/"
 
 # The launcher is a shell script, and the image has no shell. So the launcher itself says here what it would give to
-# java: with a java that prints its arguments, quoted as java reads them from a file.
+# java: with a java that prints its arguments, quoted as java reads them from a file. The kernel starts java with them,
+# as the interpreter of a file.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 work=$(CDPATH='' cd -P "$work" && pwd -P)
-mkdir -p "$work/bin" "$work/runtime/bin"
+mkdir -p "$work/bin" "$work/runtime/bin" "$target/agent$home/bin"
 cp "$distribution/bin/liteferry" "$work/bin/"
-printf '#!/bin/sh\nprintf "\\"%%s\\"\\n" "$@"\n' >"$work/runtime/bin/java"
+printf '#!/bin/sh\nprintf "\\"%%s\\"\\n" -Dio.liteferry.interpreter=true "$@"\n' >"$work/runtime/bin/java"
 chmod +x "$work/runtime/bin/java"
 "$work/bin/liteferry" | sed "s,$work,$home,g" >"$target/agent$home/arguments"
+echo "#!$home/runtime/bin/java @$home/arguments" >"$target/agent$home/bin/liteferry"
+chmod +x "$target/agent$home/bin/liteferry"
 
 # whatever the modes were where the distribution was built: any user may read
 chmod -R u=rwX,go=rX "$target/libc/etc" "$target/libc/usr" "$target/libc/var" "$target/runtime" "$target/agent"

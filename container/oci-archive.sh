@@ -67,8 +67,9 @@ done
 cat >"$work/config" <<CONFIG
 {"created":"$created","architecture":"$architecture","os":"linux",
 "config":{"User":"65532:65532","WorkingDir":"/","StopSignal":"SIGTERM",
-"Env":["LC_ALL=C.UTF-8","PATH=/opt/liteferry/runtime/bin"],
-"Entrypoint":["/opt/liteferry/runtime/bin/java","@/opt/liteferry/arguments"],"Cmd":["--help"],
+"Env":["LC_ALL=C.UTF-8","PATH=/opt/liteferry/bin","LITEFERRY_LOCAL=/liteferry/local","LITEFERRY_VOLUME=/liteferry/volume",
+"LITEFERRY_STATE=/liteferry/state","LITEFERRY_LISTEN=0.0.0.0:9180","LITEFERRY_KEEP_LOCAL=true"],
+"Entrypoint":["/opt/liteferry/bin/liteferry"],"Cmd":["run"],
 "Labels":{"org.opencontainers.image.title":"Liteferry",
 "org.opencontainers.image.description":"Keeps an application's files on fast local disk and their durable copy on a network volume, with consistent snapshots of SQLite databases.",
 "org.opencontainers.image.licenses":"Apache-2.0 AND GPL-2.0-only WITH Classpath-exception-2.0 AND LGPL-2.1-or-later",

@@ -10,7 +10,9 @@ import sys
 import tarfile
 
 # Everything that may be executed. The rest of the image is data and libraries.
+LAUNCHER = "opt/liteferry/bin/liteferry"
 EXECUTABLE = {
+    LAUNCHER,
     "opt/liteferry/runtime/bin/java",
     "opt/liteferry/runtime/lib/jexec",
     "opt/liteferry/runtime/lib/jspawnhelper",
@@ -55,7 +57,7 @@ def contents(archive, limit):
         library = ".so" in base
         if base in FORBIDDEN and not entry.isdir():
             faults.append(f"{name} is a shell, a package manager or another tool")
-        if start[:2] == b"#!" or (executable and not library and name not in EXECUTABLE):
+        if (start[:2] == b"#!" and name != LAUNCHER) or (executable and not library and name not in EXECUTABLE):
             faults.append(f"{name} can be executed")
         if not (entry.isfile() or entry.isdir() or entry.issym()):
             faults.append(f"{name} is no file, directory or symbolic link")

@@ -76,8 +76,9 @@ user=12345:23456
 # As the strictest cluster would run it. --read-only-tmpfs=false: no writable /tmp either.
 strict=(--network=none --read-only --read-only-tmpfs=false --cap-drop=all --security-opt=no-new-privileges)
 # One host name for all, as in a pod: it names the agent, and an agent does not wait for its own lease.
-volumes=(--hostname liteferry-test --volume "$work/local:/local" --volume "$work/volume:/volume" --volume "$work/state:/state")
-liteferry() { timeout 120 podman run --rm --user $user "${strict[@]}" "${volumes[@]}" $image "$@"; }
+volumes=(--hostname liteferry-test --volume "$work/local:/liteferry/local" --volume "$work/volume:/liteferry/volume")
+state=(--volume "$work/state:/liteferry/state")
+liteferry() { timeout 120 podman run --rm --user $user "${strict[@]}" "${volumes[@]}" "${state[@]}" $image "$@"; }
 fresh() {
   rm -rf "${work:?}/local" "${work:?}/state"
   mkdir "$work/local" "$work/state"
@@ -93,21 +94,21 @@ say "start-up cache, arguments, exec"
 podman run --rm "${strict[@]}" --env JDK_JAVA_OPTIONS=-XX:AOTMode=on $image --version 2>/dev/null | sed 's/^/  /'
 code=0
 # java reads its own arguments from a file, and must leave the agent's alone; it would end with 1 here
-liteferry status @nothing 2>"$work/log" || code=$?
+liteferry verify @nothing 2>"$work/log" || code=$?
 [[ $code -eq 4 ]] || fail "exit code $code: $(cat "$work/log")"
 
 say "without state: refused"
 code=0
-timeout 60 podman run --rm --user $user "${strict[@]}" "${volumes[@]}" $image run /local /volume 2>"$work/log" || code=$?
+timeout 60 podman run --rm --user $user "${strict[@]}" "${volumes[@]}" $image 2>"$work/log" || code=$?
 [[ $code -eq 8 ]] || fail "exit code $code: $(cat "$work/log")"
 sed 's/^/  /' "$work/log"
 
 say "restore"
-liteferry restore --state /state /local /volume 2>&1 | sed 's/^/  /'
+liteferry restore 2>&1 | sed 's/^/  /'
 cmp "$work/volume/app.db" "$work/local/app.db" || fail "restored another database"
 
 say "run, beside a container that writes"
-podman run --name $agent --user $user "${strict[@]}" "${volumes[@]}" $image run --state /state /local /volume &>"$work/agent.log" &
+podman run --name $agent --user $user "${strict[@]}" "${volumes[@]}" "${state[@]}" $image &>"$work/agent.log" &
 running=$!
 for ((i = 0; i < 600; i++)); do
   grep -q 'ready: the first pass is done' "$work/agent.log" && break
@@ -133,7 +134,8 @@ done
 pid=$(podman inspect --format '{{.State.Pid}}' $agent)
 awk '/^(VmHWM|VmRSS|RssAnon|RssFile|Uid|CapEff|CapBnd|NoNewPrivs|Seccomp):/ { $1 = $1; print "  " $0 }' "/proc/$pid/status"
 grep -q '^CapBnd:[[:space:]]*0*$' "/proc/$pid/status" || fail "the agent has capabilities"
-podman exec $agent java @/opt/liteferry/arguments status /volume | sed -n '1,3s/^/  /p'
+podman exec $agent liteferry status | tee "$work/log" | sed -n '1,4s/^/  /p'
+grep -q '^agent ' "$work/log" || fail "the running agent was not asked: $(cat "$work/log")"
 
 say "stop the writer, then at once the agent"
 podman stop --time 20 $writer >/dev/null
@@ -149,9 +151,9 @@ check volume "$work/volume" "$committed"
 
 say "lose the node, restore, verify as the image's own user"
 fresh
-liteferry restore --state /state /local /volume 2>&1 | sed 's/^/  /'
+liteferry restore 2>&1 | sed 's/^/  /'
 check volume "$work/local" "$committed"
-podman run --rm "${strict[@]}" --volume "$work/volume:/volume:ro" $image verify /volume | sed 's/^/  /'
+podman run --rm "${strict[@]}" --volume "$work/volume:/liteferry/volume:ro" $image verify | sed 's/^/  /'
 
 podman image rm --force localhost/liteferry-test:{buildah,podman}-{1,2} $image-shell >/dev/null
 podman image prune --force >/dev/null

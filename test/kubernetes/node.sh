@@ -256,13 +256,13 @@ taken-over() {
   first=$pod
   more 50
   signal_container STOP "$application"
-  kubectl exec "$first" --container liteferry -- java @/opt/liteferry/arguments flush /liteferry/local | sed 's/^/  /'
+  kubectl exec "$first" --container liteferry -- liteferry flush | sed 's/^/  /'
   signal_container STOP liteferry
   pod --kind pod --logs "$(dirname "$log")" "$manifests/plain/native.yaml" >"$output/second.yaml"
   kubectl apply -f "$output/second.yaml" >/dev/null
   kubectl wait --for=condition=Ready "pod/$application" --timeout 90s >/dev/null
   more 50
-  kubectl exec "$application" --container liteferry -- java @/opt/liteferry/arguments flush /liteferry/local >/dev/null
+  kubectl exec "$application" --container liteferry -- liteferry flush >/dev/null
   signal_container CONT liteferry
   exit="{.status.initContainerStatuses[0]['state','lastState'].terminated.exitCode}"
   refused() { [[ " $(pod_field "$first" "$exit") " == *" 3 "* ]]; }

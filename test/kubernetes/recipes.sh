@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The recipes of docs/kubernetes that only their own tools can put together: the Kustomize component by kustomize,
-# app-template's values by Helm and the chart, the admission policies by Kubernetes' own engine. What is rendered is judged
-# like the manifests in the repository. And the todo application is run, with its attachments, beside the agent.
+# app-template's values by Helm and the chart, the admission policies and server-side apply by Kubernetes' own engines. What
+# is rendered is judged like the manifests in the repository. And the todo application is run, with its attachments, beside
+# the agent.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

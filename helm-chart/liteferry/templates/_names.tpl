@@ -37,6 +37,20 @@ Returns nothing; fails when the library is not a dependency under its own name.
 {{- end }}
 {{- end }}
 
+{{/* Bytes of what Kubernetes takes as a quantity, "1.5Gi" or a number; empty for another form. */}}
+{{- define "liteferry.bytes" -}}
+{{- $text := toString . }}
+{{- if kindIs "float64" . }}
+{{- $text = int64 . | toString }}
+{{- end }}
+{{- $number := regexFind "^[0-9]+([.][0-9]+)?" $text }}
+{{- $unit := trimPrefix $number $text }}
+{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "P" 1000000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 }}
+{{- if and $number (hasKey $units $unit) }}
+{{- mulf (float64 $number) (float64 (get $units $unit)) | int64 }}
+{{- end }}
+{{- end }}
+
 {{/* A dictionary from a dictionary, or from YAML as other templates give it. */}}
 {{- define "liteferry.asYaml" -}}
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ toYaml (default dict .) }}{{ end }}

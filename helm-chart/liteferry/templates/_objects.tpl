@@ -255,7 +255,6 @@ spec:
               imagePullPolicy: {{ $values.image.pullPolicy }}
               args:
                 - rehearse
-                - /liteferry/volume
                 - --in=/liteferry/scratch
               {{- $environment := include "liteferry.rehearsalEnv" $values | trim }}
               {{- with $environment }}

@@ -180,6 +180,7 @@ prometheus.io/port: {{ $values.port | toString | quote }}
 {{- $context := .context }}
 {{- $values := .context.Values.liteferry }}
 {{- include "liteferry.refuseOwner" $values }}
+{{- include "liteferry.refuseHeap" $values }}
 {{- $serves := ne .command "restore" -}}
 - name: {{ ternary "liteferry" "liteferry-restore" $serves }}
   image: {{ include "liteferry.image" $context | quote }}
@@ -195,8 +196,6 @@ prometheus.io/port: {{ $values.port | toString | quote }}
     - --at={{ ternary $values.restore.at (int64 $values.restore.at) (kindIs "string" $values.restore.at) }}
     - --request={{ default "values" $values.restore.request }}
     {{- end }}
-    - /liteferry/local
-    - /liteferry/volume
     {{- if $serves }}
     {{- with $values.extraArgs }}
     {{- toYaml . | nindent 4 }}
@@ -280,6 +279,43 @@ prometheus.io/port: {{ $values.port | toString | quote }}
 {{- end }}
 {{- end }}
 
+{{/* A heap for which the limit has no room ends the agent some day, by a signal. 64 MiB are what it takes besides. */}}
+{{- define "liteferry.refuseHeap" -}}
+{{- $options := default "" .javaOptions }}
+{{- range .extraEnv }}
+{{- if eq (toString .name) "JDK_JAVA_OPTIONS" }}
+{{- if $options }}
+{{- fail "liteferry.extraEnv: JDK_JAVA_OPTIONS would replace liteferry.javaOptions. Give one of them" }}
+{{- end }}
+{{- $options = toString .value }}
+{{- end }}
+{{- end }}
+{{- $heap := regexFindAll "-Xmx[0-9]+[kKmMgGtT]?|-XX:MaxHeapSize=[0-9]+[kKmMgGtT]?" $options -1 | last }}
+{{- $start := regexFindAll "-Xms[0-9]+[kKmMgGtT]?" $options -1 | last }}
+{{- if $heap }}
+{{- $bytes := include "liteferry.heapBytes" $heap | int64 }}
+{{- if and $start (gt (include "liteferry.heapBytes" $start | int64) $bytes) }}
+{{- fail (printf "liteferry.javaOptions: %s is more than %s, and Java would not start. Leave it out" $start $heap) }}
+{{- end }}
+{{- with .resources }}
+{{- with .limits }}
+{{- with .memory }}
+{{- $limit := include "liteferry.bytes" . }}
+{{- if and $limit (gt (add $bytes 67108864) (int64 $limit)) }}
+{{- fail (printf "liteferry.javaOptions: %s does not fit into liteferry.resources.limits.memory, which is %v: the agent takes 64Mi beside its heap, and would be killed. Raise the limit, or leave the option out: the heap has 65 %% of the limit" $heap .) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Of an option of Java: its units are those of 1024. */}}
+{{- define "liteferry.heapBytes" -}}
+{{- $size := regexFind "[0-9]+[kKmMgGtT]?$" . | upper }}
+{{- include "liteferry.bytes" (regexReplaceAll "([KMGT])$" $size "${1}i") }}
+{{- end }}
+
 {{/*
 The agent's user is that of liteferry.runAsUser, of its own security context, or of the pod's, which is podSecurityContext by
 the custom of charts. The kubelet does not start a container that is to be root and not to be root.
@@ -305,7 +341,7 @@ the custom of charts. The kubelet does not start a container that is to be root 
 {{- end }}
 
 {{/*
-The agent's settings. The containers of a pod share them: what one command does not know of another's it ignores. As a
+The agent's settings beyond those that its image has. The containers of a pod share them: what one command does not know of another's it ignores. As a
 variable, and not as an argument, a setting also holds for commands that are run in the container by kubectl exec.
 */}}
 {{- define "liteferry.env" -}}
@@ -317,21 +353,13 @@ variable, and not as an argument, a setting also holds for commands that are run
 {{- if lt (mul $maxDelay 1000) $settle }}
 {{- fail "liteferry.agent.maxDelaySeconds must not be shorter than liteferry.agent.settleMilliseconds, or no change ever settles" }}
 {{- end }}
-# by this an agent knows its own lease again
-- name: POD_UID
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.uid
-- name: LITEFERRY_STATE
-  value: /liteferry/state
 {{- if $serves }}
 - name: LITEFERRY_LISTEN
   value: {{ printf "%s:%d" $values.listenAddress (int64 $values.port) | quote }}
-{{- end }}
-{{- if eq .command "run" }}
-# never replaced under the application, when this container is restarted alone
-- name: LITEFERRY_KEEP_LOCAL
+{{- if $values.pageNames }}
+- name: LITEFERRY_PAGE_NAMES
   value: "true"
+{{- end }}
 {{- end }}
 {{- include "liteferry.option" (list "CHECK" $agent.check) }}
 {{- include "liteferry.option" (list "CHECK_TIMEOUT" $agent.checkTimeoutSeconds "s") }}
@@ -341,6 +369,8 @@ variable, and not as an argument, a setting also holds for commands that are run
 {{- include "liteferry.option" (list "DELETE_GUARD" $agent.deleteGuardSeconds "s") }}
 {{- include "liteferry.option" (list "BUSY_TIMEOUT" $agent.busyTimeoutSeconds "s") }}
 {{- include "liteferry.option" (list "FLUSH_TIMEOUT" $agent.flushTimeoutSeconds "s") }}
+{{- include "liteferry.option" (list "PUBLISH" $agent.publish) }}
+{{- include "liteferry.option" (list "FOLD_AFTER" $agent.foldAfterSeconds "s") }}
 {{- include "liteferry.option" (list "LEASE_DURATION" $agent.leaseDurationSeconds "s") }}
 {{- include "liteferry.option" (list "LEASE_WAIT" $agent.leaseWaitSeconds "s") }}
 {{- if eq .command "watch" }}
@@ -385,6 +415,13 @@ variable, and not as an argument, a setting also holds for commands that are run
       key: {{ $agent.heartbeatUrl.secretKey | quote }}
 {{- end }}
 {{- include "liteferry.option" (list "HEARTBEAT_INTERVAL" $agent.heartbeatIntervalSeconds "s") }}
+{{- end }}
+{{- /* for the doctor, as a pod cannot see them */}}
+{{- with $values.local.sizeLimit }}
+{{- include "liteferry.option" (list "LOCAL_LIMIT" (include "liteferry.bytes" .)) }}
+{{- end }}
+{{- with $values.state.sizeLimit }}
+{{- include "liteferry.option" (list "STATE_LIMIT" (include "liteferry.bytes" .)) }}
 {{- end }}
 {{- with $values.javaOptions }}
 - name: JDK_JAVA_OPTIONS

@@ -35,8 +35,7 @@ files, a few seconds behind. The application starts when the volume is restored.
     kubectl logs --namespace {{ $namespace }} {{ .workload }} --container liteferry-restore
 {{- end }}
   What is on the volume:
-    kubectl exec --namespace {{ $namespace }} {{ .workload }} --container liteferry -- \
-      java @/opt/liteferry/arguments status /liteferry/volume
+    kubectl exec --namespace {{ $namespace }} {{ .workload }} --container liteferry -- liteferry status
   Whether the databases there are sound:
     helm test {{ .context.Release.Name }} --namespace {{ $namespace }} --logs
 
@@ -73,7 +72,7 @@ A volume that one node alone may mount needs an affinity to the application's po
   image: {{ include "liteferry.image" $context | quote }}
   imagePullPolicy: {{ $context.Values.liteferry.image.pullPolicy }}
   args:
-    {{- toYaml (append $command "/liteferry/volume") | nindent 4 }}
+    {{- toYaml $command | nindent 4 }}
   {{- with $context.Values.liteferry.resources }}
   resources:
     {{- toYaml . | nindent 4 }}

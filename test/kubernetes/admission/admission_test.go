@@ -204,6 +204,11 @@ func TestPod_isInjectedAndAdmitted(t *testing.T) {
 	if grace := *injected.Spec.TerminationGracePeriodSeconds; grace != 120 {
 		t.Errorf("grace period %d", grace)
 	}
+	for _, name := range []string{"cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes", "backup.velero.io/backup-volumes-excludes"} {
+		if value := injected.Annotations[name]; value != "data,liteferry-state" {
+			t.Errorf("%s: %q", name, value)
+		}
+	}
 	if len(injected.Spec.InitContainers) != 1 {
 		t.Fatalf("init containers: %v", injected.Spec.InitContainers)
 	}
@@ -275,6 +280,14 @@ func TestAnnotations_nameVolumeUserAndSettings(t *testing.T) {
 	}
 	if sidecar.VolumeMounts[0].Name != "config" || volume(injected, "config").EmptyDir == nil {
 		t.Errorf("%v %v", sidecar.VolumeMounts, injected.Spec.Volumes)
+	}
+}
+
+func TestAnnotations_ofTheAutoscalerThatAreThere_stay(t *testing.T) {
+	name := "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
+	injected := inject(t, parse(t, "  labels:", "  annotations: {"+name+": mine}\n  labels:"))
+	if injected.Annotations[name] != "mine" || len(injected.Annotations) != 2 {
+		t.Errorf("%v", injected.Annotations)
 	}
 }
 

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -36,7 +37,7 @@ final class RecipesIT {
   private static final Path RECIPES = Path.of("../docs/kubernetes").toAbsolutePath().normalize();
   private static final Pattern FENCE = Pattern.compile("(?ms)^( *)```yaml\n(.*?)^ *```$");
   private static final Pattern IMAGE =
-      Pattern.compile("ghcr\\.io/liteferry/liteferry(?::|\n *tag: )([-.\\w]+)");
+      Pattern.compile("ghcr\\.io/liteferry/liteferry(?::|, tag: )([-.\\w]+)");
 
   /** Parts of manifests: complete only when Kustomize or Helm has put them together. */
   private static final List<String> PARTS =
@@ -245,11 +246,16 @@ final class RecipesIT {
 
   @ParameterizedTest
   @MethodSource("ferried")
-  void pod_isOneAndReplacedAfterItsEnd(Ferried recipe) {
+  void pod_isOneAndStoppedBeforeTheNextMustBeReady(Ferried recipe) {
     var manifest = recipe.manifest();
     assertEquals(1, manifest.at("spec.replicas"));
     if (manifest.kind().equals("Deployment")) {
-      assertEquals("Recreate", manifest.at("spec.strategy.type"));
+      // the next pod's agent waits for the lease, but not for a pod that is stopped after it
+      assertTrue(
+          manifest.at("spec.strategy.type").equals("Recreate")
+              || Map.of("maxSurge", 0, "maxUnavailable", 1)
+                  .equals(manifest.at("spec.strategy.rollingUpdate")),
+          () -> String.valueOf(manifest.at("spec.strategy")));
     } else {
       assertEquals("StatefulSet", manifest.kind());
     }
@@ -275,7 +281,7 @@ final class RecipesIT {
     }
   }
 
-  /** The probes, ports, limits and mounts of all are those of the first. */
+  /** The probes, ports and limits of all are those of the first; the rest is in the image. */
   @Test
   void containers_areAlike() throws IOException {
     var native1 =
@@ -283,34 +289,72 @@ final class RecipesIT {
     var expected = native1.ours().getFirst();
     for (var entry : containers().toList()) {
       var container = entry.getValue();
-      var fields = new ArrayList<>(List.of("image", "resources"));
-      if (!arguments(container).getFirst().matches("restore|verify|doctor")) {
-        fields.addAll(List.of("ports", "startupProbe", "livenessProbe"));
-        assertEquals("0.0.0.0:9180", variable(container, "LITEFERRY_LISTEN"), entry::getKey);
-        assertEquals("/liteferry/state", variable(container, "LITEFERRY_STATE"), entry::getKey);
+      var command = arguments(container).getFirst();
+      var fields = new ArrayList<>(List.of("image"));
+      if (!command.equals("verify")) {
+        fields.add("resources");
       }
-      // only a native sidecar is restarted while the application runs, and restores
-      assertEquals(
-          arguments(container).getFirst().equals("run") ? "true" : null,
-          variable(container, "LITEFERRY_KEEP_LOCAL"),
-          entry::getKey);
-      if (arguments(container).getFirst().equals("verify")) {
-        fields.remove("resources");
-      } else {
-        if (!arguments(container).getFirst().equals("doctor")) {
-          var uid = variables(container).get("POD_UID");
-          assertEquals("metadata.uid", Manifest.at(uid, "valueFrom.fieldRef.fieldPath"));
-        }
-        assertEquals(
-            List.of("--state=/liteferry/state", "/liteferry/local", "/liteferry/volume"),
-            arguments(container).subList(1, 4),
-            entry::getKey);
+      if (command.matches("run|watch")) {
+        fields.addAll(List.of("ports", "livenessProbe"));
+      }
+      if (command.equals("run")) {
+        fields.add("startupProbe");
       }
       for (var field : fields) {
         assertEquals(
             expected.get(field), container.get(field), () -> entry.getKey() + ": " + field);
       }
+      assertEquals(1, arguments(container).size(), entry::getKey);
+      assertEquals(command.equals(ImageDefaults.COMMAND), container.get("args") == null);
+      for (var variable : Manifest.list(container, "env")) {
+        assertFalse(
+            ImageDefaults.VARIABLES.containsKey((String) variable.get("name")), entry::getKey);
+      }
     }
+  }
+
+  /** What they gain by Liteferry: the sidecar, its volumes, annotations, the grace period. */
+  @ParameterizedTest
+  @CsvSource({"plain/native.yaml, 20", "app-template/values.yaml, 25"})
+  void recipe_addsNoMoreLines(String file, int limit) throws IOException {
+    var text = Files.readString(RECIPES.resolve(file));
+    var added =
+        Stream.of(
+                "- name: liteferry",
+                "liteferry:",
+                "- \\{name: (data|liteferry-\\w+),",
+                "liteferry-(volume|state):",
+                "type: emptyDir",
+                "liteferry: \\[",
+                "annotations:",
+                "terminationGracePeriodSeconds:")
+            .flatMap(first -> blocks(text, first))
+            .distinct()
+            .toList();
+    assertTrue(added.size() > 15, () -> String.join("\n", added));
+    assertTrue(
+        added.size() <= limit,
+        () -> added.size() + " lines of " + file + ":\n" + String.join("\n", added));
+  }
+
+  /** Lines that begin so, each with those below it, numbered, without comments. */
+  private static Stream<String> blocks(String text, String first) {
+    var lines = text.lines().toList();
+    var found = new ArrayList<String>();
+    int indent = Integer.MAX_VALUE;
+    for (int i = 0; i < lines.size(); i++) {
+      var line = lines.get(i);
+      int depth = line.length() - line.stripLeading().length();
+      if (line.matches(" *" + first + ".*")) {
+        indent = depth;
+      } else if (depth <= indent) {
+        indent = Integer.MAX_VALUE;
+      }
+      if (depth >= indent && !line.strip().startsWith("#")) {
+        found.add(i + 1 + ": " + line);
+      }
+    }
+    return found.stream();
   }
 
   @Test
@@ -391,19 +435,16 @@ final class RecipesIT {
     var container = entry.getValue();
     var line = new ArrayList<>(List.of(executable().toString()));
     for (var argument : arguments(container)) {
-      line.add(argument.replace("/liteferry/", empty + "/missing/"));
+      line.add(argument);
     }
     var builder = new ProcessBuilder(line).redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("LITEFERRY_"));
+    var variables = new TreeMap<>(ImageDefaults.VARIABLES);
     variables(container)
-        .forEach(
-            (name, variable) -> {
-              var value = String.valueOf(variable.getOrDefault("value", "2f1e"));
-              builder
-                  .environment()
-                  .put(
-                      name, value.replace("/liteferry/", empty + "/missing/").replace("9180", "0"));
-            });
+        .forEach((name, given) -> variables.put(name, String.valueOf(given.get("value"))));
+    variables.replaceAll(
+        (name, value) -> value.replace("/liteferry/", empty + "/missing/").replace("9180", "0"));
+    builder.environment().putAll(variables);
     var process = builder.start();
     var output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertTrue(process.waitFor(Duration.ofMinutes(1)), "it does not end");
@@ -456,7 +497,7 @@ final class RecipesIT {
   private static List<String> arguments(Map<String, Object> container) {
     return container.get("args") instanceof List<?> list
         ? list.stream().map(String::valueOf).toList()
-        : List.of();
+        : List.of(ImageDefaults.COMMAND);
   }
 
   private static Map<String, Map<String, Object>> variables(Map<String, Object> container) {

@@ -35,6 +35,7 @@ final class RefusedValuesIT {
         "image: {repository: ''}|/image/repository",
         "image: {repository: liteferry:1.0}|/image/repository",
         "image: {tag: 1.0}|/image/tag & want string",
+        "image: {tag: '1.2.3@sha256:12'}|/image/tag & sha256:[0-9a-f]{64}",
         "image: {digest: 0123}|/image/digest",
         "image: {digest: 'sha256:12'}|/image/digest & sha256:[0-9a-f]{64}",
         "image: {pullPolicy: Sometimes}|/image/pullPolicy & 'IfNotPresent'",
@@ -44,6 +45,8 @@ final class RefusedValuesIT {
         "subPath: /mealie|/subPath",
         "subPath: ../other|/subPath",
         "local: {sizeLimit: 10 GB}|/local/sizeLimit",
+        "local: {sizeLimit: 4Gi}|sizeLimit is 4Gi, and persistence.size 5Gi & leave it out",
+        "local: {sizeLimit: 4.9G}|sizeLimit is 4.9G, and persistence.size 5Gi",
         "state: {sizeLimit: 5}|/state/sizeLimit & want string",
         "runAsUser: root|/runAsUser",
         "runAsUser: -1|/runAsUser & minimum",
@@ -51,6 +54,10 @@ final class RefusedValuesIT {
         "securityContext: none|/securityContext & want object",
         "resources: {memory: 1Gi}|/resources & 'memory'",
         "javaOptions: [-Xmx1g]|/javaOptions & want string",
+        "javaOptions: -Xmx384m|-Xmx384m does not fit into & 384Mi & leave the option out",
+        "javaOptions: '-Xmx64m -XX:MaxHeapSize=400000k'|-XX:MaxHeapSize=400000k does not fit",
+        "javaOptions: -Xms200m -Xmx100m|-Xms200m is more than -Xmx100m & Leave it out",
+        "extraEnv: [{name: JDK_JAVA_OPTIONS, value: -Xmx1g}]|-Xmx1g does not fit",
         "restore: {timeoutSeconds: 0}|/restore/timeoutSeconds & minimum",
         "restore: {timeoutSeconds: 1h}|/restore/timeoutSeconds & want integer",
         "rehearsal: {schedule: weekly}|/rehearsal/schedule",
@@ -95,6 +102,7 @@ final class RefusedValuesIT {
         "port: http|/port & want integer",
         "port: 9000|liteferry.port: 9000 is a port of the application & 9180",
         "listenAddress: '::'|/listenAddress",
+        "pageNames: 'yes'|/pageNames",
         "liveness: {periodSeconds: 0}|/liveness/periodSeconds",
         "liveness: {timeout: 3}|/liveness & 'timeout'",
         "readiness: {enabled: 1}|/readiness/enabled & want boolean",
@@ -131,6 +139,7 @@ final class RefusedValuesIT {
     "liteferry, agent",
     "liteferry, port",
     "liteferry, listenAddress",
+    "liteferry, pageNames",
     "liteferry, liveness",
     "liteferry, readiness",
     "liteferry, podAnnotations",
@@ -205,6 +214,30 @@ final class RefusedValuesIT {
     var rendered = Chart.MEALIE.render(NEWEST, "liteferry:\n  enabled: true\n  " + values);
     assertEquals(List.of(), KubernetesSchema.NEWEST.findings(rendered));
     assertFalse(rendered.contains("nil>") || rendered.contains("!("), rendered);
+  }
+
+  @Test
+  void javaOptions_inTwoPlaces_areRefused() {
+    isRefused(
+        "liteferry: {enabled: true, javaOptions: -Xss1m, extraEnv: [{name: JDK_JAVA_OPTIONS, value:"
+            + " -Xmx99m}]}",
+        "would replace liteferry.javaOptions & Give one");
+  }
+
+  /** What is refused otherwise, and fits. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "javaOptions: -Xmx320m",
+        "javaOptions: -Xmx2g -Xmx64m",
+        "javaOptions: -Xmx1g, resources: {limits: {memory: 1.2G}}",
+        "javaOptions: -Xmx1g, resources: {limits: {memory: 1200000000}}",
+        "javaOptions: -Xmx1g, resources: {limits: {memory: null}}",
+        "local: {sizeLimit: 5Gi}",
+      })
+  void limits_withRoom_areTaken(String values) {
+    var rendered = Chart.MEALIE.render(NEWEST, "liteferry: {enabled: true, " + values + "}");
+    assertEquals(List.of(), KubernetesSchema.NEWEST.findings(rendered), rendered);
   }
 
   @ParameterizedTest

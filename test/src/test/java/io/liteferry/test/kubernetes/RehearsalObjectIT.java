@@ -50,8 +50,7 @@ final class RehearsalObjectIT {
                 .getFirst(),
             "labelSelector.matchLabels"));
     var container = Manifest.list(pod, "containers").getFirst();
-    assertEquals(
-        List.of("rehearse", "/liteferry/volume", "--in=/liteferry/scratch"), container.get("args"));
+    assertEquals(List.of("rehearse", "--in=/liteferry/scratch"), container.get("args"));
     // not the check that the agent makes, which may be a lesser one
     assertEquals(
         List.of(Map.of("name", "LITEFERRY_CHECK_TIMEOUT", "value", "60s")), container.get("env"));

@@ -75,11 +75,17 @@ final class RenderedAgentIT {
       Map<String, Object> container, Map<String, Path> directories, Path log) throws IOException {
     var command = new ArrayList<String>(List.of(LITEFERRY.toString()));
     for (var argument : (List<?>) container.get("args")) {
-      var path = directories.get(String.valueOf(argument));
-      command.add(path == null ? String.valueOf(argument) : path.toString());
+      command.add(String.valueOf(argument));
     }
     var builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    ImageDefaults.VARIABLES.forEach(
+        (name, value) ->
+            builder
+                .environment()
+                .put(
+                    name,
+                    directories.containsKey(value) ? directories.get(value).toString() : value));
     for (var variable : Manifest.list(container, "env")) {
       var name = String.valueOf(variable.get("name"));
       var value = String.valueOf(variable.get("value"));
@@ -88,11 +94,9 @@ final class RenderedAgentIT {
           .put(
               name,
               switch (name) {
-                case "POD_UID" -> "5f2c1a9e";
                 case "LITEFERRY_HEARTBEAT_URL" -> "http://127.0.0.1:9/"; // from the secret
                 case "LITEFERRY_LISTEN" -> value.replace(":9999", ":0"); // may be in use here
-                default ->
-                    directories.containsKey(value) ? directories.get(value).toString() : value;
+                default -> value;
               });
     }
     return builder.start();

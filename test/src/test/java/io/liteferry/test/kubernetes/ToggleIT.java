@@ -202,13 +202,12 @@ final class ToggleIT {
     assertEquals(List.of("mealie"), names(on, "containers"));
     var sidecar = container(on, "liteferry");
     assertEquals("Always", sidecar.get("restartPolicy"));
-    assertEquals(List.of("run", "/liteferry/local", "/liteferry/volume"), sidecar.get("args"));
+    assertEquals(List.of("run"), sidecar.get("args"));
     assertEquals("/startupz", Manifest.at(sidecar, "startupProbe.httpGet.path"));
     assertEquals("liteferry", Manifest.at(sidecar, "startupProbe.httpGet.port"));
     assertEquals("/livez", Manifest.at(sidecar, "livenessProbe.httpGet.path"));
     assertNull(sidecar.get("readinessProbe"));
     assertFalse(environment(sidecar).containsKey("LITEFERRY_LINGER"));
-    assertEquals("true", environment(sidecar).get("LITEFERRY_KEEP_LOCAL"));
   }
 
   @Test
@@ -222,34 +221,26 @@ final class ToggleIT {
     assertEquals(List.of("liteferry-restore", "look"), names(on, "initContainers"));
     assertEquals(List.of("mealie", "beside", "liteferry"), names(on, "containers"));
     var restore = container(on, "liteferry-restore");
-    assertEquals(List.of("restore", "/liteferry/local", "/liteferry/volume"), restore.get("args"));
+    assertEquals(List.of("restore"), restore.get("args"));
     assertNull(restore.get("restartPolicy"));
     assertNull(restore.get("ports"));
     assertFalse(environment(restore).containsKey("LITEFERRY_LISTEN"));
-    assertFalse(environment(restore).containsKey("LITEFERRY_KEEP_LOCAL"));
     var watch = container(on, "liteferry");
-    assertEquals(List.of("watch", "/liteferry/local", "/liteferry/volume"), watch.get("args"));
+    assertEquals(List.of("watch"), watch.get("args"));
     assertEquals("15s", environment(watch).get("LITEFERRY_LINGER"));
     assertNull(watch.get("restartPolicy"));
-    // the same settings otherwise, and the same owner
+    // the same settings otherwise
     var both = environment(watch);
     both.keySet().removeAll(List.of("LITEFERRY_LINGER", "LITEFERRY_LISTEN"));
     assertEquals(environment(restore), both);
-    assertEquals(
-        Map.of("fieldRef", Map.of("fieldPath", "metadata.uid")),
-        environment(restore).get("POD_UID"));
   }
 
   /** {@code restore} ends with 2 at an option that only {@code watch} has. */
   @Test
   void classic_extraArguments_areForWatchAlone() {
     var on = deployment(CLASSIC, ON, "liteferry: {extraArgs: [--linger=5s]}");
-    assertEquals(
-        List.of("restore", "/liteferry/local", "/liteferry/volume"),
-        container(on, "liteferry-restore").get("args"));
-    assertEquals(
-        List.of("watch", "/liteferry/local", "/liteferry/volume", "--linger=5s"),
-        container(on, "liteferry").get("args"));
+    assertEquals(List.of("restore"), container(on, "liteferry-restore").get("args"));
+    assertEquals(List.of("watch", "--linger=5s"), container(on, "liteferry").get("args"));
   }
 
   @ParameterizedTest
@@ -460,7 +451,7 @@ final class ToggleIT {
                 nameOverride: "2024"
                 fullnameOverride: "2025"
                 persistence: {size: "5000000000"}
-                liteferry: {local: {sizeLimit: "1000"}, state: {sizeLimit: "1000"}}
+                liteferry: {local: {sizeLimit: "6000000000"}, state: {sizeLimit: "1000"}}
                 """);
     assertEquals(List.of(), KubernetesSchema.NEWEST.findings(rendered), rendered);
     assertEquals("2025", Manifest.only(rendered, "Service").name());
@@ -475,6 +466,9 @@ final class ToggleIT {
     var tag = deployment(NATIVE, ON, "liteferry: {image: {tag: 1.2.3}}");
     assertEquals("ghcr.io/liteferry/liteferry:1.2.3", container(tag, "liteferry").get("image"));
     var digest = "sha256:" + "0".repeat(64);
+    var both = deployment(NATIVE, ON, "liteferry: {image: {tag: '1.2.3@%s'}}".formatted(digest));
+    assertEquals(
+        "ghcr.io/liteferry/liteferry:1.2.3@" + digest, container(both, "liteferry").get("image"));
     var pinned =
         deployment(NATIVE, ON, "liteferry: {image: {tag: 1.2.3, digest: '%s'}}".formatted(digest));
     assertEquals(
@@ -488,10 +482,8 @@ final class ToggleIT {
     var sidecar = container(on, "liteferry");
     var environment = environment(sidecar);
     var expected = new TreeMap<Object, Object>();
-    expected.put("POD_UID", Map.of("fieldRef", Map.of("fieldPath", "metadata.uid")));
-    expected.put("LITEFERRY_STATE", "/liteferry/state");
     expected.put("LITEFERRY_LISTEN", "[::]:9999");
-    expected.put("LITEFERRY_KEEP_LOCAL", "true");
+    expected.put("LITEFERRY_PAGE_NAMES", "true");
     expected.put("LITEFERRY_CHECK", "full");
     expected.put("LITEFERRY_CHECK_TIMEOUT", "1200s");
     expected.put("LITEFERRY_SETTLE", "500ms");
@@ -500,6 +492,8 @@ final class ToggleIT {
     expected.put("LITEFERRY_DELETE_GUARD", "0s");
     expected.put("LITEFERRY_BUSY_TIMEOUT", "10s");
     expected.put("LITEFERRY_FLUSH_TIMEOUT", "60s");
+    expected.put("LITEFERRY_PUBLISH", "auto");
+    expected.put("LITEFERRY_FOLD_AFTER", "1200s");
     expected.put("LITEFERRY_LEASE_DURATION", "30s");
     expected.put("LITEFERRY_LEASE_WAIT", "900s");
     expected.put("LITEFERRY_READY_MAX_LAG", "600s");
@@ -521,17 +515,13 @@ final class ToggleIT {
         "LITEFERRY_HEARTBEAT_URL",
         Map.of("secretKeyRef", Map.of("name", "heartbeat", "key", "mealie")));
     expected.put("LITEFERRY_HEARTBEAT_INTERVAL", "300s");
+    expected.put("LITEFERRY_LOCAL_LIMIT", "10737418240");
+    expected.put("LITEFERRY_STATE_LIMIT", "2147483648");
     expected.put("JDK_JAVA_OPTIONS", "-Xmx512m");
     expected.put("TZ", "Europe/Berlin");
     assertEquals(expected, environment);
     assertEquals(
-        List.of(
-            "run",
-            "--at=2026-11-27T18:00:00+01:00",
-            "--request=again",
-            "/liteferry/local",
-            "/liteferry/volume",
-            "--rescan=300s"),
+        List.of("run", "--at=2026-11-27T18:00:00+01:00", "--request=again", "--rescan=300s"),
         sidecar.get("args"));
     assertEquals("Always", sidecar.get("imagePullPolicy"));
     assertEquals(9999, Manifest.list(sidecar, "ports").getFirst().get("containerPort"));
