@@ -29,10 +29,10 @@ record Continuations(FaultWalk walk) {
       var outcomes = walk.checkCrashes(moment);
       boolean here = walk.random.nextBoolean();
       for (var outcome : walk.sample(outcomes, 1, 10)) {
-        if (FaultWalk.FULL || here) {
+        if (Extent.isFull() || here) {
           walk.goOnHere(outcome.copy(), moment.state(), moment + ", crashed");
         }
-        if (FaultWalk.FULL || !here) {
+        if (Extent.isFull() || !here) {
           walk.goOnElsewhere(outcome.copy(), moment + ", crashed");
         }
       }

@@ -230,7 +230,7 @@ final class DetachFaultTest {
       moments.add(server);
       int crashes = 0;
       for (var moment : moments) {
-        for (var outcome : walk.sample(CrashOutcomes.of(moment, 64, 12, walk.random), 6)) {
+        for (var outcome : walk.sample(walk.someCrashes(moment), 6)) {
           var when = "crash %d, at moment %d".formatted(crashes++, moments.indexOf(moment));
           walk.contract.onlyLast().check(FaultWalk.rootOf(outcome), when);
           completes(walk, outcome, when);
@@ -308,7 +308,7 @@ final class DetachFaultTest {
   @Test
   void detach_othersComeAtAnyMoment_oneAfterTheOther() throws Exception {
     var random = new Random(FaultWalk.SEED);
-    int runs = FaultWalk.FULL ? 20_000 : 600;
+    int runs = Extent.of(600, 20_000);
     int detached = 0;
     int published = 0;
     var quiet = new Quiet();

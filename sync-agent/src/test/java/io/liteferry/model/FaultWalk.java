@@ -30,25 +30,20 @@ import java.util.SortedMap;
  * Walks through the faults of a run: what each leaves on the volume must keep the contract, and the
  * next agent must be able to go on from it.
  *
- * <p>With {@code -Dliteferry.test.model=full} no moment and no error is left out; else a sample is
- * drawn, from a seed that {@code -Dliteferry.test.seed} sets and each message names.
+ * <p>Unless {@link Extent} is full, a sample of the moments and errors is drawn, from a seed that
+ * {@code -Dliteferry.test.seed} sets and each message names.
  */
 final class FaultWalk implements AutoCloseable {
-  static final boolean FULL = "full".equals(System.getProperty("liteferry.test.model"));
   static final long SEED = Long.getLong("liteferry.test.seed", 20260101L);
 
   /** Up to how many combinations of unsynced things all are tried. */
   private static final int EXHAUSTIVE = 64;
-
-  private static final int EXHAUSTIVE_WHEN_FULL = 1024;
 
   /** How many passes may be needed once the faults are over. */
   private static final int ATTEMPTS = 3;
 
   /** How many combinations are drawn when there are more. */
   private static final int DRAWN = 12;
-
-  private static final int DRAWN_WHEN_FULL = 64;
 
   final Path local;
   final Path state;
@@ -245,15 +240,19 @@ final class FaultWalk implements AutoCloseable {
     return checkCrashes(
         moment,
         contract,
-        FULL
-            ? CrashOutcomes.of(moment.server(), EXHAUSTIVE_WHEN_FULL, DRAWN_WHEN_FULL, random)
-            : CrashOutcomes.of(moment.server(), EXHAUSTIVE, DRAWN, random));
+        CrashOutcomes.of(
+            moment.server(), Extent.of(EXHAUSTIVE, 1024), Extent.of(DRAWN, 64), random));
   }
 
   /** As {@link #checkCrashes(Moment)}, but as many as in a sample also when nothing is left out. */
   List<ModelServer> checkSomeCrashes(Moment moment) throws IOException {
-    return checkCrashes(
-        moment, contract, CrashOutcomes.of(moment.server(), EXHAUSTIVE, DRAWN, random));
+    return checkCrashes(moment, contract, someCrashes(moment.server()));
+  }
+
+  /** What a crash could leave, as many as in a sample also when nothing is left out. */
+  List<ModelServer> someCrashes(ModelServer server) {
+    return CrashOutcomes.of(
+        server, Extent.of(EXHAUSTIVE, EXHAUSTIVE), Extent.of(DRAWN, DRAWN), random);
   }
 
   private List<ModelServer> checkCrashes(Moment moment, Contract contract, List<ModelServer> found)
@@ -275,7 +274,7 @@ final class FaultWalk implements AutoCloseable {
 
   /** As many as asked for, or more when nothing else is left out, drawn at random. */
   <T> List<T> sample(List<T> all, int otherwise, int whenFull) {
-    int most = FULL ? whenFull : otherwise;
+    int most = Extent.of(otherwise, whenFull);
     if (all.size() <= most) {
       return all;
     }
@@ -471,10 +470,7 @@ final class FaultWalk implements AutoCloseable {
     other.die();
     count(found);
     for (var moment : sample(found, 3, 20)) {
-      checkCrashes(
-          moment,
-          contract.and(otherLocal),
-          CrashOutcomes.of(moment.server(), EXHAUSTIVE, DRAWN, random));
+      checkCrashes(moment, contract.and(otherLocal), someCrashes(moment.server()));
     }
   }
 
@@ -494,7 +490,7 @@ final class FaultWalk implements AutoCloseable {
         faults,
         continued,
         restored,
-        FULL ? "full" : "sample",
+        Extent.ASKED,
         SEED);
   }
 }

@@ -147,7 +147,7 @@ final class FoldFaultTest {
       fold(client, Pod.alone());
       moments.add(server);
       for (var moment : walk.sample(moments, 60)) {
-        for (var outcome : walk.sample(CrashOutcomes.of(moment, 64, 12, walk.random), 2)) {
+        for (var outcome : walk.sample(walk.someCrashes(moment), 2)) {
           var when = "crashed at moment %d".formatted(moments.indexOf(moment));
           walk.contract.check(FaultWalk.rootOf(outcome), when);
           completes(outcome.copy(), when);

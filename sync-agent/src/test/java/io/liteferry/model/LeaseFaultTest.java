@@ -114,11 +114,11 @@ final class LeaseFaultTest {
 
   @Test
   void acquire_twoAtOnceInAnyOrder_oneAfterTheOther() throws Exception {
-    int deviations = FaultWalk.FULL ? 2 : 1;
+    int deviations = Extent.isFull() ? 2 : 1;
     int trials =
         Schedule.explore(
             deviations,
-            FaultWalk.FULL ? 100_000 : 1_500,
+            Extent.of(1_500, 100_000),
             chooser -> {
               try (var trial = new Trial(chooser)) {
                 var a = new Outcome();
@@ -191,7 +191,7 @@ final class LeaseFaultTest {
     int executed = 0;
     var random = new Random(FaultWalk.SEED);
     for (var request : requests) {
-      int stride = FaultWalk.FULL ? 1 : STRIDE;
+      int stride = Extent.stride(STRIDE);
       for (int j = random.nextInt(stride); ; j += stride) {
         int delivered = deliverLate(request.number(), j);
         if (delivered < 0) {
@@ -203,7 +203,7 @@ final class LeaseFaultTest {
     }
     System.out.printf(
         "late request: %d requests, %d runs, %d of them executed by the server (%s, seed %d)%n",
-        requests.size(), runs, executed, FaultWalk.FULL ? "full" : "sample", FaultWalk.SEED);
+        requests.size(), runs, executed, Extent.ASKED, FaultWalk.SEED);
     assertTrue(executed > 0);
   }
 
@@ -306,7 +306,7 @@ final class LeaseFaultTest {
 
   @Test
   void agents_threeWithSkewedClocksKillsAndLateRequests_publishOneAfterTheOther() {
-    int runs = FaultWalk.FULL ? 20_000 : 500;
+    int runs = Extent.of(500, 20_000);
     int published = 0;
     for (int i = 0; i < runs; i++) {
       long seed = FaultWalk.SEED + i;

@@ -117,8 +117,8 @@ final class SideFaultTest {
   private void failAnywhere(Work work, Side side) throws Exception {
     int told = 0;
     var requests = requests(work, side);
-    for (int i = FaultWalk.FULL ? requests.size() : SAMPLE; i > 0; i--) {
-      var request = requests.get(FaultWalk.FULL ? i - 1 : random.nextInt(requests.size()));
+    for (int i = Extent.of(SAMPLE, requests.size()); i > 0; i--) {
+      var request = requests.get(Extent.isFull() ? i - 1 : random.nextInt(requests.size()));
       for (var errno : ERRORS) {
         var when = "%s of %s at %s, seed %d".formatted(errno, side, request, FaultWalk.SEED);
         Pod.putState(directory.resolve("state"), stateFiles);

@@ -276,7 +276,7 @@ final class TwoPodsFaultTest {
   void restore_hangsAtAnyRequestWhileAnotherPublishes_isNotReadyWithAnOlderVersion()
       throws Exception {
     int runs = 0;
-    int stride = FaultWalk.FULL ? 1 : 3;
+    int stride = Extent.stride(3);
     boolean hung = true;
     for (int request = 0; hung; request += stride) {
       try (var trial = new Trial(request)) {
@@ -293,7 +293,7 @@ final class TwoPodsFaultTest {
 
   @Test
   void pods_overlappingWithKillsAndHangs_continueWhatWasPublished() throws Exception {
-    int runs = FaultWalk.FULL ? 2_000 : 30;
+    int runs = Extent.of(30, 2_000);
     long steps = 0;
     for (int i = 0; i < runs; i++) {
       long seed = FaultWalk.SEED + i;
@@ -309,13 +309,6 @@ final class TwoPodsFaultTest {
     System.out.printf(
         "two pods: %d runs, %d requests, %d restores, %d kills, %d hangs, %d fenced (%s, seeds from"
             + " %d)%n",
-        runs,
-        steps,
-        restored,
-        killed,
-        hung,
-        fenced,
-        FaultWalk.FULL ? "full" : "sample",
-        FaultWalk.SEED);
+        runs, steps, restored, killed, hung, fenced, Extent.ASKED, FaultWalk.SEED);
   }
 }
