@@ -25,7 +25,7 @@ import java.util.TreeSet;
 /**
  * Brings the plain files of databases that are behind up to date, by what is on the volume alone.
  * Before one is replaced, the manifest names both; so to be cut off does no harm. The steps are C1
- * to C4 of {@code docs/crash-safety.md}.
+ * to C4 of {@code docs/crash-safety-history.md}.
  */
 public record PlainFold(Volume volume, DatabaseCheck check) {
   /** What came of one database. */

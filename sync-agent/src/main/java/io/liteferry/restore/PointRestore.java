@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes local what a volume had at a point: B3 to B5 of {@code docs/crash-safety.md}. Local is
- * given up: what it has and the volume has not is to be published before. For one thread.
+ * Makes local what a volume had at a point: B3 to B5 of {@code docs/crash-safety-history.md}. Local
+ * is given up: what it has and the volume has not is to be published before. For one thread.
  */
 final class PointRestore {
   private static final Logger log = LoggerFactory.getLogger(PointRestore.class);

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes what a volume had at a point what it has now, as a new generation: B1 to B6 of {@code
- * docs/crash-safety.md}. What is there now stays as a point, also what only local had. The
+ * docs/crash-safety-history.md}. What is there now stays as a point, also what only local had. The
  * application must not be at work. For one thread.
  */
 public final class Rollback {

@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Records what passes are about to change, so that the point before each can be had again: G1 to G6
- * of docs/crash-safety.md. One per {@link VolumeWriter}, which asks before every change whether the
- * record has it. The record of a pass is made when the first change is about to be made; a pass
- * that makes none leaves none.
+ * of docs/crash-safety-history.md. One per {@link VolumeWriter}, which asks before every change
+ * whether the record has it. The record of a pass is made when the first change is about to be
+ * made; a pass that makes none leaves none.
  *
  * <p>When a pass comes to change more than its record has, it makes another one, which takes over
  * the first as it would that of a pass that was cut off.

@@ -19,8 +19,8 @@ import java.util.TreeSet;
 /**
  * Carries out what users want of the history. What goes is gone at once, without the hour that
  * thinning leaves to readers. Cut off at any step, an order can be given again, and other points
- * are what they were: dropping takes T1 to T4 of docs/crash-safety.md, and a record that loses
- * versions is replaced as a whole before their content goes.
+ * are what they were: dropping takes T1 to T4 of docs/crash-safety-history.md, and a record that
+ * loses versions is replaced as a whole before their content goes.
  *
  * <p>For the thread that passes, between passes.
  */

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes one segment in place of several in a row, where nobody needs a state between them: T5 of
- * docs/crash-safety.md. It only adds: which of two ways to a state is taken, {@link
+ * docs/crash-safety-history.md. It only adds: which of two ways to a state is taken, {@link
  * io.liteferry.history.Chains} says, and the parts then are what no point needs, as anything else.
  *
  * <p>A large segment is merged only with half as much at least, so that few bytes are written again

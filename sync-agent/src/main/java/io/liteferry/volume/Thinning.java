@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Drops points that need not stay, and what no point needs any more: T0 to T5 of
- * docs/crash-safety.md. It works in slices, so that no pass waits for it. For one thread.
+ * docs/crash-safety-history.md. It works in slices, so that no pass waits for it. For one thread.
  *
  * <p>What is on the volume is read once, as nobody else changes it; what changes later is known.
  */
