@@ -20,7 +20,6 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,26 +27,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The script of {@code docs/operations.md}, as it stands there, with the system's SQLite alone. */
+/** {@code docs/fold.sh}, with the system's SQLite alone. */
 final class FoldScriptTest {
-  private static final Path DOCUMENT = Path.of("../docs/operations.md");
-  private static final Pattern SCRIPT =
-      Pattern.compile("```bash\n(set -euo.*?)```", Pattern.DOTALL);
+  private static final Path SCRIPT = Path.of("../docs/fold.sh");
   private static final String NAME = "it's a database.db";
 
   private static final String LISTED = PortableName.of(Path.of(NAME));
 
   @TempDir Path directory;
   private Site site;
-  private Path script;
   private Path copy;
 
   @BeforeEach
-  void extract() throws IOException {
+  void open() throws IOException {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/sqlite3")), "no sqlite3");
-    var found = SCRIPT.matcher(Files.readString(DOCUMENT));
-    assertTrue(found.find(), "no script");
-    script = Files.writeString(directory.resolve("fold.sh"), found.group(1));
     copy = directory.resolve("copy.db");
     site = new Site(Files.createDirectory(directory.resolve("site"))).segments(Duration.ofDays(1));
   }
@@ -84,7 +77,7 @@ final class FoldScriptTest {
   private String run(int code) throws IOException, InterruptedException {
     var process =
         new ProcessBuilder(
-                "bash", script.toString(), site.volume.toString(), LISTED, copy.toString())
+                "bash", SCRIPT.toString(), site.volume.toString(), LISTED, copy.toString())
             .redirectErrorStream(true)
             .start();
     var said = new String(process.getInputStream().readAllBytes(), UTF_8);
