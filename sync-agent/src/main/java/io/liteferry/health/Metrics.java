@@ -77,13 +77,18 @@ final class Metrics {
   private final Gauge started =
       gauge("liteferry_started", "1 once local is restored and the agent publishes.");
   private final Counter passes =
-      counter("passes", "Passes that ended, by result.", "result", Result.values());
+      counter(
+          "passes",
+          "Passes that ended, by result; incomplete: something could not be published.",
+          "result",
+          Result.values());
   private final Counter rescans =
       counter("rescans", "Passes that nothing but --rescan asked for, and the first one.");
   private final Counter changes =
       counter(
           "changes",
-          "Changes of the volume by passes that did not fail.",
+          "Changes of the volume by passes that did not fail; publish_file: links and directories,"
+              + " too.",
           "operation",
           Operation.values());
   private final Counter bytes =
@@ -99,7 +104,10 @@ final class Metrics {
       new EnumMap<>(
           Map.of(
               Step.SNAPSHOT,
-              histogram("snapshot", "One database read into state.", MILLISECONDS_TO_MINUTES),
+              histogram(
+                  "snapshot",
+                  "One database read into state, with the wait for its lock.",
+                  MILLISECONDS_TO_MINUTES),
               Step.CHECK,
               histogram("check", "The check of one snapshot.", MILLISECONDS_TO_MINUTES),
               Step.PUBLISH,

@@ -55,7 +55,8 @@ final class StatusMetrics {
               m -> labelled(m.problems, Problem.Kind::text, n -> n)),
           flag(
               "volume_up",
-              "1 while the last pass worked and the volume answers.",
+              "1 while the last pass worked and the volume answered a heartbeat within"
+                  + " --lease-duration.",
               AgentStatus::volumeUp),
           flag(
               "lease_held",
@@ -115,7 +116,7 @@ final class StatusMetrics {
                   Optional.of((double) database.ahead().map(Manifest.Ahead::segments).orElse(0L))),
           eachDatabase(
               "database_behind_bytes",
-              "Bytes of these segments.",
+              "Bytes of the segments that were published since.",
               database ->
                   Optional.of(
                       (double) database.ahead().map(Manifest.Ahead::segmentBytes).orElse(0L))),
@@ -159,11 +160,13 @@ final class StatusMetrics {
               history -> Optional.of((double) history.accidentPins())),
           number(
               "history_lost_total",
-              "Versions that were replaced or removed and could not be kept.",
+              "Versions that were replaced or removed and not kept: excluded, too large, or no"
+                  + " room.",
               AgentStatus::versionsLost),
           new Metric(
               "filesystem_free_bytes",
-              "Room that is left in the file system of the directory.",
+              "Room that is left in the file system of the directory; the volume's is absent while"
+                  + " passes fail.",
               "directory",
               m -> labelled(m.spaces, name -> name, Space::free)),
           new Metric(
