@@ -101,7 +101,8 @@ final class DatabasePublication {
       return;
     }
     try {
-      publication.cover(sides.stream().map(DatabasePublication::removal).toList()); // new ones, too
+      // Those that came since, too.
+      publication.ensureRecorded(sides.stream().map(DatabasePublication::removal).toList());
       var why =
           DirectUse.end(
               volume, context.state, publication.writer, path, sides, context.settings.check());

@@ -54,7 +54,7 @@ final class Deletions {
       throws IOException {
     var onlyInLocal = inodesOnlyInLocal(second);
     var stale = remaining(plan, Change.Removed.STALE_SIDE_FILE, onlyInLocal);
-    publication.cover(stale);
+    publication.ensureRecorded(stale);
     for (var removal : stale) {
       delete(removal);
     }
@@ -74,7 +74,7 @@ final class Deletions {
     sayForeign(plan.foreign());
     var going = removals.stream().filter(r -> verdict.confirmed().contains(r.path())).toList();
     var directories = emptied(remaining(plan, Change.Removed.DIRECTORY, onlyInLocal), going);
-    publication.cover(Stream.concat(going.stream(), directories.stream()).toList());
+    publication.ensureRecorded(Stream.concat(going.stream(), directories.stream()).toList());
     publication.takeOffManifest(publication.databasesAmong(verdict.confirmed()), ready);
     for (var removal : going) {
       delete(removal);

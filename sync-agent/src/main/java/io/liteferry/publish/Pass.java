@@ -129,7 +129,7 @@ final class Pass {
             second.inventory(),
             database -> ready.containsKey(database.entry().path()),
             !publication.purpose.isRoutine() && context.isLocalInMemory());
-    publication.record(plan, second.inventory(), ready);
+    publication.planned(plan, second.inventory(), ready);
     context.unpublishedBytes = plan.differingBytes();
     var files = new FilePublication(publication, plan, second, early, missed);
     files.publish(); // P4

@@ -83,16 +83,16 @@ final class Publication {
   }
 
   /** What is to be changed is known: before the first of it, its record is made. */
-  void record(ChangePlan plan, Inventory local, Map<Path, Ready> ready) throws IOException {
+  void planned(ChangePlan plan, Inventory local, Map<Path, Ready> ready) throws IOException {
     record = new PassRecord(this, plan, local, ready);
-    generations.begin(record);
+    generations.expect(record);
   }
 
   /** What is removed now, if the record does not have it yet. */
-  void cover(Collection<Change.Remove> removals) throws IOException {
+  void ensureRecorded(Collection<Change.Remove> removals) throws IOException {
     if (!removals.isEmpty()) {
       begin();
-      generations.cover(Objects.requireNonNull(record).removed(removals));
+      generations.ensureRecorded(Objects.requireNonNull(record).removed(removals));
     }
   }
 
@@ -324,7 +324,7 @@ final class Publication {
    */
   void writeManifest(Map<Path, Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
-    generations.keep();
+    generations.ensureRecorded();
     var made =
         new NextManifest.Made(
             id,

@@ -70,7 +70,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   /** Another pass begins; the one before is over, or will not be completed. */
-  public synchronized void begin(RecordedPass next) {
+  public synchronized void expect(RecordedPass next) {
     pass = next;
     open = new OpenRecord();
     covers = false;
@@ -103,12 +103,12 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   /** Makes the record, if it was not made: the pass is about to change something. */
-  public synchronized void keep() throws IOException {
-    cover(List.of());
+  public synchronized void ensureRecorded() throws IOException {
+    ensureRecorded(List.of());
   }
 
-  /** As {@link #keep}; the pass is going to change more than it had planned, too. */
-  public synchronized void cover(List<Planned> more) throws IOException {
+  /** As {@link #ensureRecorded()}; the pass is going to change more than it had planned, too. */
+  public synchronized void ensureRecorded(List<Planned> more) throws IOException {
     if (outOfRoom != null) {
       throw VolumeException.noRoom(String.valueOf(outOfRoom.getMessage()));
     }
@@ -130,7 +130,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
   @Override
   public synchronized void before(Path path) throws IOException {
-    keep();
+    ensureRecorded();
     open.requireCovered(path);
   }
 
@@ -302,7 +302,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
    * entry says what is there, and no kept version is still the current file.
    */
   public synchronized void settle() throws IOException {
-    keep(); // else the manifest makes a record of all that was planned
+    ensureRecorded(); // else the manifest makes a record of all that was planned
     if (open.header().isPresent() && !open.undone().isEmpty()) {
       leaveOut(open.undone(), open.header().get());
     }

@@ -319,7 +319,7 @@ final class KeptGenerationsTest {
             volume, volume.id().orElseThrow(), writer, KeepSettings.DEFAULT, new HistoryBoard());
     var file = Path.of("file");
     assertThrows(IllegalStateException.class, () -> writer.remove(file));
-    generations.begin(
+    generations.expect(
         new RecordedPass() {
           @Override
           public io.liteferry.history.Point made(long generation) {
