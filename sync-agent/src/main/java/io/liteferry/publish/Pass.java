@@ -129,6 +129,7 @@ final class Pass {
             second.inventory(),
             database -> ready.containsKey(database.entry().path()),
             !publication.purpose.isRoutine() && context.isLocalInMemory());
+    // The record itself is made at the first change: G1 to G4.
     publication.planned(plan, second.inventory(), ready);
     context.unpublishedBytes = plan.differingBytes();
     var files = new FilePublication(publication, plan, second, early, missed);

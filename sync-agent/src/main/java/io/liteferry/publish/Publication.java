@@ -82,7 +82,7 @@ final class Publication {
     this.planner = new Planner(knowledge, facts, context.settings.filter());
   }
 
-  /** What is to be changed is known: before the first of it, its record is made. */
+  /** What is to be changed is known; its record is made before the first of it: G1 to G4. */
   void planned(ChangePlan plan, Inventory local, Map<Path, Ready> ready) throws IOException {
     record = new PassRecord(this, plan, local, ready);
     generations.expect(record);
@@ -324,7 +324,7 @@ final class Publication {
    */
   void writeManifest(Map<Path, Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
-    generations.ensureRecorded();
+    generations.ensureRecorded(); // G1 to G4
     var made =
         new NextManifest.Made(
             id,

@@ -102,7 +102,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     return open.isChanged(path);
   }
 
-  /** Makes the record, if it was not made: the pass is about to change something. */
+  /** Makes the record, G1 to G4, if it was not made: the pass is about to change something. */
   public synchronized void ensureRecorded() throws IOException {
     ensureRecorded(List.of());
   }

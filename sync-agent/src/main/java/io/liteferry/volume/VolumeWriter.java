@@ -38,7 +38,7 @@ public final class VolumeWriter {
         };
 
     /**
-     * Makes sure that what a name was can be had again.
+     * Makes sure that what a name was can be had again: at the first change of a pass, G1 to G4.
      *
      * @throws IllegalStateException when nothing says what it was: then it may not be changed
      */
@@ -95,7 +95,7 @@ public final class VolumeWriter {
 
   /** Gives what is staged its name: a file or link, also in place of one, or a directory. */
   public void put(Path staged, Path path) throws IOException {
-    coverage.before(path);
+    coverage.before(path); // G1 to G4
     staging.publish(staged, volume.root().resolve(path));
     changed(path);
   }
@@ -106,7 +106,7 @@ public final class VolumeWriter {
    * @param database whose it is
    */
   public void putSegment(Path staged, PageFile segment, Path database) throws IOException {
-    coverage.before(database);
+    coverage.before(database); // G1 to G4
     var home = volume.pages().resolve(segment.database());
     if (volume.call(() -> Durable.isDirectory(home))) {
       putOwn(staged, home.resolve(segment.name()));
@@ -120,7 +120,7 @@ public final class VolumeWriter {
 
   /** Takes away a file, a link or an empty directory. */
   public void remove(Path path) throws IOException {
-    coverage.before(path);
+    coverage.before(path); // G1 to G4
     try {
       staging.remove(volume.root().resolve(path));
     } catch (VolumeException e) {
@@ -135,7 +135,7 @@ public final class VolumeWriter {
   /** Sets the permissions of a directory that is there. */
   public void setMode(Entry directory) throws IOException {
     var place = volume.root().resolve(directory.path());
-    coverage.before(directory.path());
+    coverage.before(directory.path()); // G1 to G4
     volume.run(() -> Attributes.setOfDirectory(place, directory));
     coverage.after(directory.path());
     directoriesToSync.add(place);
