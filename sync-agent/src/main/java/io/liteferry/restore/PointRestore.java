@@ -66,7 +66,7 @@ final class PointRestore {
     here.requireRoom(tree.values().stream().mapToLong(History::bytes).sum());
     lease.ensureValid();
     site.state().write(AgentState.restoring(id).goingBack(Optional.of(request))); // B3
-    here.remove();
+    here.remove(); // B3
     var selection = new Selection(Set.of(), site.filter()).withCurrentForLost();
     var copy = new PointCopy(site.local(), check, transfers).copy(history, point, selection); // B4
     var broken = copy.shortfalls().stream().filter(Shortfall::broken).toList();
@@ -76,12 +76,12 @@ final class PointRestore {
     }
     long copied = System.nanoTime();
     var there = VolumeContent.list(site);
-    there.syncOnVolume(site);
+    there.syncOnVolume(site); // B4
     Restorer.awaitTickSince(copied);
     var known = RestoredIndex.of(site, there, copy.unchanged());
     var others = new HashSet<>(there.files().stream().map(Entry::path).collect(Collectors.toSet()));
     others.removeAll(known.keySet());
-    site.state().writeIndex(id, known, others);
+    site.state().writeIndex(id, known, others); // B5
     var publication = volume.manifestIfReadable().map(Manifest::publication);
     lease.confirm();
     site.state().write(AgentState.ready(id, publication).goingBack(Optional.of(request))); // B5

@@ -111,10 +111,10 @@ public final class Restorer {
 
   private void restore(Deciding deciding) throws IOException, InterruptedException {
     if (site.requireAllowed(deciding.decide()).replacesLocal()) { // R1
-      FileSystemSync.prepare(site.local());
+      FileSystemSync.prepare(site.local()); // R1, for R7
     }
-    var lease = leases.acquire();
-    var decision = site.requireAllowed(deciding.decide());
+    var lease = leases.acquire(); // R1
+    var decision = site.requireAllowed(deciding.decide()); // R1
     if (decision.replacesLocal()) {
       replaceLocal(decision, lease);
     } else {
@@ -165,7 +165,7 @@ public final class Restorer {
 
   /** What needs no copy. Not a switch: its bootstrap would be a tenth of the time to start. */
   private void begin(Decision decision, Lease lease) throws IOException {
-    var id = mark(lease);
+    var id = mark(lease); // the end of R1
     var publication = site.volume().manifestIfReadable().map(Manifest::publication);
     lease.confirm(); // what was decided, and this publication, are of one moment
     if (decision instanceof Decision.KeepLocal) {
@@ -197,7 +197,7 @@ public final class Restorer {
     var sides = look(decision); // R2
     progress.expect(sides.volume());
     if (decision instanceof Decision.Recover recover) {
-      setAside(recover, sides);
+      setAside(recover, sides); // R2
     }
     Event.of("restore")
         .with("decision", "copy")
@@ -209,14 +209,14 @@ public final class Restorer {
       long copied = System.nanoTime();
       databases.recoverAndCheck(sides.volume(), digests); // R6
       files.finishDirectories(sides.volume()); // R7
-      durable.sync(sides.local(), sides.volume(), digests.keySet());
-      sides.volume().syncOnVolume(site);
-      awaitTickSince(copied); // R8
-      site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests), Set.of());
+      durable.sync(sides.local(), sides.volume(), digests.keySet()); // R7
+      sides.volume().syncOnVolume(site); // R7
+      awaitTickSince(copied);
+      site.state().writeIndex(id, RestoredIndex.of(site, sides.volume(), digests), Set.of()); // R8
     }
     var publication = site.volume().manifestIfReadable().map(Manifest::publication);
-    lease.confirm();
-    site.state().write(AgentState.ready(id, publication));
+    lease.confirm(); // R8
+    site.state().write(AgentState.ready(id, publication)); // R8: from now on local is kept
     Event.of("restored").log(() -> log.info("restored {}", progress));
   }
 
