@@ -53,7 +53,7 @@ final class DatabasePublication {
     }
     publication.begin();
     for (var path : List.copyOf(ready.keySet())) {
-      prepare(path);
+      prepare(path); // F1 to F3, where side files lie beside it
     }
     if (ready.isEmpty()) {
       return;
@@ -66,13 +66,13 @@ final class DatabasePublication {
       }
       context.lease.ensureValid();
       if (!ready.values().stream().allMatch(Ready::isSegmentAlone)) {
-        publication.writeManifest(ready, Set.of(), false);
+        publication.writeManifest(ready, Set.of(), false); // P5
       } // else nothing is replaced
       putSegments(); // S1, S2
       for (var path : List.copyOf(staged.keySet())) { // P6, S3
         putInPlace(path);
       }
-      publication.writer.syncDirectories();
+      publication.writer.syncDirectories(); // P6, S3
       for (var database : ready.values()) {
         var path = database.source().path();
         var listed = publication.writer.listed(path);
@@ -242,7 +242,7 @@ final class DatabasePublication {
       var database = Objects.requireNonNull(ready.get(path));
       var file = Objects.requireNonNull(segments.get(path));
       var segment = segmentOf(database);
-      publication.writer.putSegment(file, segment, path);
+      publication.writer.putSegment(file, segment, path); // S1
       publication.publisher.generations.known().add(segment);
       segments.remove(path);
       if (database.isSegmentAlone() && knowledge.get(path) instanceof Published.Known before) {
@@ -252,7 +252,7 @@ final class DatabasePublication {
       }
     }
     if (!staged.isEmpty()) {
-      publication.writer.syncDirectories();
+      publication.writer.syncDirectories(); // S2
     }
   }
 
@@ -274,7 +274,7 @@ final class DatabasePublication {
     var file = Objects.requireNonNull(staged.get(path));
     var database = Objects.requireNonNull(ready.get(path));
     long mtime = publication.staging.call(() -> Knowledge.mtimeOf(file));
-    publication.writer.put(file, path);
+    publication.writer.put(file, path); // P6, S3
     staged.remove(path);
     var past = pastOf(path, database);
     knowledge.remove(path); // with all below it, if it was a directory

@@ -75,8 +75,8 @@ final class Deletions {
     var going = removals.stream().filter(r -> verdict.confirmed().contains(r.path())).toList();
     var directories = emptied(remaining(plan, Change.Removed.DIRECTORY, onlyInLocal), going);
     publication.ensureRecorded(Stream.concat(going.stream(), directories.stream()).toList());
-    publication.takeOffManifest(publication.databasesAmong(verdict.confirmed()), ready);
-    for (var removal : going) {
+    publication.takeOffManifest(publication.databasesAmong(verdict.confirmed()), ready); // P7
+    for (var removal : going) { // P7
       delete(removal);
     }
     for (var removal : directories) {

@@ -132,12 +132,12 @@ public final class DirectUse {
         return "it has side files on the volume that the agent cannot fold in (%s): move them away"
             .formatted(why);
       }
-      writer.syncDirectoryOf(database);
+      writer.syncDirectoryOf(database); // F2
     }
     for (var side : sides) { // F3
       writer.remove(side);
     }
-    writer.syncDirectoryOf(database);
+    writer.syncDirectoryOf(database); // F3
     return "";
   }
 

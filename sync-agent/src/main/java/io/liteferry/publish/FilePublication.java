@@ -254,7 +254,7 @@ final class FilePublication {
       throws IOException, InterruptedException {
     if (!all.isEmpty()) {
       publication.begin();
-      publication.announce(all.stream().map(Transfer::path).collect(Collectors.toSet()));
+      publication.announce(all.stream().map(Transfer::path).collect(Collectors.toSet())); // P4
     }
     boolean isClosed = false;
     for (boolean areNew : new boolean[] {true, false}) {
@@ -268,9 +268,9 @@ final class FilePublication {
         if (isClosed) {
           batch.forEach(transfer -> waiting.add(transfer.path()));
         } else {
-          isClosed = transfers.run(batch, inOrder);
+          isClosed = transfers.run(batch, inOrder); // P4
         }
-        publication.makeDurable();
+        publication.makeDurable(); // P4
       }
     }
   }

@@ -104,7 +104,7 @@ final class Pass {
     var first = publisher.look(publication.planner); // P1
     long begun = System.nanoTime();
     snapshots.take(first.inventory()); // P2
-    early.take(first);
+    early.take(first); // staged ahead of P3, published by P4
     hear();
     boolean again = !early.isEmpty() || isSecondLookNeeded(first);
     var second = again ? secondLook() : first; // P3
@@ -138,12 +138,12 @@ final class Pass {
       throw new StartOver();
     }
     new DatabasePublication(publication, second.inventory(), ready).publish(); // P5, P6
-    files.publishRestless();
+    files.publishRestless(); // P4, of files for which no database waits
     hear();
     var verdict = deletions.make(plan, second.inventory(), ready, publication.heard.came()); // P7
     if (context.hasNoRoom()) {
       context.lease.refillReserve(); // before anything else takes the room
-      files.publishInRoomMade();
+      files.publishInRoomMade(); // P4, of what had no room
     }
     long generation = publication.finish(ready); // P8, P9
     if (!publication.room.missing().isEmpty()) {

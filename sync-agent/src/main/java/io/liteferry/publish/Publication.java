@@ -100,7 +100,7 @@ final class Publication {
     return id;
   }
 
-  /** Before the first change of the volume in this pass: names it in state, so that it is known. */
+  /** Before the first change of the pass, and before G1: names it in state as {@code pending}. */
   void begin() throws IOException {
     if (!begun) {
       context.lease.ensureValid();
@@ -291,7 +291,7 @@ final class Publication {
       generations.abandon();
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
     } else {
-      generations.settle();
+      generations.settle(); // G6
       // A rollback is no point before all of it is there.
       var request =
           problems.isEmpty()

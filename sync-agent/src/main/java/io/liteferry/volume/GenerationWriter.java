@@ -221,7 +221,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   }
 
   /**
-   * From now on the pass needs no record.
+   * From now on the pass needs no record. This takes the place of G1 to G4 and has no step.
    *
    * @param discards whether there is a way back, which ends with this pass
    */
@@ -315,7 +315,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     long generation = settled.generation();
     var staged = writer.staging().fresh();
     takenOver.write(writer.staging(), settled, done, current(), staged);
-    writer.putOwn(staged, known().record(generation));
+    writer.putOwn(staged, known().record(generation)); // G6
     volume.syncDirectory(known().directory(generation));
     var kept = new KeptVersions(volume, writer, settings);
     for (var change : undone) {

@@ -149,7 +149,7 @@ public final class Thinning {
       }
       volume.syncDirectory(volume.generations());
       volume.syncDirectory(known().directory(timeline().spanning(superseded)));
-      delete(superseded, slice);
+      delete(superseded, slice); // T3, of a thinning that was cut off
     }
     for (var header : timeline().inForce()) {
       if (slice.isOver()) {
@@ -286,7 +286,7 @@ public final class Thinning {
       if (slice.isOver()) {
         return false;
       }
-      new KeptVersions(volume, writer, settings).remove(file, known());
+      new KeptVersions(volume, writer, settings).remove(file, known()); // T4
       garbageSince.remove(file);
       slice.took(4);
     }
@@ -298,7 +298,7 @@ public final class Thinning {
       if (slice.isOver()) {
         return false;
       }
-      writer.removeOwn(known().directory(generation));
+      writer.removeOwn(known().directory(generation)); // T4
       known().removeDirectory(generation);
       slice.took(4);
     }
