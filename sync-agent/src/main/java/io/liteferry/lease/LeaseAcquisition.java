@@ -214,7 +214,7 @@ final class LeaseAcquisition {
       }
       lease.hold(next, fresh);
       fence.fence(next, fresh); // L5
-      sweep(next, fresh); // L6
+      forgetOld(next, fresh); // L6
       // What the one before renamed and did not sync is about to be relied on.
       Durable.syncDirectory(files.own());
       if (epochs.isSucceeded(next)) {
@@ -255,7 +255,7 @@ final class LeaseAcquisition {
    * <p>The names in staging are listed before the claims. In the other order, a claim that is made
    * and succeeded between the two looks, while we are stopped, would seem to be forgotten.
    */
-  private void sweep(long epoch, Staging ours) throws IOException {
+  private void forgetOld(long epoch, Staging ours) throws IOException {
     for (var beat : epochs.beatsExceptOf(epoch)) {
       ours.remove(beat);
     }

@@ -154,7 +154,7 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
         throw e;
       }
       writer.syncDirectories();
-      settle(writer, path); // C4
+      nameNewFile(writer, path); // C4
       return new Outcome.Folded(tip.segments().size(), bytes);
     }
   }
@@ -224,7 +224,7 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
     return new DamagedFileException(path, "its segments do not lead to a database");
   }
 
-  private void settle(VolumeWriter writer, Path path) throws IOException {
+  private void nameNewFile(VolumeWriter writer, Path path) throws IOException {
     var manifest = volume.manifestIfReadable();
     var listed = manifest.flatMap(m -> m.database(path));
     if (listed.flatMap(Manifest.Database::previous).isPresent()) {

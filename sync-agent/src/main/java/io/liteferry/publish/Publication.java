@@ -291,7 +291,7 @@ final class Publication {
       generations.abandon();
       context.write(AgentState.ready(publisher.volumeId, publicationBefore()));
     } else {
-      generations.settle(); // G6
+      generations.leaveOutUndone(); // G6
       // A rollback is no point before all of it is there.
       var request =
           problems.isEmpty()

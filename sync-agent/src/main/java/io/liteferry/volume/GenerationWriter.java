@@ -301,7 +301,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
    * G6: what was not changed after all goes from the record, before that is a point. Then each
    * entry says what is there, and no kept version is still the current file.
    */
-  public synchronized void settle() throws IOException {
+  public synchronized void leaveOutUndone() throws IOException {
     ensureRecorded(); // else the manifest makes a record of all that was planned
     if (open.header().isPresent() && !open.undone().isEmpty()) {
       leaveOut(open.undone(), open.header().get());
