@@ -69,7 +69,8 @@ final class SegmentFaultTest {
   private List<Moment> record(FaultWalk walk, Application application, Script script)
       throws Exception {
     var moments = prepare(walk, application).record(script);
-    walk.requireSteps(EnumSet.of(Step.NONE, Step.G4, Step.P4, Step.P5, Step.P6, Step.P8));
+    walk.requireSteps(
+        EnumSet.of(Step.NONE, Step.G2, Step.G4, Step.P4, Step.P5, Step.S1, Step.P6, Step.P8));
     return moments;
   }
 
@@ -209,7 +210,7 @@ final class SegmentFaultTest {
   }
 
   private static List<Moment> merging(List<Moment> all) {
-    return all.stream().filter(moment -> moment.step() == Step.T5).toList();
+    return all.stream().dropWhile(moment -> moment.step() != Step.T5).toList();
   }
 
   @Test
@@ -217,7 +218,7 @@ final class SegmentFaultTest {
     try (var walk = new FaultWalk(directory, "kill in a merge of segments");
         var application = new Application(walk.local)) {
       var moments = prepareToMerge(walk, application).record(THIN);
-      walk.requireSteps(EnumSet.of(Step.T5));
+      walk.requireSteps(EnumSet.of(Step.T4, Step.T5));
       walk.checkSeen(moments);
       new Continuations(walk).afterKills(merging(moments), SAMPLE, THIN);
     }

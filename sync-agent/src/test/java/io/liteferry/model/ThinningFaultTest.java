@@ -9,6 +9,7 @@ import io.liteferry.volume.KeepSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,7 @@ final class ThinningFaultTest {
     try (var walk = new FaultWalk(directory, "kill in thinning");
         var application = new Application(walk.local)) {
       var moments = prepare(walk, application).record(THIN);
+      walk.requireSteps(EnumSet.of(Step.L6, Step.T4));
       walk.checkSeen(moments);
       for (var moment : walk.sample(moments, SAMPLE)) {
         walk.goOnHere(moment.server().copy(), moment.state(), moment.toString());
