@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** What is to be told of a pass, and what it may change. */
+/**
+ * What is to be told of a pass, and what it may change. Where passes are made, that is {@code
+ * PassRecord} of the package {@code publish}.
+ */
 public interface RecordedPass {
   /** What is to be told of the generation that the pass makes. */
   Point made(long generation);

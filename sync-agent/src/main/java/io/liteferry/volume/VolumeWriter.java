@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * <p>Files and links may be put by several threads at once; all else is for one thread.
  */
 public final class VolumeWriter {
-  /** What must have been done before a name is changed. */
+  /** What must have been done before a name is changed; in a pass, by {@link GenerationWriter}. */
   interface Coverage {
     Coverage NOT_NEEDED =
         new Coverage() {

@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * find is watched no more. A watch belongs to a directory and not to a path; a renamed directory
  * keeps it, and the scan that follows tells its new path.
  *
- * <p>For any thread; {@code changed} is called while nothing here is locked.
+ * <p>For any thread; {@code changed} is called while nothing here is locked. In an agent that is
+ * {@code Agenda.changed}.
  */
 public final class TreeWatch implements NameEvents, Tree.BeforeListing, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TreeWatch.class);
