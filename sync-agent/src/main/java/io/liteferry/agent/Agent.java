@@ -137,7 +137,8 @@ public final class Agent {
           case TIDY -> passes.tidy();
           case THIN -> agenda.thinned(passes.thin());
           case ERRAND -> passes.carryOutErrand();
-          default -> passWhileWatching();
+          case PASS -> passWhileWatching();
+          case FLUSH -> {} // ends the loop
         }
       }
       var flush =
