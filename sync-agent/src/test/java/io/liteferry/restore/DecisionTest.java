@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole decision table, written out. */
 final class DecisionTest {
-  private static final Optional<String> OURS = Optional.of("P7");
-  private static final Optional<String> PENDING = Optional.of("P8");
+  private static final Optional<String> OURS = Optional.of("ours");
+  private static final Optional<String> PENDING = Optional.of("pending");
   private static final Optional<String> THEIRS = Optional.of("X");
 
   private static Optional<AgentState> state(String word) {
@@ -33,7 +33,7 @@ final class DecisionTest {
       case "restoring" -> Optional.of(AgentState.restoring("V"));
       case "new" -> Optional.of(AgentState.ready("V", Optional.empty()));
       case "ready" -> Optional.of(AgentState.ready("V", OURS));
-      case "pending" -> Optional.of(AgentState.ready("V", OURS).begin("P8"));
+      case "pending" -> Optional.of(AgentState.ready("V", OURS).begin("pending"));
       default -> throw new IllegalArgumentException(word);
     };
   }
