@@ -46,6 +46,22 @@ final class ConfigurationDocTest {
     assertFalse(text.contains("${"), "a variable was not filled in");
   }
 
+  /** It stands twice: for the parser and its help, and as a value that is never null. */
+  @Test
+  void default_ofAnyOption_isTheSameInBothPlaces() throws Exception {
+    int compared = 0;
+    for (var command : CommandTree.of(Main.commandLine().getCommandSpec()).values()) {
+      for (var option : command.options()) {
+        if (option.defaultValue() != null && option.converters().length == 1) {
+          var parsed = option.converters()[0].convert(option.defaultValue());
+          assertEquals(option.initialValue(), parsed, option.longestName());
+          compared++;
+        }
+      }
+    }
+    assertTrue(compared > 5);
+  }
+
   @Test
   void operations_everyExitCode_isInTheTable() throws IOException {
     var page = Files.readString(file("operations.md"));
