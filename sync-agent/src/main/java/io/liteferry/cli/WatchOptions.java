@@ -15,7 +15,8 @@ final class WatchOptions {
       converter = Converters.Durations.class,
       description =
           "Begin a pass when LOCAL was quiet for this long; while passes are cheap, when a change"
-              + " has waited for this long. Default: ${DEFAULT-VALUE}.")
+              + " has waited for this long, but on average once in twice that time at most."
+              + " Default: ${DEFAULT-VALUE}.")
   Duration settle = Duration.ofMillis(250);
 
   @Option(
