@@ -3,7 +3,6 @@ package io.liteferry.volume;
 import io.liteferry.durable.Durable;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Where the history is on a volume: comes with the first record, and goes with the last. */
@@ -14,7 +13,7 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
    */
   void prepare() throws IOException {
     make();
-    if (!volume.format().equals(Optional.of(Volume.MARKER_FORMAT))) {
+    if (volume.format().filter(format -> format >= Volume.FORMAT_OF_RECORDS).isEmpty()) {
       writer.mark(volumeId);
     }
     volume.syncDirectory(volume.own());

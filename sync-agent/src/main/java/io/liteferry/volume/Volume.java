@@ -37,8 +37,11 @@ public final class Volume {
   private static final String MARKER = "volume.json";
   private static final String MANIFEST = "manifest.json";
 
-  /** From the first record on it is 2: an earlier version would change the volume without one. */
-  static final int MARKER_FORMAT = 2;
+  /** From the first record on: an earlier version would change the volume without one. */
+  static final int FORMAT_OF_RECORDS = 2;
+
+  /** From the first segment on: an earlier version would take a plain file for all there is. */
+  static final int FORMAT_OF_SEGMENTS = 3;
 
   private final Path root;
 
@@ -208,13 +211,13 @@ public final class Volume {
   /** The id that a volume keeps for life; empty when it bears none. */
   public Optional<String> id() throws IOException {
     return call(
-        () -> JsonFile.read(markerFile(), MARKER_FORMAT, json -> json.get("volume").getAsString()));
+        () -> JsonFile.read(markerFile(), FORMAT_OF_SEGMENTS, json -> json.get("volume").getAsString()));
   }
 
   /** The format of the marker; empty when there is none. */
   Optional<Integer> format() throws IOException {
     return call(
-        () -> JsonFile.read(markerFile(), MARKER_FORMAT, json -> json.get("format").getAsInt()));
+        () -> JsonFile.read(markerFile(), FORMAT_OF_SEGMENTS, json -> json.get("format").getAsInt()));
   }
 
   public static String newId() {

@@ -54,6 +54,7 @@ public final class VolumeWriter {
   private final Set<Path> directoriesToSync = new ConcurrentSkipListSet<>();
   private Coverage coverage = Coverage.NOT_NEEDED;
   private Optional<Manifest> manifest;
+  private boolean isOfSegments;
 
   /** For changes that replace nothing of the application's. */
   public VolumeWriter(Volume volume, Staging staging) {
@@ -101,12 +102,17 @@ public final class VolumeWriter {
   }
 
   /**
-   * Gives a staged segment its name.
+   * Gives a staged segment its name. Before the first one, the volume gets the format that earlier
+   * versions refuse.
    *
    * @param database whose it is
    */
   public void putSegment(Path staged, PageFile segment, Path database) throws IOException {
     coverage.before(database); // G1 to G4
+    if (!isOfSegments) {
+      markOfSegments();
+      isOfSegments = true;
+    }
     var home = volume.pages().resolve(segment.database());
     if (volume.call(() -> Durable.isDirectory(home))) {
       putOwn(staged, home.resolve(segment.name()));
@@ -200,13 +206,29 @@ public final class VolumeWriter {
     answered.run();
   }
 
-  /** Gives the volume its id, durably. */
+  /** Gives the volume its id, durably; what it has says of which format it is. */
   public String mark(String id) throws IOException {
+    mark(id, Tips.of(volume).areNone() ? Volume.FORMAT_OF_RECORDS : Volume.FORMAT_OF_SEGMENTS);
+    return id;
+  }
+
+  private void mark(String id, int format) throws IOException {
     var json = new JsonObject();
-    json.addProperty("format", Volume.MARKER_FORMAT);
+    json.addProperty("format", format);
     json.addProperty("volume", id);
     staging.replace(volume.markerFile(), JsonFile.bytes(json));
-    return id;
+  }
+
+  private void markOfSegments() throws IOException {
+    var id = volume.id();
+    if (id.isEmpty()) {
+      throw new VolumeException(
+          "%s has lost its marker %s: is it mounted?"
+              .formatted(volume.root(), volume.markerFile().getFileName()));
+    }
+    if (volume.format().filter(format -> format >= Volume.FORMAT_OF_SEGMENTS).isEmpty()) {
+      mark(id.get(), Volume.FORMAT_OF_SEGMENTS);
+    }
   }
 
   /** Gives what is staged a name of our own, which may not be durable before that is synced. */

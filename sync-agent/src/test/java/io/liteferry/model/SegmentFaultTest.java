@@ -11,6 +11,7 @@ import io.liteferry.scan.PathFilter;
 import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -100,6 +101,55 @@ final class SegmentFaultTest {
         var application = new Application(walk.local)) {
       var start = prepare(walk, application);
       new Continuations(walk).afterErrors(start, SECOND, 60);
+    }
+  }
+
+  /** An earlier version would take the plain file for all there is. */
+  @Test
+  void pass_firstSegmentOfAVolume_neverLacksItsFormat() throws Exception {
+    try (var walk = new FaultWalk(directory, "the first segment of a volume");
+        var application = new Application(walk.local)) {
+      var server = new ModelServer();
+      for (int i = 0; i < 2; i++) {
+        walk.publishPoint(server);
+        application.keepBusy(i);
+      }
+      assertTrue(isOfFormat(2, server), "a volume without segments");
+      walk.contract.addVersion(walk.local);
+      walk.form = UNFOLDED;
+      var moments = walk.new Start(server).record(SECOND);
+      assertTrue(hasSegments(moments.getLast().server()));
+      for (var moment : moments) {
+        assertMarked(moment.server(), moment.toString());
+      }
+      for (var moment : walk.sample(moments, 40)) {
+        walk.goOnHere(moment.server().copy(), moment.state(), moment.toString());
+        for (var outcome : walk.checkCrashes(moment)) {
+          assertMarked(outcome, moment + ", crashed");
+        }
+        for (var outcome : walk.sample(walk.checkCrashes(moment), 1)) {
+          walk.goOnElsewhere(outcome.copy(), moment + ", crashed");
+        }
+      }
+    }
+  }
+
+  private static void assertMarked(ModelServer server, String when) throws IOException {
+    assertTrue(!hasSegments(server) || isOfFormat(3, server), when);
+  }
+
+  private static boolean isOfFormat(int format, ModelServer server) throws IOException {
+    var marker = new Volume(FaultWalk.rootOf(server)).markerFile();
+    return Files.readString(marker).contains("\"format\": " + format);
+  }
+
+  private static boolean hasSegments(ModelServer server) throws IOException {
+    var pages = new Volume(FaultWalk.rootOf(server)).pages();
+    if (!Files.exists(pages)) {
+      return false;
+    }
+    try (var all = Files.walk(pages)) {
+      return all.anyMatch(file -> file.toString().endsWith(".wal"));
     }
   }
 

@@ -115,7 +115,8 @@ enum Step {
       return before.hasRecord() || path.endsWith("/record") ? before : G4;
     }
     if (path.contains(OWN)) {
-      return path.endsWith("volume.json") ? MARKED : before; // else a heartbeat
+      // else a heartbeat, or the format that comes with the first segment
+      return path.endsWith("volume.json") && before.compareTo(MARKED) < 0 ? MARKED : before;
     }
     if (path.endsWith(".db")) {
       return before.compareTo(P5) >= 0 && before.compareTo(P6) <= 0 ? P6 : F2;

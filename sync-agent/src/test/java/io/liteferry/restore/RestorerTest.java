@@ -550,7 +550,7 @@ final class RestorerTest {
   void restore_markerOfTheFuture_isRefused() throws Exception {
     publishSomething();
     site.loseNode();
-    Files.writeString(site.volume.resolve(".liteferry/volume.json"), "{\"format\": 3}");
+    Files.writeString(site.volume.resolve(".liteferry/volume.json"), "{\"format\": 4}");
     assertThrows(UnknownFormatException.class, site::restore);
     assertEquals(Map.of(), TreeImage.of(site.local));
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.fixture.Site;
@@ -139,6 +140,46 @@ final class SegmentsTest {
     assertEquals(List.of(), files(".db"));
     assertEquals(plain, Digest.of(site.volume.resolve(NAME)));
     assertAllCanBeHad();
+  }
+
+  /** So a version that knows of no segments refuses it from then on, and not before. */
+  @Test
+  void pass_firstSegment_givesTheVolumeItsFormat() throws Exception {
+    Files.writeString(site.local.resolve("notes.txt"), "x");
+    pass();
+    assertEquals(2, format());
+    commitAndPass("one");
+    assertEquals(3, format());
+    site.form(FormSettings.WHOLE);
+    pass();
+    assertEquals(3, format());
+  }
+
+  @Test
+  void pass_volumeWithSegmentsOfTheFormatBefore_getsTheNewOne() throws Exception {
+    commitAndPass("one");
+    site.stop();
+    var marker = site.asVolume().markerFile();
+    Files.writeString(marker, Files.readString(marker).replace("\"format\": 3", "\"format\": 2"));
+    commitAndPass("two");
+    assertEquals(3, format());
+    assertAllCanBeHad();
+  }
+
+  @Test
+  void restore_markerIsDamaged_isMadeAnewWithTheFormat() throws Exception {
+    commitAndPass("one");
+    site.stop();
+    Files.writeString(site.asVolume().markerFile(), "{");
+    site.restore();
+    assertEquals(3, format());
+    commitAndPass("two");
+    assertAllCanBeHad();
+  }
+
+  private int format() throws IOException {
+    var marker = Files.readString(site.asVolume().markerFile());
+    return JsonParser.parseString(marker).getAsJsonObject().get("format").getAsInt();
   }
 
   @Test
