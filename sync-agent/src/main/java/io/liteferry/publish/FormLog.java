@@ -1,6 +1,7 @@
 package io.liteferry.publish;
 
 import io.liteferry.log.Event;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -51,6 +52,11 @@ final class FormLog {
   /** This once. On any thread. */
   static void sayThisTime(Path path, String why) {
     log.debug("{} is published whole: {}", path, why);
+  }
+
+  /** A fold goes on without a comparison. On any thread. */
+  static void sayUncompared(Path path, IOException e) {
+    log.debug("segments of {} are not compared with its image this time", path, e);
   }
 
   /** A database is read to bring its plain file up to date. On any thread. */

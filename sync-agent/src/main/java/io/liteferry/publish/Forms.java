@@ -1,9 +1,9 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
 import io.liteferry.history.CheckLevel;
-import io.liteferry.history.PageFile;
 import io.liteferry.pages.Capture;
 import io.liteferry.pages.Outcome;
 import io.liteferry.pages.PlainFile;
@@ -14,12 +14,12 @@ import io.liteferry.publish.WholeReason.OnVolume;
 import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.Snapshot;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.state.StateException;
 import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -29,19 +29,23 @@ import org.jspecify.annotations.Nullable;
  * thread; each is carried out on one thread.
  */
 final class Forms {
-  /** More segments than this since the plain file make reading slow. */
-  private static final int MOST_SEGMENTS = 1000;
-
   private final PublishContext context;
   private final DatabaseTransfer databases;
   private final PageMaps maps;
   private final FormLog log;
+  private final Folds folds;
 
   Forms(PublishContext context, DatabaseTransfer databases) {
     this.context = context;
     this.databases = databases;
     maps = new PageMaps(context);
     log = new FormLog(context.settings.form());
+    folds = new Folds(context);
+  }
+
+  /** When plain files that are behind are to be so no longer. */
+  Folds folds() {
+    return folds;
   }
 
   /**
@@ -66,7 +70,10 @@ final class Forms {
     }
   }
 
-  /** A plan for one; empty when it is to be published whole, as a state of its own. */
+  /**
+   * A plan for one; empty when it is to be published whole, as a state of its own, or is a problem
+   * of the publication.
+   */
   Optional<Plan> plan(Inventory.Item item, @Nullable Published published, Publication publication)
       throws IOException {
     var path = item.entry().path();
@@ -76,7 +83,7 @@ final class Forms {
         why.isEmpty() && published instanceof Published.Known known
             ? plan(path, known.index(), there.flatMap(OnVolume::listed).orElseThrow(), publication)
             : Optional.<Plan>empty();
-    if (context.hasNoRoom()) {
+    if (context.hasNoRoom() || (folds.isAtRest(path) && !publication.purpose.isLast())) {
       plan = plan.map(Plan::withoutFold); // a segment needs little
     }
     log.say(path, why.isEmpty() && plan.isEmpty() ? Optional.of(WholeReason.NO_PAGES) : why);
@@ -107,51 +114,16 @@ final class Forms {
     var run = history.after(state.id(), state.number());
     long from = run.isEmpty() ? state.number() : run.getLast().state();
     long next = 1 + Math.max(from, history.highestState(state.id()));
-    boolean isFold = publication.purpose.isLast() || isFoldDue(listed, run, publication);
-    return maps.at(path, state.id(), from, run)
-        .map(tracked -> new Plan(state.id(), from, next, known, tracked, isFold));
-  }
-
-  /** Whether the plain file of a database is behind, and is to be no longer. */
-  boolean isFoldDue(Path path, Publication publication) throws IOException {
-    var listed = publication.writer.listed(path);
-    return listed
-            .filter(d -> d.ahead().isPresent() || d.previous().isPresent())
-            .isPresent() // else nothing is to be read
-        && isFoldDue(listed.orElseThrow(), run(path, publication), publication);
-  }
-
-  /** What leads on from the file that is in place; what was cut off may have announced another. */
-  private static List<PageFile> run(Path path, Publication publication) throws IOException {
-    var listed = publication.writer.listed(path);
-    var state = listed.flatMap(Manifest.Database::state);
-    var found = publication.knowledge.digestOfDatabase(path);
-    var number = listed.flatMap(database -> found.flatMap(database::numberOf));
-    return state.isPresent() && number.isPresent()
-        ? publication.publisher.generations.known().after(state.get().id(), number.get())
-        : List.of();
-  }
-
-  private boolean isFoldDue(Manifest.Database listed, List<PageFile> run, Publication publication) {
-    if (run.isEmpty()) {
-      return false;
+    boolean isFold =
+        publication.purpose.isLast() || folds.isDue(listed, run, publication);
+    try {
+      return maps.at(path, state.id(), from, run)
+          .map(tracked -> new Plan(state.id(), from, next, known, tracked, isFold));
+    } catch (StateException e) {
+      publication.problem(
+          path, Problem.Kind.STATE_UNWRITABLE, String.valueOf(e.getMessage()));
+      return Optional.empty();
     }
-    var form = context.settings.form();
-    long bytes = run.stream().mapToLong(PageFile::bytes).sum();
-    return publication.purpose.isLast()
-        || !form.segments()
-        || context.settings.keep().isNone()
-        || run.size() >= MOST_SEGMENTS
-        || bytes > form.mostBytes(listed.bytes())
-        || listed
-            .ahead()
-            .map(a -> !a.since().plus(form.foldAfter()).isAfter(context.clock.instant()))
-            .orElse(true);
-  }
-
-  /** Whether what the volume has of a database is more than its plain file. */
-  boolean isBehind(Path path, Publication publication) throws IOException {
-    return !run(path, publication).isEmpty();
   }
 
   /**
@@ -166,16 +138,34 @@ final class Forms {
       return databases.snapshot(look, candidate.published(), candidate.force(), wait);
     }
     var plan = candidate.plan().get();
-    if (plan.isFold()) {
-      log.foldBegins(candidate.path());
-    } else {
-      long begun = System.nanoTime();
-      var captured = capture(look, plan, wait);
-      if (captured.isPresent()) {
-        return new DatabaseTransfer.Attempt(
-            captured.get(), System.nanoTime() - begun, Optional.empty());
-      }
+    if (!plan.isFold()) {
+      var captured = timed(look, plan, wait);
+      return captured.isPresent() ? captured.get() : whole(candidate, look, plan, wait);
     }
+    log.foldBegins(candidate.path());
+    var whole = whole(candidate, look, plan, wait);
+    if (!(whole.outcome() instanceof DatabaseTransfer.Outcome.Withheld withheld)
+        || withheld.problem().kind() != Problem.Kind.STATE_UNWRITABLE) {
+      return whole;
+    }
+    var captured = timed(look, plan.withoutFold(), wait); // which needs less room
+    folds.restAfter(candidate.path(), withheld.problem());
+    return captured.orElse(whole);
+  }
+
+  /** Empty when it is to be published whole. */
+  private Optional<DatabaseTransfer.Attempt> timed(DatabaseLook look, Plan plan, Duration wait)
+      throws IOException {
+    long begun = System.nanoTime();
+    return capture(look, plan, wait)
+        .map(
+            captured ->
+                new DatabaseTransfer.Attempt(
+                    captured, System.nanoTime() - begun, Optional.empty()));
+  }
+
+  private DatabaseTransfer.Attempt whole(
+      Candidate candidate, DatabaseLook look, Plan plan, Duration wait) throws IOException {
     var scrub = new FoldScrub(context, look, plan);
     var whole =
         databases.snapshot(
@@ -194,7 +184,13 @@ final class Forms {
   private Optional<Snapshot.Outcome> image(
       FoldScrub scrub, DatabaseLook look, Plan plan, Path image, Duration wait) throws IOException {
     var target = target(look.path(), plan, context.state.scratch(), false);
-    var taken = scrub.snapshot(target, image, wait);
+    var taken = Optional.<Snapshot.Outcome>empty();
+    try {
+      taken = scrub.snapshot(target, image, wait);
+    } catch (IOException e) {
+      FormLog.sayUncompared(look.path(), e);
+      Files.deleteIfExists(image);
+    }
     return taken.isPresent() ? taken : databases.take(look, image, wait);
   }
 
@@ -203,7 +199,16 @@ final class Forms {
       throws IOException {
     var file = context.state.scratch();
     var target = target(look.path(), plan, file, false);
-    var outcome = capture(look, plan, target, wait);
+    Outcome outcome;
+    try {
+      outcome = context.state.inRoom(() -> capture(look, plan, target, wait));
+    } catch (StateException e) {
+      var full = new Problem(Problem.Kind.STATE_UNWRITABLE, String.valueOf(e.getMessage()));
+      return Optional.of(new DatabaseTransfer.Outcome.Withheld(full, false));
+    } catch (IOException e) {
+      FormLog.sayThisTime(look.path(), Errno.describe(e));
+      return Optional.empty();
+    }
     return switch (outcome) {
       case Outcome.Changed changed ->
           Optional.of(new DatabaseTransfer.Outcome.Differs(ready(look, plan, file, changed)));
@@ -311,6 +316,10 @@ final class Forms {
         case Outcome.Unchanged _ -> whole.with(Optional.of(new Ready.Step(plan, Optional.empty())));
         case Outcome.Busy _, Outcome.Whole _ -> whole;
       };
+    } catch (IOException e) {
+      FormLog.sayThisTime(path, Errno.describe(e));
+      Files.deleteIfExists(file);
+      return whole;
     }
   }
 
@@ -325,6 +334,9 @@ final class Forms {
    */
   void published(Ready database, Optional<Manifest.State> state) {
     log.published(database);
+    if (!database.isSegmentAlone()) {
+      folds.made(database.source().path());
+    }
     var form = context.settings.form();
     if (form.segments() && state.isPresent() && database.bytes() >= form.leastBytes()) {
       maps.published(database, state.get());

@@ -1,14 +1,17 @@
 package io.liteferry.publish;
 
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
 import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.history.PageFile;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.pages.Capture;
 import io.liteferry.pages.PageMap;
 import io.liteferry.pages.PlainFile;
 import io.liteferry.pages.Segment;
 import io.liteferry.pages.SegmentName;
+import io.liteferry.state.StateException;
 import io.liteferry.volume.GenerationFiles;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.OpenSegments;
@@ -28,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 final class PageMaps {
   private static final Logger log = LoggerFactory.getLogger(PageMaps.class);
+
+  /** Before the path: the key of the notice. */
+  private static final String FAILS = "page map ";
 
   private final PublishContext context;
   private final Map<Path, Tracked> tracked = new HashMap<>();
@@ -53,38 +59,68 @@ final class PageMaps {
    * The map of a state that the volume has; empty when there is none to be had.
    *
    * @param run the segments that lead to the state from the plain file
+   * @throws StateException when state has no room for it
    */
   Optional<Tracked> at(Path path, String id, long state, List<PageFile> run) throws IOException {
     var known = Optional.ofNullable(tracked.get(path)).filter(t -> t.id().equals(id));
     if (known.filter(t -> t.at() == state).isPresent()) {
       return known;
     }
+    var database = context.local.toRealPath().resolve(path);
     try {
-      var map = known.isPresent() ? Optional.of(known.get().map()) : PageMap.open(file(id));
-      if (map.isPresent() && !run.isEmpty() && catchUp(path, map.get(), run)) {
-        return Optional.of(put(path, id, state, map.get()));
-      }
-      forget(path);
-      if (map.isPresent()) {
-        map.get().close();
-      }
-      return Optional.of(put(path, id, state, read(path, id, run)));
+      var found = context.state.inRoom(() -> caughtUp(database, path, id, state, run));
+      tracked.put(path, found);
+      context.notices.over(FAILS + path);
+      return Optional.of(found);
     } catch (DamagedFileException | UnknownFormatException e) {
       log.warn("{} is published whole, as {}", path, e.getMessage());
-      forget(path);
+      return Optional.empty();
+    } catch (VolumeException | StateException e) {
+      throw e;
+    } catch (IOException e) {
+      context.notices.once(
+          FAILS + path,
+          () ->
+              log.warn(
+                  "{} is published whole, each time it changes, as STATE {} fails for what is known"
+                      + " of its pages, a cache: let the agent write there, or delete {}: {}",
+                  path,
+                  context.state.path(),
+                  file(id),
+                  Errno.describe(e)));
       return Optional.empty();
     }
   }
 
-  private Tracked put(Path path, String id, long state, PageMap map) throws IOException {
-    var before = tracked.get(path);
-    var capture =
-        before == null
-            ? new Capture(context.local.toRealPath().resolve(path), context.settings.busyTimeout())
-            : before.capture();
-    var now = new Tracked(id, state, map, capture);
-    tracked.put(path, now);
-    return now;
+  /** The map, moved on to the state, or made anew. */
+  private Tracked caughtUp(
+      Path database, Path path, String id, long state, List<PageFile> run) throws IOException {
+    var before = Optional.ofNullable(tracked.get(path)).filter(t -> t.id().equals(id));
+    if (before.isPresent()) {
+      tracked.remove(path);
+    } else {
+      forget(path);
+    }
+    var map = before.isPresent() ? before.map(Tracked::map) : PageMap.open(file(id));
+    boolean isThere = false;
+    try {
+      isThere = map.isPresent() && !run.isEmpty() && catchUp(path, map.get(), run);
+    } finally {
+      if (!isThere) {
+        map.ifPresent(PageMaps::close);
+      }
+    }
+    return isThere
+        ? new Tracked(
+            id,
+            state,
+            map.orElseThrow(),
+            before.map(Tracked::capture).orElseGet(() -> capture(database)))
+        : new Tracked(id, state, read(path, id, run), capture(database));
+  }
+
+  private Capture capture(Path database) {
+    return new Capture(database, context.settings.busyTimeout());
   }
 
   /** Moves on by what was published since; false when the map is not on the way. */
@@ -140,8 +176,10 @@ final class PageMaps {
       }
       forget(path);
       Files.createDirectories(file(now.id()).getParent());
+      var capture = capture(context.local.toRealPath().resolve(path));
       try (var image = PlainFile.open(database.image())) {
-        put(path, now.id(), now.number(), PageMap.build(file(now.id()), image));
+        var map = PageMap.build(file(now.id()), image);
+        tracked.put(path, new Tracked(now.id(), now.number(), map, capture));
       }
     } catch (IOException e) {
       log.debug("the pages of {} are to be read again", path, e);
@@ -156,11 +194,15 @@ final class PageMaps {
   private void forget(Path path) {
     var gone = tracked.remove(path);
     if (gone != null) {
-      try {
-        gone.map().close();
-      } catch (IOException e) {
-        log.debug("a page map was not closed", e);
-      }
+      close(gone.map());
+    }
+  }
+
+  private static void close(PageMap map) {
+    try {
+      map.close();
+    } catch (IOException e) {
+      log.debug("a page map was not closed", e);
     }
   }
 }

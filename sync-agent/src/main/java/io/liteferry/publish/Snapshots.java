@@ -127,12 +127,15 @@ final class Snapshots {
       }
       @Nullable Published published = publisher.knowledge.get(path);
       boolean sides = publisher.knowledge.hasSideFilesOf(path);
-      boolean force = sides || publisher.forms.isFoldDue(path, publication);
+      boolean force = sides || publisher.forms.folds().isDue(path, publication);
       if (!force && Planner.isUnchanged(item, published)) {
         continue;
       }
       var plan =
           sides ? Optional.<Forms.Plan>empty() : publisher.forms.plan(item, published, publication);
+      if (problems.containsKey(path)) {
+        continue;
+      }
       var again = context.checkAgain.get(path);
       boolean waits = again != null && System.nanoTime() - again < 0;
       if (waits && plan.isPresent()) {
@@ -151,7 +154,7 @@ final class Snapshots {
         withhold(path, refused.get());
         continue;
       }
-      force |= publisher.forms.isBehind(path, publication);
+      force |= publisher.forms.folds().isBehind(path, publication);
       candidates.put(path, new Candidate(path, published, force, plan));
     }
     return candidates;

@@ -15,7 +15,7 @@ public enum WholeReason {
   SMALL("it has less than 1 MiB, which costs as little as a segment"),
   ATTRIBUTES("its mode or owner is another one than on the volume, which a segment cannot change"),
   NOT_NAMED("the manifest does not name the file that the volume has"),
-  NO_PAGES("what it has on the volume cannot be read by pages");
+  NO_PAGES("what is known of its pages on the volume, in state, cannot be had");
 
   private final String text;
 

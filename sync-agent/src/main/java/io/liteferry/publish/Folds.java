@@ -1,0 +1,107 @@
+package io.liteferry.publish;
+
+import io.liteferry.history.PageFile;
+import io.liteferry.volume.Manifest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which plain files are behind, and when they are to be so no longer. For the passes' thread, if
+ * not said.
+ */
+final class Folds {
+  private static final Logger log = LoggerFactory.getLogger(Folds.class);
+
+  /** More segments than this since the plain file make reading slow. */
+  private static final int MOST_SEGMENTS = 1000;
+
+  /** How long one that did not fit into state is not tried again: it fills state each time. */
+  private static final Duration REST = Duration.ofMinutes(10);
+
+  private static final String BEHIND = "behind ";
+
+  private final PublishContext context;
+
+  /** When to try again, by {@link System#nanoTime}. */
+  private final Map<Path, Long> resting = new ConcurrentHashMap<>();
+
+  Folds(PublishContext context) {
+    this.context = context;
+  }
+
+  /** Whether the plain file of a database is behind, and is to be no longer. */
+  boolean isDue(Path path, Publication publication) throws IOException {
+    var listed = publication.writer.listed(path);
+    return listed
+            .filter(d -> d.ahead().isPresent() || d.previous().isPresent())
+            .isPresent() // else nothing is to be read
+        && (!isAtRest(path) || publication.purpose.isLast())
+        && isDue(listed.orElseThrow(), run(path, publication), publication);
+  }
+
+  /** What leads on from the file that is in place; what was cut off may have announced another. */
+  private static List<PageFile> run(Path path, Publication publication) throws IOException {
+    var listed = publication.writer.listed(path);
+    var state = listed.flatMap(Manifest.Database::state);
+    var found = publication.knowledge.digestOfDatabase(path);
+    var number = listed.flatMap(database -> found.flatMap(database::numberOf));
+    return state.isPresent() && number.isPresent()
+        ? publication.publisher.generations.known().after(state.get().id(), number.get())
+        : List.of();
+  }
+
+  /** The same, of what is known to lead on from it. */
+  boolean isDue(Manifest.Database listed, List<PageFile> run, Publication publication) {
+    if (run.isEmpty()) {
+      return false;
+    }
+    var form = context.settings.form();
+    long bytes = run.stream().mapToLong(PageFile::bytes).sum();
+    return publication.purpose.isLast()
+        || !form.segments()
+        || context.settings.keep().isNone()
+        || run.size() >= MOST_SEGMENTS
+        || bytes > form.mostBytes(listed.bytes())
+        || listed
+            .ahead()
+            .map(a -> !a.since().plus(form.foldAfter()).isAfter(context.clock.instant()))
+            .orElse(true);
+  }
+
+  /** Whether what the volume has of a database is more than its plain file. */
+  boolean isBehind(Path path, Publication publication) throws IOException {
+    return !run(path, publication).isEmpty();
+  }
+
+  /** There is no room for one: for a while, what changed goes without it. On any thread. */
+  void restAfter(Path path, Problem why) {
+    resting.put(path, System.nanoTime() + REST.toNanos());
+    context.notices.once(
+        BEHIND + path,
+        () ->
+            log.warn(
+                "what changed of {} is published, but its own file on the volume stays behind, and"
+                    + " the agent tries again each {} minutes: {}",
+                path,
+                REST.toMinutes(),
+                why.why()));
+  }
+
+  /** Whether the last one had no room, a short time ago. */
+  boolean isAtRest(Path path) {
+    var until = resting.get(path);
+    return until != null && System.nanoTime() - until < 0;
+  }
+
+  /** The plain file was brought up to date. */
+  void made(Path path) {
+    resting.remove(path);
+    context.notices.over(BEHIND + path);
+  }
+}
