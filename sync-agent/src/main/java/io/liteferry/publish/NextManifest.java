@@ -115,13 +115,17 @@ record NextManifest(
     var state = plain.state().get();
     var run = record.known().after(state.id(), state.number());
     long last = run.isEmpty() ? state.number() : run.getLast().state();
-    if (last == plain.ahead().map(Manifest.Ahead::number).orElse(state.number())) {
+    long named = plain.ahead().map(Manifest.Ahead::number).orElse(state.number());
+    if (last == named) {
       return plain;
     }
     var was =
         new Version.Database(
             state.id(), state.number(), plain.bytes(), plain.digest(), state.checked(), 0, 0, 0, 0);
-    var tip = OpenSegments.versionAfter(volume, path, was, run.getLast());
+    var tip = OpenSegments.newest(volume, path, was, run);
+    if (tip.state() <= named) {
+      return plain;
+    }
     return plain.ledOnTo(
         new Manifest.Ahead(
             tip.state(),

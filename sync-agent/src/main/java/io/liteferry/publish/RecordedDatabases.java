@@ -128,7 +128,7 @@ final class RecordedDatabases {
             .filter(known -> known.number() == last.state());
     return ahead.isPresent()
         ? version(version, ahead.get())
-        : OpenSegments.versionAfter(publication.volume, path, version, last);
+        : OpenSegments.newest(publication.volume, path, version, run);
   }
 
   private static Version.Database version(Version.Database plain, Manifest.Ahead ahead) {

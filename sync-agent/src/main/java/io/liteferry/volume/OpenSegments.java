@@ -26,9 +26,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Segments of a database on a volume, in their order, each of them read and whole. */
 public final class OpenSegments implements Closeable {
+  private static final Logger log = LoggerFactory.getLogger(OpenSegments.class);
+
   private final Volume volume;
   private final List<Segment> segments = new ArrayList<>();
 
@@ -136,6 +140,26 @@ public final class OpenSegments implements Closeable {
           plain.gid(),
           volume.call(() -> Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS)));
     }
+  }
+
+  /**
+   * The newest state that segments lead to, as far as their ends can be read: one that was cut off
+   * may have left one that cannot, and points go on from the state before.
+   *
+   * @param plain what they lead on from; also what there is if none can be read
+   * @param segments in their order
+   */
+  public static Version.Database newest(
+      Volume volume, Path database, Version.Database plain, List<PageFile> segments)
+      throws IOException {
+    for (var segment : segments.reversed()) {
+      try {
+        return versionAfter(volume, database, plain, segment);
+      } catch (DamagedFileException | UnknownFormatException e) {
+        log.warn("the state {} of {} is lost: {}", segment.state(), database, e.getMessage());
+      }
+    }
+    return plain;
   }
 
   /** As {@link PageMap#apply}, of a segment on a volume. */

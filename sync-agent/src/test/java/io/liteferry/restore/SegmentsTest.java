@@ -290,6 +290,107 @@ final class SegmentsTest {
     assertRestored();
   }
 
+  /** As by a kill before the manifest, on a disk that then damages what was written last. */
+  private void cutOffWithADamagedSegment() throws Exception {
+    commitAndPass("one");
+    site.settle();
+    site.stop();
+    var kept = new TreeMap<Path, byte[]>();
+    for (var file :
+        List.of(
+            site.asVolume().manifestFile(),
+            site.state.resolve("state.json"),
+            site.state.resolve("index"),
+            pageMap())) {
+      kept.put(file, Files.readAllBytes(file));
+    }
+    commitAndPass("two");
+    site.settle();
+    contents.remove(contents.lastKey());
+    site.kill();
+    for (var file : kept.entrySet()) {
+      Files.write(file.getKey(), file.getValue());
+    }
+    damage(files(".wal").getLast());
+  }
+
+  private Path pageMap() throws IOException {
+    try (var all = Files.list(site.state.resolve("pages"))) {
+      return all.findFirst().orElseThrow();
+    }
+  }
+
+  private static void damage(Path segment) throws IOException {
+    var bytes = Files.readAllBytes(segment);
+    bytes[200] ^= 1;
+    Files.write(segment, bytes);
+  }
+
+  @Test
+  void pass_segmentOfOneThatWasCutOffIsDamaged_publishesItWhole() throws Exception {
+    cutOffWithADamagedSegment();
+    commitAndPass("three");
+    assertTrue(isPlainFileCurrent());
+    commitAndPass("four");
+    assertFalse(isPlainFileCurrent());
+    assertAllCanBeHad();
+  }
+
+  @Test
+  void pass_thatSegmentIsOfADatabaseThatIsLeftAlone_namesTheStateBefore() throws Exception {
+    cutOffWithADamagedSegment();
+    Files.writeString(site.local.resolve("notes.txt"), "x");
+    app.run("PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE");
+    var report = site.pass();
+    app.run("ROLLBACK", "PRAGMA locking_mode=NORMAL", "SELECT * FROM t");
+    assertEquals(Set.of(NAME), report.problems().keySet());
+    var listed = site.asVolume().manifest().orElseThrow().databases().get(NAME);
+    assertEquals(1, listed.ahead().orElseThrow().number());
+    commitAndPass("three");
+    assertTrue(isPlainFileCurrent());
+    assertRestored();
+  }
+
+  @Test
+  void history_newestSegmentIsDamaged_offersOlderPoints() throws Exception {
+    commitAndPass("one", "two");
+    long before = contents.headMap(contents.lastKey()).lastKey();
+    site.stop();
+    damage(files(".wal").getLast());
+    var copy = Files.createDirectory(directory.resolve("older"));
+    var result =
+        new PointCopy(copy, CHECK, 2)
+            .copy(
+                History.read(site.asVolume()), before, new Selection(Set.of(), PathFilter.ALL));
+    assertEquals(List.of(), result.shortfalls());
+    assertEquals(contents.get(before), TestDatabase.content(copy.resolve(NAME)));
+    assertFalse(HistoryCheck.of(History.read(site.asVolume()), CHECK).isSound());
+  }
+
+  /** Each pass that found it would keep another descriptor. */
+  @Test
+  void pass_segmentIsDamaged_leavesNoPageMapOpen() throws Exception {
+    cutOffWithADamagedSegment();
+    long before = openPageMaps();
+    commitAndPass("three");
+    assertEquals(before + 1, openPageMaps(), "the one in use");
+  }
+
+  private long openPageMaps() throws IOException {
+    var maps = site.state.resolve("pages");
+    long open = 0;
+    try (var all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (var descriptor : all) {
+        try {
+          open += Files.readSymbolicLink(descriptor).startsWith(maps) ? 1 : 0;
+        } catch (IOException e) {
+          // that of this listing
+        }
+      }
+    }
+    return open;
+  }
+
   @Test
   void pass_pageMapIsLost_isMadeAnewFromTheVolume() throws Exception {
     commitAndPass("one");
@@ -361,9 +462,7 @@ final class SegmentsTest {
   @Test
   void restore_segmentIsDamaged_isRefused() throws Exception {
     commitAndPass("one", "two");
-    var bytes = Files.readAllBytes(files(".wal").getFirst());
-    bytes[200] ^= 1;
-    Files.write(files(".wal").getFirst(), bytes);
+    damage(files(".wal").getFirst());
     assertRefused("its content has another sum than it says");
   }
 
