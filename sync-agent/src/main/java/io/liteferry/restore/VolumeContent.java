@@ -4,6 +4,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Inventory;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
+import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +15,9 @@ import java.util.List;
  * @param entries in the order in which they are made: a directory before its content, a database
  *     before its side files
  * @param databases those of the entries that are databases
+ * @param growth how many bytes segments add to these
  */
-record VolumeContent(List<Entry> entries, List<Entry> databases) {
+record VolumeContent(List<Entry> entries, List<Entry> databases, long growth) {
   /**
    * Lists the volume.
    *
@@ -37,7 +39,19 @@ record VolumeContent(List<Entry> entries, List<Entry> databases) {
         addSideFiles(site, item, entries);
       }
     }
-    return new VolumeContent(List.copyOf(entries), List.copyOf(databases));
+    return new VolumeContent(
+        List.copyOf(entries), List.copyOf(databases), growth(site, databases));
+  }
+
+  private static long growth(RestoreSite site, List<Entry> databases) throws IOException {
+    var manifest = site.volume().manifestIfReadable();
+    long growth = 0;
+    for (var entry : databases) {
+      long plain = entry.stamp().size();
+      var ahead = manifest.flatMap(m -> m.database(entry.path())).flatMap(Manifest.Database::ahead);
+      growth += ahead.map(a -> Math.max(0, a.bytes() - plain)).orElse(0L);
+    }
+    return growth;
   }
 
   /** Those of its side files that hold content of the database. */
@@ -50,9 +64,9 @@ record VolumeContent(List<Entry> entries, List<Entry> databases) {
     }
   }
 
-  /** The sizes of its files, together. */
+  /** How many bytes its files have when they are in local. */
   long bytes() {
-    return RestoreSite.bytes(entries);
+    return RestoreSite.bytes(entries) + growth;
   }
 
   List<Entry> files() {

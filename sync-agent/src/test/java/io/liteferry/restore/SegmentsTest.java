@@ -438,6 +438,24 @@ final class SegmentsTest {
     assertAllCanBeHad();
   }
 
+  /** Found out before a local is given up for it. */
+  @Test
+  void restore_noRoomForWhatSegmentsAdd_isRefusedAtOnce() throws Exception {
+    commitAndPass("one");
+    app.close();
+    site.loseNode();
+    var manifest = site.asVolume().manifestFile();
+    long bytes = site.asVolume().manifest().orElseThrow().databases().get(NAME).bytes();
+    var ahead = Pattern.compile("(\"ahead\": \\{[^}]*\"bytes\": )" + bytes);
+    var text = Files.readString(manifest);
+    Files.writeString(manifest, ahead.matcher(text).replaceFirst("$1" + (1L << 60)));
+    var refused = assertThrows(IOException.class, site::restore);
+    assertTrue(refused.getMessage().contains("make room"), refused::toString);
+    Files.writeString(manifest, text);
+    site.restore();
+    app = TestDatabase.open(site.local.resolve(NAME));
+  }
+
   @Test
   void restore_manifestIsLost_getsWhatWasPublishedLast() throws Exception {
     commitAndPass("one", "two");
