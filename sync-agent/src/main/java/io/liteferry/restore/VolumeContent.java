@@ -4,6 +4,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Inventory;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.SideFile;
+import io.liteferry.volume.GenerationFiles;
 import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -94,5 +95,6 @@ record VolumeContent(List<Entry> entries, List<Entry> databases, long growth) {
       site.volume().syncDirectory(directory.path());
     }
     site.volume().syncDirectory(site.volume().root());
+    new GenerationFiles(site.volume()).syncPages();
   }
 }

@@ -133,6 +133,16 @@ public final class GenerationFiles {
         });
   }
 
+  /** Makes their names durable, also those of a holder before us that had no time for it. */
+  public void syncPages() throws IOException {
+    for (var database : volume.call(() -> listed(volume.pages()))) {
+      volume.syncDirectory(database);
+    }
+    if (volume.call(() -> Durable.isDirectory(volume.pages()))) {
+      volume.syncDirectory(volume.pages());
+    }
+  }
+
   private static Optional<PageFile> page(Path database, Path file) throws IOException {
     try {
       var id = database.getFileName().toString();

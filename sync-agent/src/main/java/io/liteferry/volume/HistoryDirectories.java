@@ -18,10 +18,7 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
     }
     volume.syncDirectory(volume.own());
     volume.syncDirectory(volume.generations());
-    for (var directory : volume.call(() -> GenerationFiles.listed(volume.pages()))) {
-      volume.syncDirectory(directory);
-    }
-    volume.syncDirectory(volume.pages());
+    new GenerationFiles(volume).syncPages();
   }
 
   /** Makes those that are not there. */

@@ -1,5 +1,6 @@
 package io.liteferry.model;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.history.Budget;
@@ -15,8 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -144,12 +150,55 @@ final class SegmentFaultTest {
   }
 
   private static boolean hasSegments(ModelServer server) throws IOException {
+    return !segments(server).isEmpty();
+  }
+
+  private static Set<String> segments(ModelServer server) throws IOException {
     var pages = new Volume(FaultWalk.rootOf(server)).pages();
     if (!Files.exists(pages)) {
-      return false;
+      return Set.of();
     }
     try (var all = Files.walk(pages)) {
-      return all.anyMatch(file -> file.toString().endsWith(".wal"));
+      return all.map(Path::toString)
+          .filter(file -> file.endsWith(".wal"))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  private static boolean isThere(Set<String> segments, Moment moment) {
+    try {
+      return segments(moment.server()).equals(segments);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Whoever restored relies on it, also when the volume crashes after that. */
+  @Test
+  void restore_ofSegmentsThatNobodySynced_makesThemDurable() throws Exception {
+    try (var walk = new FaultWalk(directory, "a restore of segments that were not synced");
+        var application = new Application(walk.local)) {
+      walk.form = UNFOLDED;
+      var server = new ModelServer();
+      for (int i = 0; i < 2; i++) {
+        walk.publishPoint(server);
+        application.keepBusy(i);
+      }
+      var moments = new ArrayList<>(walk.new Start(server).record(SECOND));
+      var last = segments(moments.getLast().server());
+      moments.removeIf(moment -> !isThere(last, moment));
+      int restored = 0;
+      for (var moment : walk.sample(moments, 6)) {
+        var volume = moment.server().copy();
+        var home = directory.resolve("restored" + restored++);
+        var local = Files.createDirectories(home.resolve("local"));
+        try (var pod = new Pod(local, home.resolve("state"), volume.mount("other"))) {
+          pod.restore();
+        }
+        for (var left : CrashOutcomes.of(volume, 64, 12, new Random(FaultWalk.SEED))) {
+          assertEquals(segments(volume), segments(left), moment::toString);
+        }
+      }
     }
   }
 
