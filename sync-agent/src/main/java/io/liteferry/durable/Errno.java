@@ -108,6 +108,11 @@ public enum Errno {
     return this == ENOSPC || this == EDQUOT;
   }
 
+  /** Whether this user may not do it with this file; another one, or with another, may. */
+  public boolean isDenied() {
+    return this == EACCES || this == EPERM;
+  }
+
   /** Whether this process or this node can open no more files, whichever it is. */
   public boolean isOutOfDescriptors() {
     return this == EMFILE || this == ENFILE;

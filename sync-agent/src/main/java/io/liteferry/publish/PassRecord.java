@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
 import io.liteferry.history.CheckLevel;
 import io.liteferry.history.PageFile;
@@ -7,6 +8,7 @@ import io.liteferry.history.Point;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.Retention;
 import io.liteferry.history.Version;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseHeader;
@@ -130,9 +132,8 @@ final class PassRecord implements RecordedPass {
   private void noteShrunk(Planned planned, DatabaseHeader next) throws IOException {
     long now = next.bytesInUse();
     if (planned.was() instanceof Version.Database was && hasShrunk(was.bytes(), now)) {
-      publication
-          .volume
-          .header(planned.path())
+      unlessDenied(() -> publication.volume.header(planned.path()))
+          .flatMap(header -> header)
           .map(DatabaseHeader::bytesInUse)
           .filter(before -> hasShrunk(before, now))
           .ifPresent(
@@ -141,6 +142,18 @@ final class PassRecord implements RecordedPass {
                       planned.path(),
                       "%s has shrunk from %d to %d bytes in use"
                           .formatted(planned.path(), before, now)));
+    }
+  }
+
+  /** Empty when this user may not read it: one file must not hold up all others. */
+  private static <T> Optional<T> unlessDenied(VolumeException.Work<T> reading) throws IOException {
+    try {
+      return Optional.of(reading.run());
+    } catch (VolumeException e) {
+      if (!Errno.of(e).isDenied()) {
+        throw e;
+      }
+      return Optional.empty();
     }
   }
 
@@ -154,7 +167,8 @@ final class PassRecord implements RecordedPass {
     var volume = publication.volume;
     if (Entry.look(context.local, side).isPresent()
         && volume.hasFile(side)
-        && volume.call(() -> kind.isSomethingElse(volume.root().resolve(side)))) {
+        && unlessDenied(() -> volume.call(() -> kind.isSomethingElse(volume.root().resolve(side))))
+            .orElse(false)) {
       note(side, "%s has the name of a side file of what is now a database".formatted(side));
     }
   }
@@ -260,7 +274,9 @@ final class PassRecord implements RecordedPass {
       case DIRECTORY -> new Version.Directory(found.mode(), found.uid(), found.gid());
       case LINK -> new Version.Link(publication.volume.readLink(path), found.uid(), found.gid());
       case FILE ->
-          publication.isPublishedDatabase(path) ? databases.found(path, found) : file(found);
+          publication.isPublishedDatabase(path)
+              ? unlessDenied(() -> (Version) databases.found(path, found)).orElse(Planned.DENIED)
+              : file(found);
       case SPECIAL -> new Version.Lost("it was neither a file nor a directory nor a link");
     };
   }

@@ -92,7 +92,7 @@ final class PointRestore {
     var unreadable = history.unreadable();
     if (!unreadable.isEmpty()) {
       throw new VolumeException(
-          "volume %s: not all can be read: %s"
+          "volume %s: not all can be read: %s: let the agent's user read it there (chown, chmod), or remove it"
               .formatted(site.volume().root(), Amount.some(unreadable)));
     }
   }

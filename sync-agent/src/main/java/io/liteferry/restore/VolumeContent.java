@@ -28,7 +28,7 @@ record VolumeContent(List<Entry> entries, List<Entry> databases, long growth) {
     var inventory = site.volumeInventory();
     for (var unreadable : inventory.unreadable().entrySet()) {
       throw new VolumeException(
-          "volume %s: %s cannot be read (%s); nothing was restored"
+          "volume %s: %s cannot be read (%s); nothing was restored: let the agent's user read it there (chown, chmod), or remove it"
               .formatted(site.volume().root(), unreadable.getKey(), unreadable.getValue()));
     }
     var entries = new ArrayList<Entry>();

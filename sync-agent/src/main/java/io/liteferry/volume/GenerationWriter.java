@@ -267,6 +267,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       var kept = new KeptVersions(volume, writer, limits);
       var all = new ArrayList<>(open.changes());
       all.addAll(kept.keep(more, directory, generation, known())); // G2
+      kept.sayDenied(more, board, goal().isPresent());
       all.sort(Change.ORDER);
       var next = made.because(reasons(made, all));
       var record = directory.resolve(GenerationFiles.RECORD);

@@ -1,13 +1,21 @@
 package io.liteferry.volume;
 
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is known of a volume's history beyond the writer that found it out, which ends with an error
  * of the volume. The passes' thread writes; any thread reads, and waits for nothing.
  */
 public final class HistoryBoard {
+  private static final Logger log = LoggerFactory.getLogger(HistoryBoard.class);
+
+  private final Set<Path> denied = ConcurrentHashMap.newKeySet();
   private final AtomicLong lost = new AtomicLong();
   private volatile Optional<HistoryStatus> status = Optional.empty();
   private volatile boolean filledByOthers;
@@ -28,6 +36,22 @@ public final class HistoryBoard {
 
   void addLost(long versions) {
     lost.addAndGet(versions);
+  }
+
+  /**
+   * Nothing could be kept of some files that a pass replaces or removes. Said once of each, however
+   * often that is tried.
+   */
+  void sayDenied(Path volume, Set<Path> tried, Set<Path> now) {
+    denied.removeIf(path -> tried.contains(path) && !now.contains(path));
+    for (var path : now) {
+      if (denied.add(path)) {
+        log.warn(
+            "what {} was is not kept, as the agent may neither link nor read it: make the agent's"
+                + " user its owner (chown), or let that read it (chmod)",
+            volume.resolve(path));
+      }
+    }
   }
 
   /** Whether history made room, and there was none: it goes no further until there is some. */

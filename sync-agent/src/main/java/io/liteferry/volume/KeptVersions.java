@@ -2,11 +2,13 @@ package io.liteferry.volume;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
+import io.liteferry.durable.SourceException;
 import io.liteferry.history.Change;
 import io.liteferry.history.KeptObject;
 import io.liteferry.history.PageFile;
 import io.liteferry.history.Stored;
 import io.liteferry.history.Version;
+import io.liteferry.lease.VolumeException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -17,17 +19,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.commons.io.file.PathUtils;
 
 /**
  * G2: gives what a pass will replace or remove a second name, in the directory of its record, or in
- * that of a database. Where a file cannot have one more, it is copied.
+ * that of a database. Where a file cannot have one more, it is copied; where that is denied, it is
+ * lost, as one file must not hold up all others.
  */
 final class KeptVersions {
+  private static final Version GONE = new Version.Lost("it was not there any more");
+
   private final Volume volume;
   private final VolumeWriter writer;
   private final KeepSettings settings;
   private final Set<Path> toSync = new TreeSet<>();
+  private final Set<Path> denied = new TreeSet<>();
 
   KeptVersions(Volume volume, VolumeWriter writer, KeepSettings settings) {
     this.volume = volume;
@@ -78,6 +85,9 @@ final class KeptVersions {
             }
             case Version.Database database -> database(database, one, known);
             case Version.Lost lost -> {
+              if (lost.equals(Planned.DENIED)) {
+                denied.add(one.path());
+              }
               keepForOthers(one, known);
               yield lost;
             }
@@ -87,6 +97,23 @@ final class KeptVersions {
     }
     changes.sort(Change.ORDER);
     return changes;
+  }
+
+  /**
+   * Says of what nothing could be kept.
+   *
+   * @param tried what was to be kept
+   * @throws VolumeException when that is not to happen
+   */
+  void sayDenied(List<Planned> tried, HistoryBoard board, boolean isAllToBeKept)
+      throws VolumeException {
+    if (isAllToBeKept && !denied.isEmpty()) {
+      throw new VolumeException(
+          "what %s is would be lost, as the agent may neither link nor read it: make the agent's user its owner (chown), or let that read it (chmod), then go back again"
+              .formatted(volume.root().resolve(denied.iterator().next())));
+    }
+    board.sayDenied(
+        volume.root(), tried.stream().map(Planned::path).collect(Collectors.toSet()), denied);
   }
 
   /** A second name of what is still the current file goes. */
@@ -133,10 +160,11 @@ final class KeptVersions {
     if (file.size() > settings.fileBytes()) {
       return new Version.Lost("larger than --keep-file-bytes");
     }
-    return keep(path, directory.resolve(object.name()))
-        ? new Version.File(
-            Optional.of(object), file.size(), file.mtime(), file.mode(), file.uid(), file.gid())
-        : new Version.Lost("it was not there any more");
+    return keep(
+        path,
+        directory.resolve(object.name()),
+        new Version.File(
+            Optional.of(object), file.size(), file.mtime(), file.mode(), file.uid(), file.gid()));
   }
 
   private Version database(Version.Database database, Planned planned, Generations known)
@@ -151,9 +179,7 @@ final class KeptVersions {
             .isMadeOfLess(database.id(), database.state(), planned.plain().get().bytes())) {
       return database;
     }
-    return keepBase(path, planned.plain().get(), known)
-        ? database
-        : new Version.Lost("it was not there any more");
+    return keepBase(path, planned.plain().get(), known, database);
   }
 
   /**
@@ -164,28 +190,31 @@ final class KeptVersions {
     if (planned.plain().isPresent() && !settings.excludes(planned.path())) {
       var plain = planned.plain().get();
       if (!known.after(plain.database(), plain.state()).isEmpty()) {
-        var unused = keepBase(planned.path(), plain, known);
+        var unused = keepBase(planned.path(), plain, known, GONE);
       }
     }
   }
 
-  /** Returns whether there was something to keep, or it is kept already. */
-  private boolean keepBase(Path path, PageFile base, Generations known) throws IOException {
+  /** As {@link #keep(Path, Path, Version)}, also when it is kept already. */
+  private Version keepBase(Path path, PageFile base, Generations known, Version kept)
+      throws IOException {
     var home = volume.pages().resolve(base.database());
     var place = home.resolve(base.name());
     if (volume.call(() -> Durable.exists(place))) {
-      return true;
+      return kept;
     }
     if (volume.call(() -> Durable.isDirectory(home))) {
       var staged = writer.staging().fresh();
-      if (!keep(path, staged)) {
-        return false;
+      var was = keep(path, staged, kept);
+      if (!was.equals(kept)) {
+        return was;
       }
       writer.putOwn(staged, place);
     } else {
       var staged = writer.staging().freshDirectory();
-      if (!keep(path, staged.resolve(base.name()))) {
-        return false;
+      var was = keep(path, staged.resolve(base.name()), kept);
+      if (!was.equals(kept)) {
+        return was;
       }
       writer.staging().run(() -> Durable.syncDirectory(staged));
       writer.putOwn(staged, home);
@@ -193,39 +222,50 @@ final class KeptVersions {
     }
     toSync.add(home);
     known.add(base);
-    return true;
+    return kept;
   }
 
-  /** Returns whether there was something to keep. */
-  private boolean keep(Path path, Path name) throws IOException {
+  /** Returns {@code kept}, or how it was lost. */
+  private Version keep(Path path, Path name, Version kept) throws IOException {
     var file = volume.root().resolve(path);
     return volume.call(
         () -> {
           try {
-            if (!SecondName.give(file, name)) {
-              copy(path, name);
+            if (!SecondName.give(file, name) && !copy(path, name)) {
+              denied.add(path);
+              return Planned.DENIED;
             }
           } catch (NoSuchFileException e) {
             if (Durable.exists(file)) {
               throw e; // it is staging that is not there
             }
-            return false;
+            return GONE;
           } catch (FileAlreadyExistsException e) {
             if (!Files.isSameFile(file, name)) { // else the reply to this request was lost
               throw e;
             }
           }
           writer.answered();
-          return true;
+          return kept;
         });
   }
 
-  private void copy(Path path, Path name) throws IOException {
+  /** Returns whether it may be read. */
+  private boolean copy(Path path, Path name) throws IOException {
     var entry = volume.look(path).orElseThrow(() -> Errno.ENOENT.at(volume.root().resolve(path)));
-    Durable.copy(
-        volume.root().resolve(path),
-        name,
-        file -> Attributes.set(file, entry, entry.stamp().mtime()),
-        bytes -> writer.answered());
+    try {
+      Durable.copy(
+          volume.root().resolve(path),
+          name,
+          file -> Attributes.set(file, entry, entry.stamp().mtime()),
+          bytes -> writer.answered());
+      return true;
+    } catch (SourceException e) {
+      if (!Errno.of(e).isDenied()) {
+        throw e;
+      }
+      Files.deleteIfExists(name);
+      return false;
+    }
   }
 }

@@ -338,6 +338,36 @@ class NodeLimitsIT {
     }
   }
 
+  /** By {@code fs.protected_hardlinks}, nor may it give them a second name. */
+  @Test
+  void run_filesOnTheVolumeThatItMayNotRead_areReplacedAndNamedOnce() throws Exception {
+    makeDatabase(local.resolve("app.db"), 1000);
+    for (var name : List.of("replaced", "deleted", "other")) {
+      Files.writeString(local.resolve(name), "1");
+    }
+    try (var agent = startAsOtherUser()) {
+      agent.awaitLog(Liteferry.READY);
+      for (var name : List.of("app.db", "replaced", "deleted")) {
+        command("chown", "0", volume.resolve(name).toString());
+        command("chmod", "600", volume.resolve(name).toString());
+      }
+      Sql.run(local.resolve("app.db"), "INSERT INTO t (data) VALUES ('another')");
+      Files.writeString(local.resolve("replaced"), "2");
+      Files.delete(local.resolve("deleted"));
+      Files.writeString(local.resolve("other"), "2");
+      Await.until("the database", () -> rows(volume.resolve("app.db")).equals("2"));
+      Await.until("the deletion", () -> !Files.exists(volume.resolve("deleted")));
+      for (var name : List.of("replaced", "other")) {
+        assertEquals("2", Files.readString(volume.resolve(name)));
+      }
+      stop(agent);
+      for (var name : List.of("app.db", "replaced", "deleted")) {
+        assertEquals(1, agent.countLog(volume.resolve(name) + " was is not kept"));
+      }
+      assertEquals(0, agent.countLog("ERROR"), () -> agent.log().toString());
+    }
+  }
+
   /** A snapshot or a backup of a volume is mounted so, to look at it. */
   @Test
   void restoreCopy_volumeIsReadOnly_copies() throws Exception {
