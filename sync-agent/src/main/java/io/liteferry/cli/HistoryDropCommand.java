@@ -26,6 +26,8 @@ import picocli.CommandLine.Parameters;
         "Remove points, or what is kept of a path, for good and at once: a copy that is being made"
             + " may fail.")
 final class HistoryDropCommand extends HistoryOrderCommand {
+  private static final String LOST = "all records, as one is damaged and no point can be had";
+
   @Parameters(
       index = "1",
       arity = "0..1",
@@ -71,10 +73,11 @@ final class HistoryDropCommand extends HistoryOrderCommand {
     var going = new TreeSet<>(chosen.stream().map(KeptPoint::generation).toList());
     staying.removeAll(going);
     requireUnpinned(history, chosen);
+    boolean isLost = history.timeline().points().isEmpty() && !history.damaged().isEmpty();
     if (!yes) {
       return preview(
           going.isEmpty()
-              ? "no point"
+              ? (isLost ? LOST : "no point")
               : chosen.stream().map(this::named).collect(Collectors.joining(", ")),
           usage.bytes() - usage.bytesOf(staying),
           "");
@@ -83,8 +86,11 @@ final class HistoryDropCommand extends HistoryOrderCommand {
     done.ifPresent(
         what ->
             print(
-                "dropped %s, freed %s"
-                    .formatted(Amount.of(what.count(), "point"), Amount.ofBytes(what.freed()))));
+                isLost
+                    ? "dropped " + LOST
+                    : "dropped %s, freed %s"
+                        .formatted(
+                            Amount.of(what.count(), "point"), Amount.ofBytes(what.freed()))));
     return (done.isPresent() ? ExitCode.OK : ExitCode.INCOMPLETE).code;
   }
 

@@ -31,12 +31,8 @@ import org.slf4j.LoggerFactory;
 public final class Rollback {
   private static final Logger log = LoggerFactory.getLogger(Rollback.class);
 
-  private static final int MORE_PASSES = 20;
-  private static final long AGAIN_MILLIS = 250;
-  private static final int MOST_NAMED = 10;
-
   private final RestoreSite site;
-  private final PassSettings passes;
+  private final WholePublication publication;
   private final Restorer.LeaseSource leases;
   private final Facts facts;
   private final PointRestore points;
@@ -48,7 +44,7 @@ public final class Rollback {
    */
   public Rollback(RestoreSite site, PassSettings passes, Restorer.LeaseSource leases) {
     this.site = site;
-    this.passes = passes;
+    this.publication = new WholePublication(site, passes);
     this.leases = leases;
     this.facts = new Facts(site, passes.check());
     this.points = new PointRestore(site, passes.check(), passes.transfers());
@@ -158,8 +154,30 @@ public final class Rollback {
     if (cutOff.isPresent()) {
       long to = cutOff.get().to();
       log.warn("a rollback to point {} was cut off: the agent goes on with it", to);
-      back(history -> pointOf(history, to), cutOff.get().request(), itsOwnToo(scope));
+      requirePossible(itsOwnToo(scope));
+      var lease = leases.acquire(); // B1
+      if (History.read(site.volume()).timeline().points().isEmpty()) {
+        finishWithoutPoints(cutOff.get(), lease);
+      } else {
+        var request = cutOff.get().request();
+        back(history -> pointOf(history, to), request, itsOwnToo(scope), lease);
+      }
     }
+  }
+
+  /** What it changed is not known any more. Only what it brought to local can end it. */
+  private void finishWithoutPoints(Point.Rollback to, Lease lease)
+      throws IOException, InterruptedException {
+    var brought = site.state().read().flatMap(AgentState::request);
+    if (!(decide() instanceof Decision.KeepLocal) || !brought.equals(Optional.of(to.request()))) {
+      throw new RefusedException(
+          "a rollback of the volume %s to point %d was cut off, and its record is damaged: it cannot be finished, and no point can be had any more"
+              .formatted(site.volume().root(), to.to()),
+          "to go on with what is there now, some of it from point %d, give the history up first: liteferry history drop %s --all --yes"
+              .formatted(to.to(), site.volume().root()));
+    }
+    long made = publish(to, lease, Optional.empty());
+    log.warn("point {} is what point {} was; no older point can be had any more", made, to.to());
   }
 
   private static Scope itsOwnToo(Scope scope) {
@@ -256,11 +274,11 @@ public final class Rollback {
   }
 
   private void publishLocal(long goal, Lease lease) throws IOException, InterruptedException {
-    var report = pass(lease, Publisher.Purpose.flushBefore(goal), Optional.empty());
+    var report = publication.make(lease, Publisher.Purpose.flushBefore(goal));
     if (!report.isComplete()) {
       throw new RefusedException(
           "LOCAL %s has what is not on the volume, and going back would lose it: %s"
-              .formatted(site.local(), reasons(report)),
+              .formatted(site.local(), WholePublication.reasons(report)),
           "start the agent, and stop it when everything is on the volume");
     }
   }
@@ -289,55 +307,31 @@ public final class Rollback {
     long to = point.generation();
     log.debug("going back from point {} to point {}", from, to);
     points.restore(history, to, lease, request);
-    var purpose = Publisher.Purpose.goBack(new Point.Rollback(to, request));
-    var report = pass(lease, purpose, pin.map(note -> new Pin(from, note))); // B6
-    if (!report.isComplete()) {
-      throw new VolumeException(
-          "volume %s: not all that was at point %d is there again: %s. Remedy that, then start the agent on LOCAL, or go back again"
-              .formatted(site.volume().root(), to, reasons(report)));
-    }
+    var rollback = new Point.Rollback(to, request);
+    long made = publish(rollback, lease, pin.map(note -> new HistoryOrder.Pin(from, note)));
     Event.of("rolled-back")
         .with("from", from)
         .with("to", to)
-        .with("generation", report.generation())
+        .with("generation", made)
         .log(
             () ->
                 log.info(
                     "point {} is what point {} was; what was there before stays as point {}",
-                    report.generation(),
+                    made,
                     to,
                     from));
-    return new Done(from, point, report.generation());
+    return new Done(from, point, made);
   }
 
-  private record Pin(long point, String note) {}
-
-  /** Passes until everything is published, or nothing more can be. */
-  private PassReport pass(Lease lease, Publisher.Purpose purpose, Optional<Pin> pin)
+  /** B6. Returns the generation that it makes. */
+  private long publish(Point.Rollback to, Lease lease, Optional<HistoryOrder.Pin> pin)
       throws IOException, InterruptedException {
-    var here = new Site(site.local(), site.volume(), site.state());
-    var context = PublishContext.once(here, lease, passes, site.clock());
-    try (var publisher = Publisher.open(context)) {
-      if (pin.isPresent()) {
-        publisher.carryOut(new HistoryOrder.Pin(pin.get().point(), pin.get().note()));
-      }
-      var report = publisher.pass(purpose);
-      for (int more = 0; more < MORE_PASSES && mayBeMore(report); more++) {
-        Thread.sleep(report.postponed().isEmpty() ? 0 : AGAIN_MILLIS);
-        report = publisher.pass(purpose);
-      }
-      return report;
+    var report = publication.make(lease, Publisher.Purpose.goBack(to), pin);
+    if (!report.isComplete()) {
+      throw new VolumeException(
+          "volume %s: not all that was at point %d is there again: %s. Remedy that, then start the agent on LOCAL, or go back again"
+              .formatted(site.volume().root(), to.to(), WholePublication.reasons(report)));
     }
-  }
-
-  /** What a directory has to make way for needs a second pass. */
-  private static boolean mayBeMore(PassReport report) {
-    return !report.isComplete() && (report.changedVolume() || !report.postponed().isEmpty());
-  }
-
-  private static String reasons(PassReport report) {
-    var reasons = report.reasons();
-    var named = reasons.entrySet().stream().map(r -> "%s (%s)".formatted(r.getKey(), r.getValue()));
-    return Amount.some(named, MOST_NAMED, reasons.size());
+    return report.generation();
   }
 }

@@ -33,6 +33,9 @@ public final class HistoryKeeper {
   private final HistoryDirectories directories;
   private final GenerationFiles files;
 
+  /** Whether passes go on after an order, and complete what was cut off. */
+  private final boolean passes;
+
   /**
    * For whoever passes.
    *
@@ -40,7 +43,17 @@ public final class HistoryKeeper {
    */
   public HistoryKeeper(
       Volume volume, String volumeId, VolumeWriter writer, GenerationWriter generations) {
+    this(volume, volumeId, writer, generations, true);
+  }
+
+  private HistoryKeeper(
+      Volume volume,
+      String volumeId,
+      VolumeWriter writer,
+      GenerationWriter generations,
+      boolean passes) {
     this.volume = volume;
+    this.passes = passes;
     this.writer = writer;
     this.generations = generations;
     this.directories = new HistoryDirectories(volume, volumeId, writer);
@@ -53,7 +66,7 @@ public final class HistoryKeeper {
     var writer = new VolumeWriter(volume, staging, volume.manifestIfReadable(), () -> {});
     var generations =
         new GenerationWriter(volume, volumeId, writer, KeepSettings.DEFAULT, new HistoryBoard());
-    return new HistoryKeeper(volume, volumeId, writer, generations);
+    return new HistoryKeeper(volume, volumeId, writer, generations, false);
   }
 
   /**
@@ -75,6 +88,8 @@ public final class HistoryKeeper {
     return switch (order) {
       case HistoryOrder.Pin pin -> Optional.of(pin(pin));
       case HistoryOrder.Unpin unpin -> Optional.of(unpin(unpin.point()));
+      case HistoryOrder.DropPoints drop when drop.points().isEmpty() && isNothingToBeHad() ->
+          Optional.of(discard());
       case HistoryOrder.DropPoints drop -> settled() ? drop(drop.points()) : Optional.empty();
       case HistoryOrder.DropPath drop -> settled() ? drop(drop.path()) : Optional.empty();
     };
@@ -90,6 +105,22 @@ public final class HistoryKeeper {
 
   private boolean settled() throws IOException {
     return writer.manifest().isPresent() && timeline().unfinished().isEmpty();
+  }
+
+  /** Whether a pass was cut off whose record is damaged, so that there is no point at all. */
+  private boolean isNothingToBeHad() throws IOException {
+    if (passes || writer.manifest().isEmpty() || settled()) {
+      return false;
+    }
+    var unused = known().cutOff(writer.manifest()); // finds the damage
+    return timeline().points().isEmpty();
+  }
+
+  /** What nobody can use goes, so that a start goes on with what there is. */
+  private Done discard() throws IOException {
+    new PassWithoutRecord(volume, writer.manifest().orElseThrow().volumeId(), writer)
+        .giveUp(known().highest());
+    return new Done(0, 0);
   }
 
   private Done pin(HistoryOrder.Pin pin) throws IOException {

@@ -1,10 +1,12 @@
 package io.liteferry.volume;
 
+import io.liteferry.history.CheckLevel;
 import io.liteferry.history.Point;
 import io.liteferry.lease.VolumeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
 import org.slf4j.Logger;
@@ -51,6 +53,26 @@ record PassWithoutRecord(Volume volume, String volumeId, VolumeWriter writer) {
       }
     }
     new HistoryDirectories(volume, volumeId, writer).discard();
+  }
+
+  /**
+   * The same, of a pass that was cut off with a record that is damaged, by somebody who passes not:
+   * the publication stays what it is, as agents know it.
+   */
+  void giveUp(long generation) throws IOException {
+    var shown = writer.manifest().orElseThrow().point();
+    discard(
+        List.of(generation),
+        number ->
+            new Point(
+                number,
+                shown.epoch(),
+                shown.time(),
+                Optional.empty(),
+                shown.publication(),
+                CheckLevel.NONE,
+                Optional.empty(),
+                List.of()));
   }
 
   /** Shows it. Where there is no room for that, a record does that says nothing. */

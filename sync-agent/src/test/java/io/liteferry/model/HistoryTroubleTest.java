@@ -6,13 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
+import io.liteferry.past.History;
+import io.liteferry.restore.RefusedException;
+import io.liteferry.volume.HistoryKeeper;
 import io.liteferry.volume.HistoryOrder;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -97,6 +102,73 @@ final class HistoryTroubleTest {
       assertThrows(DamagedFileException.class, trees::all);
       assertTrue(trees.timeline().superseded().isEmpty(), "the damage is hidden");
       assertTrue(pod.pass().isComplete());
+    }
+  }
+
+  /** It was cut off between the two files, and then its record was damaged. */
+  private void cutOffRollback() throws Exception {
+    try (var pod = pod("a")) {
+      for (var version : List.of("one", "another")) {
+        for (var name : Set.of("a", "b")) {
+          Files.writeString(local.resolve(name), version);
+        }
+        pod.publishAll();
+      }
+      pod.client.afterChange(
+          () -> {
+            if (!content("a").equals(content("b"))) {
+              pod.client.kill();
+            }
+          });
+      assertThrows(Killed.class, () -> pod.rollback(1));
+      pod.die();
+    }
+    tearRecord(3);
+  }
+
+  @Test
+  void start_recordOfACutOffRollbackIsTornAndLocalHasThePoint_finishesIt() throws Exception {
+    cutOffRollback();
+    try (var pod = new Pod(local, directory.resolve("state"), server.mount("b"))) {
+      pod.start();
+      assertEquals("one", content("a"));
+      assertEquals("one", content("b"));
+      assertTrue(new Volume(volume).manifest().orElseThrow().applied("by hand").isPresent());
+      Files.writeString(local.resolve("a"), "later");
+      assertTrue(pod.publishAll());
+      assertEquals(2, History.read(new Volume(volume)).timeline().points().size());
+    }
+  }
+
+  /** Nothing says what is missing: somebody has to decide to go on with what there is. */
+  @Test
+  void start_recordOfACutOffRollbackIsTornAndTheNodeIsLost_saysHowToGoOn() throws Exception {
+    cutOffRollback();
+    Site.deleteContent(local);
+    Site.deleteContent(directory.resolve("state"));
+    var mixture = KeptTrees.current(new Volume(volume));
+    try (var pod = new Pod(local, directory.resolve("state"), server.mount("b"))) {
+      for (int i = 0; i < 2; i++) {
+        var e = assertThrows(RefusedException.class, pod::init);
+        assertTrue(
+            e.getMessage().contains("liteferry history drop " + pod.client.root() + " --all --yes"),
+            e.getMessage());
+      }
+      var lease = pod.lease();
+      var id = new Volume(volume).id().orElseThrow();
+      var done =
+          HistoryKeeper.of(new Volume(pod.client.root()), id, lease.staging())
+              .carryOut(new HistoryOrder.DropPoints(new TreeSet<>()));
+      assertTrue(done.isPresent());
+      assertTrue(new KeptTrees(new Volume(volume)).all().isEmpty(), "a mixture is a point");
+      pod.init();
+      assertEquals(mixture.keySet(), Set.of("a", "b"));
+      assertEquals(mixture, KeptTrees.current(new Volume(volume)));
+      Files.writeString(local.resolve("a"), "later");
+      assertTrue(pod.publishAll());
+      Files.writeString(local.resolve("a"), "later still");
+      assertTrue(pod.publishAll());
+      assertEquals(2, new KeptTrees(new Volume(volume)).all().size());
     }
   }
 
