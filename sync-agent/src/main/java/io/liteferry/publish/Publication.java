@@ -278,7 +278,7 @@ final class Publication {
         publisher.manifestIsDamaged
             || purpose.rollback().isPresent()
             || generations.isAtNoPoint()
-            || (!begun && problems.isEmpty() && publisher.hasToComplete());
+            || (problems.isEmpty() && !isAnythingChanged() && publisher.hasToComplete());
     if (isDue) {
       begin();
     }

@@ -294,8 +294,9 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   /** Whether a pass was cut off, and none has made a point since. */
   public synchronized boolean isUnfinished() throws IOException {
     var manifest = writer.manifest();
-    return manifest.isPresent()
-        && (!manifest.get().complete() || !timeline().unfinished().isEmpty());
+    boolean isCutOff =
+        open.header().isEmpty() ? !timeline().unfinished().isEmpty() : !takenOver.isNothing();
+    return manifest.isPresent() && (!manifest.get().complete() || isCutOff);
   }
 
   /**

@@ -180,6 +180,34 @@ final class HistoryTroubleTest {
     }
   }
 
+  /** Where one pass is all there is, as in {@code sync}. */
+  @Test
+  void pass_findsAllThatOneThatWasCutOffHadDone_makesAPoint() throws Exception {
+    try (var pod = pod("a")) {
+      Files.writeString(local.resolve("a"), "one");
+      pod.publishAll();
+      points.acknowledge(volume);
+      Files.writeString(local.resolve("a"), "another");
+      pod.client.afterChange(
+          () -> {
+            if (content("a").equals("another")) {
+              pod.client.kill();
+            }
+          });
+      assertThrows(Killed.class, pod::publishAll);
+      pod.die();
+    }
+    try (var pod = pod("b")) {
+      pod.pass(); // finds that the file is the same
+      assertEquals(3, new Volume(volume).manifest().orElseThrow().generation());
+      assertTrue(new KeptTrees(new Volume(volume)).timeline().unfinished().isEmpty());
+      points.acknowledge(volume);
+      Files.writeString(local.resolve("a"), "a third one");
+      assertTrue(pod.publishAll());
+      points.check(volume, "after that");
+    }
+  }
+
   /** An entry for what was not removed would bring that back at points before it came. */
   @Test
   void pass_completesOneThatWasCutOffAndADirectoryStays_recordsNoRemoval() throws Exception {
