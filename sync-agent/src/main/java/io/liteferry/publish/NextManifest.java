@@ -3,7 +3,6 @@ package io.liteferry.publish;
 import io.liteferry.durable.UniqueName;
 import io.liteferry.history.PageFile;
 import io.liteferry.history.Point;
-import io.liteferry.history.RecordHeader;
 import io.liteferry.history.Version;
 import io.liteferry.pages.Identity;
 import io.liteferry.publish.Knowledge.Published;
@@ -15,7 +14,6 @@ import io.liteferry.volume.Planned;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,35 +27,31 @@ import java.util.TreeMap;
  *
  * @param before empty before the first publication
  * @param record of the pass
+ * @param made what is told of the generation
  * @param folded databases whose content is not what the manifest before says of them
  */
 record NextManifest(
     Planner planner,
     Optional<Manifest> before,
     GenerationWriter record,
-    Made made,
+    Point made,
     Set<Path> folded) {
   /**
-   * What is told of it.
+   * The number of a generation: that of its record; without one it is a number that was not used,
+   * once for all of the pass.
    *
-   * @param publication the id of this one
-   * @param now when it is made
-   * @param epoch of the lease
-   * @param problems of the pass, for people
-   * @param rollback the point that it went back to
+   * @param before the manifest before
    */
-  record Made(
-      String publication,
-      Instant now,
-      long epoch,
-      List<String> problems,
-      Optional<Point.Rollback> rollback) {}
-
-  /** The volume's generation with this publication. */
-  private long generation() {
+  static long generation(Optional<Manifest> before, GenerationWriter record, String publication)
+      throws IOException {
+    var header = record.header();
+    if (header.isPresent()) {
+      return header.get().generation();
+    }
     long last = before.map(Manifest::generation).orElse(0L);
-    boolean isSame = before.map(Manifest::publication).equals(Optional.of(made.publication()));
-    return record.header().map(RecordHeader::generation).orElse(isSame ? last : last + 1);
+    return before.map(Manifest::publication).equals(Optional.of(publication))
+        ? last
+        : 1 + Math.max(last, record.known().highest());
   }
 
   /**
@@ -83,10 +77,10 @@ record NextManifest(
     listed.keySet().removeAll(going);
     return new Manifest(
         volumeId,
-        generation(),
+        made.generation(),
         made.publication(),
         complete,
-        made.now(),
+        made.time(),
         listed,
         made.epoch(),
         made.problems(),
@@ -132,18 +126,18 @@ record NextManifest(
             Identity.in(tip.digest()).orElseThrow(),
             tip.bytes(),
             tip.mtime(),
-            plain.ahead().map(Manifest.Ahead::since).orElse(made.now()),
+            plain.ahead().map(Manifest.Ahead::since).orElse(made.time()),
             run.size(),
             run.stream().mapToLong(PageFile::bytes).sum()),
         plain.published(),
-        plain.generation().orElse(generation()));
+        plain.generation().orElse(made.generation()));
   }
 
   private List<Manifest.Applied> rollbacks(Volume volume) throws IOException {
     var all =
         new ArrayList<>(
             before.isPresent() ? before.get().rollbacks() : CutOffRollback.recorded(volume));
-    made.rollback().ifPresent(to -> all.add(new Manifest.Applied(generation(), to, made.now())));
+    made.rollback().ifPresent(to -> all.add(new Manifest.Applied(made.generation(), to, made.time())));
     return all.subList(Math.max(0, all.size() - Manifest.MOST_ROLLBACKS), all.size());
   }
 
@@ -172,8 +166,8 @@ record NextManifest(
         database.header().wal(),
         database.digest(),
         complete ? Optional.empty() : old,
-        made.now(),
-        Optional.of(generation()),
+        made.time(),
+        Optional.of(made.generation()),
         planned
             .map(Planned::now)
             .flatMap(now -> state(now, complete ? Optional.empty() : plain))
@@ -191,11 +185,11 @@ record NextManifest(
             Identity.in(database.digest()).orElseThrow(),
             database.bytes(),
             database.mtime(),
-            before.map(Manifest.Ahead::since).orElse(made.now()),
+            before.map(Manifest.Ahead::since).orElse(made.time()),
             1 + before.map(Manifest.Ahead::segments).orElse(0L),
             step.bytes() + before.map(Manifest.Ahead::segmentBytes).orElse(0L)),
-        made.now(),
-        generation());
+        made.time(),
+        made.generation());
   }
 
   /**
@@ -256,8 +250,8 @@ record NextManifest(
                         header.wal(),
                         known.index().digest(),
                         Optional.empty(),
-                        made.now(),
-                        Optional.of(generation()),
+                        made.time(),
+                        Optional.of(made.generation()),
                         Optional.empty()))
             .ifPresent(database -> listed.put(name.getKey(), database));
       }

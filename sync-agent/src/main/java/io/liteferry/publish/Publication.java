@@ -2,6 +2,7 @@ package io.liteferry.publish;
 
 import io.liteferry.durable.Durable;
 import io.liteferry.durable.Errno;
+import io.liteferry.history.CheckLevel;
 import io.liteferry.history.Point;
 import io.liteferry.lease.Staging;
 import io.liteferry.lease.VolumeException;
@@ -309,10 +310,9 @@ final class Publication {
     return generation();
   }
 
-  /** Whether this is another generation than the one before. */
+  /** Whether this is another generation than the one before; its manifest may be there already. */
   private boolean isAnythingChanged() {
-    return generations.isAnythingChanged()
-        || publicationBefore().equals(Optional.of(id)); // its manifest is there already
+    return generations.isAnythingChanged() || publicationBefore().equals(Optional.of(id));
   }
 
   /**
@@ -326,16 +326,18 @@ final class Publication {
       throws IOException {
     generations.ensureRecorded(); // G1 to G4
     var made =
-        new NextManifest.Made(
-            id,
-            context.clock.instant(),
+        new Point(
+            NextManifest.generation(writer.manifest(), generations, id),
             context.lease.epoch(),
-            complete ? PassRecord.problems(problems) : List.of(),
-            complete ? purpose.rollback() : Optional.empty());
-    var next =
+            context.clock.instant(),
+            Optional.empty(),
+            id,
+            CheckLevel.NONE,
+            complete ? purpose.rollback() : Optional.empty(),
+            complete ? PassRecord.problems(problems) : List.of());
+    writer.write(
         new NextManifest(planner, writer.manifest(), generations, made, folded)
-            .of(volume, publisher.volumeId, databases, going, complete);
-    writer.write(next);
+            .of(volume, publisher.volumeId, databases, going, complete));
   }
 
   int files() {

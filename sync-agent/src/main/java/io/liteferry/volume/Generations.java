@@ -148,7 +148,7 @@ public final class Generations implements RecordFiles {
   }
 
   /** The highest number that was ever given to a generation, as far as can be seen. */
-  long highest() {
+  public long highest() {
     return highest;
   }
 

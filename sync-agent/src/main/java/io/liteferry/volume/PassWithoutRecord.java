@@ -91,6 +91,11 @@ record PassWithoutRecord(Volume volume, String volumeId, VolumeWriter writer) {
   /** The next pass has a record, and leads back to a point: what says that there is none may go. */
   void forget(Generations known) throws IOException {
     for (long generation : known.saidToHaveNone()) {
+      if (new GenerationFiles(volume).pin(generation).isPresent()) {
+        writer.removeOwn(known.record(generation));
+        known.removeRecord(generation);
+        continue; // its pass is a point by now, and a user wants that to stay
+      }
       writer.removeOwn(known.directory(generation));
       known.removeRecord(generation);
       known.removeDirectory(generation);

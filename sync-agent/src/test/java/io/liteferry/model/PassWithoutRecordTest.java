@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.liteferry.fixture.KeptTrees;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.lease.LeaseView;
+import io.liteferry.volume.GenerationFiles;
+import io.liteferry.volume.HistoryOrder;
 import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -165,6 +168,68 @@ final class PassWithoutRecordTest {
     goOn();
     try (var records = Files.list(volume.resolve(".liteferry/generations"))) {
       assertEquals(1, records.count(), "what says that there was no record is still there");
+    }
+  }
+
+  /** The numbers of passes that were cut off are used; what comes then has a higher one. */
+  @Test
+  void pass_hasNoRoomForAManifestAfterOthersWereCutOff_isAPoint() throws Exception {
+    Files.write(local.resolve("large"), new byte[30_000]);
+    Files.write(local.resolve("larger"), new byte[30_001]);
+    Files.write(local.resolve("small"), new byte[1]);
+    try (var pod = pod("a")) {
+      publish(pod);
+    }
+    for (int i = 2; i <= 4; i++) {
+      Files.write(local.resolve("small"), new byte[i]);
+      try (var pod = pod("cut off " + i)) {
+        long size = i;
+        killWhen(pod, () -> Files.size(volume.resolve("small")) == size);
+      }
+    }
+    try (var pod = pod("b").keeping(KeepSettings.NONE)) {
+      Files.delete(local.resolve("large"));
+      Files.delete(local.resolve("larger"));
+      pod.client.gate(
+          request ->
+              request.kind() == Request.Kind.WRITE && Files.exists(volume.resolve("larger"))
+                  ? new Gate.Fate.Fails(Errno.ENOSPC, false)
+                  : Gate.Fate.Passes.ONCE);
+      for (int i = 0; i < 3 && Files.exists(volume.resolve("larger")); i++) {
+        pod.pass();
+      }
+      publish(pod);
+    }
+    try (var pod = pod("c")) {
+      Files.writeString(local.resolve("later"), "later");
+      publish(pod);
+      assertEquals(2, new KeptTrees(new Volume(volume)).all().size());
+      assertEachPointWasPublished();
+    }
+  }
+
+  /** An earlier version made such a directory, with the number of the point. */
+  @Test
+  void pass_emptyRecordOfAPointThatIsPinned_goesWithoutThePin() throws Exception {
+    Files.writeString(local.resolve("a"), "one");
+    try (var pod = pod("a")) {
+      publish(pod);
+    }
+    var directory = volume.resolve(".liteferry/generations/000001");
+    Files.createDirectories(directory);
+    Files.createFile(directory.resolve("record"));
+    try (var pod = pod("b")) {
+      pod.pass();
+      pod.order(new HistoryOrder.Pin(1, "mine"));
+      for (var content : List.of("another", "a third one")) {
+        Files.writeString(local.resolve("a"), content);
+        publish(pod);
+      }
+      pod.thin();
+      assertEquals(Optional.of("mine"), new GenerationFiles(new Volume(volume)).pin(1));
+      assertTrue(Files.notExists(directory.resolve("record")));
+      assertTrue(new KeptTrees(new Volume(volume)).all().containsKey(1L));
+      assertEachPointWasPublished();
     }
   }
 }
