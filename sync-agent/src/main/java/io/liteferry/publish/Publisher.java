@@ -153,6 +153,16 @@ public final class Publisher implements AutoCloseable {
         log.warn(
             "{} is missing or damaged; the agent writes it anew from what the volume has",
             volume.manifestFile());
+        CutOffRollback.uncertain(volume)
+            .ifPresent(
+                last ->
+                    log.warn(
+                        "whether the rollback to point {} came to its end is not known; it counts"
+                            + " as carried out: liteferry diff {} --from {} says what is different,"
+                            + " another rollback or another --request goes back again",
+                        last.rollback().to(),
+                        volume.root(),
+                        last.rollback().to()));
       }
       if (state.pending().isPresent()) {
         // A pass was cut off: names that it left are there, but perhaps not durable.

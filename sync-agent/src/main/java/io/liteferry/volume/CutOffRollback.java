@@ -38,6 +38,17 @@ public final class CutOffRollback {
     return Optional.empty();
   }
 
+  /**
+   * That of the youngest record. Without a manifest nobody knows whether it came to its end; it
+   * counts as carried out, as to go back twice could surprise more than to go back once less.
+   */
+  public static Optional<Manifest.Applied> uncertain(Volume volume) throws IOException {
+    var youngest = new GenerationFiles(volume).generations().reversed().stream().findFirst();
+    return recorded(volume).stream()
+        .filter(applied -> youngest.equals(Optional.of(applied.generation())))
+        .findFirst();
+  }
+
   /** The rollbacks that records tell of, from the oldest to the youngest: without a manifest. */
   public static List<Manifest.Applied> recorded(Volume volume) throws IOException {
     var files = new GenerationFiles(volume);

@@ -12,6 +12,7 @@ import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.fixture.TreeImage;
 import io.liteferry.history.RetentionPolicy;
+import io.liteferry.publish.Publisher;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.state.AgentState;
 import io.liteferry.volume.KeepSettings;
@@ -280,6 +281,30 @@ final class RollbackTest {
     assertTrue(site.asVolume().manifest().orElseThrow().applied("1#").isPresent());
     assertEquals(null, once("1#", Rollback.Scope.ANY_LOCAL));
     assertAllAreKept();
+  }
+
+  /** It may have been cut off, and then half of it is missing. */
+  @Test
+  void pass_manifestIsLostAfterARollback_saysThatNobodyKnowsWhetherItWasCarriedOut()
+      throws Exception {
+    change();
+    note(once("1#", Rollback.Scope.ANY_LOCAL).made());
+    site.stop();
+    Files.delete(site.asVolume().manifestFile());
+    try (var log = new LogLines(Publisher.class, Level.WARNING)) {
+      pass();
+      var said = log.take();
+      assertTrue(said.getLast().contains("whether the rollback to point 1 came to its end"));
+      assertEquals(2, said.size(), said::toString);
+      site.stop();
+      insert(1);
+      pass();
+      assertEquals(List.of(), log.take());
+      site.stop();
+      Files.delete(site.asVolume().manifestFile());
+      pass();
+      assertEquals(1, log.take().size(), "there are passes since, so it came to its end");
+    }
   }
 
   @Test
