@@ -4,8 +4,10 @@ import io.liteferry.agent.Agenda.Next;
 import io.liteferry.lease.FencedException;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
+import io.liteferry.publish.Amount;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.PlainFold;
 import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
@@ -16,7 +18,9 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -72,6 +76,9 @@ public final class Agent {
 
   /** Everything was on the volume before files that are behind were to be brought up to date. */
   private volatile boolean isFlushed;
+
+  /** The databases whose files on the volume are not up to date. */
+  private volatile SortedSet<Path> behind = new TreeSet<>();
 
   // Of the caller's thread.
   private boolean saidLingering;
@@ -150,9 +157,17 @@ public final class Agent {
       if (!flush.run()) {
         board.failed("the application is still writing: stop it before its agent");
       }
-      if (passes.isAnyBehind()) { // last, as nothing is lost when it is cut off
+      behind = passes.behind().orElse(behind);
+      if (!behind.isEmpty()) { // last, as nothing is lost when it is cut off
         isFlushed = board.failure().isEmpty() && board.unpublished().isEmpty();
+        if (isFlushed) {
+          log.info(
+              "stopping: everything is on the volume; its files of {} are brought up to date, which"
+                  + " may be cut off",
+              Amount.some(behind));
+        }
         var unused = passes.pass(Publisher.Purpose.STOP);
+        behind = passes.behind().orElse(behind);
       }
     } catch (FencedException e) {
       fenced = e;
@@ -188,18 +203,18 @@ public final class Agent {
       return new End.Fenced(String.valueOf(by.getMessage()), unpublished("not published"));
     }
     var failed = board.failure().or(() -> board.unpublished().values().stream().findFirst());
-    if (failed.isPresent() && isFlushed && !agenda.lag().isChanging() && isAllThere()) {
-      log.warn(
-          "the volume's files of large databases stay behind, as {}: the next agent or liteferry"
-              + " fold brings them up to date; nothing is missing",
-          failed.get());
+    boolean isAllThere =
+        failed.isEmpty() || (isFlushed && !agenda.lag().isChanging() && isAllThere());
+    if (isAllThere) {
+      if (!behind.isEmpty()) {
+        PlainFold.sayBehind(behind, failed);
+      }
       return new End.Flushed();
     }
     if (board.failure().isPresent()) {
       return new End.Incomplete(everything(board.failure().get()));
     }
-    var missing = board.unpublished();
-    return missing.isEmpty() ? new End.Flushed() : new End.Incomplete(missing);
+    return new End.Incomplete(board.unpublished());
   }
 
   /**

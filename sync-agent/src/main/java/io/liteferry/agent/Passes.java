@@ -8,8 +8,10 @@ import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.volume.HistoryRefusedException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -224,9 +226,9 @@ final class Passes implements AutoCloseable {
     }
   }
 
-  /** Whether the volume's file of a database is older than what was published. */
-  boolean isAnyBehind() {
-    return publisher != null && publisher.isAnyBehind();
+  /** The databases whose files on the volume are behind what was published; empty if unknown. */
+  Optional<SortedSet<Path>> behind() {
+    return Optional.ofNullable(publisher).map(Publisher::behind);
   }
 
   /** No pass follows. */

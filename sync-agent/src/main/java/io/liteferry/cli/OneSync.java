@@ -5,6 +5,7 @@ import io.liteferry.lease.Lease;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.PlainFold;
 import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.SortedMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,9 @@ record OneSync(Site site, Lease lease, Clock clock) {
       context.outwardLinks().sayAtEnd();
       lease.refillReserve();
       if (report.isComplete()) {
+        if (!publisher.behind().isEmpty()) {
+          PlainFold.sayBehind(publisher.behind(), Optional.empty());
+        }
         publisher.thinWhole();
       } else {
         sayMissing(site.local(), report.reasons());

@@ -21,6 +21,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings the plain files of databases that are behind up to date, by what is on the volume alone.
@@ -28,6 +30,8 @@ import java.util.TreeSet;
  * to C4 of {@code docs/crash-safety-history.md}.
  */
 public record PlainFold(Volume volume, DatabaseCheck check) {
+  private static final Logger log = LoggerFactory.getLogger(PlainFold.class);
+
   /** What came of one database. */
   public sealed interface Outcome {
     /** Its plain file is what was published last. */
@@ -44,6 +48,19 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
 
     /** What was published last cannot be had. Nothing was changed. */
     record Damaged(String why) implements Outcome {}
+  }
+
+  /**
+   * Says that plain files stay behind, though nothing is missing.
+   *
+   * @param why for people; empty where the log has it
+   */
+  public static void sayBehind(SortedSet<Path> behind, Optional<String> why) {
+    log.warn(
+        "the volume's files of {} stay behind{}: the next agent or liteferry fold brings them up to"
+            + " date; nothing is missing",
+        Amount.some(behind),
+        why.map(reason -> ", as " + reason).orElse(""));
   }
 
   /** The databases that the volume has, or is to have. */

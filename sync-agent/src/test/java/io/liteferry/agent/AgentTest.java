@@ -3,14 +3,17 @@ package io.liteferry.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.fixture.LogLines;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.FormSettings;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
+import io.liteferry.publish.PlainFold;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.KeepSettings;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.logging.Level;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,6 +166,54 @@ final class AgentTest {
     assertEquals(Optional.empty(), status.lastSuccess());
     assertTrue(status.failure().orElseThrow().contains(site.volume.toString()));
     assertEquals(AgentStatus.Phase.STOPPING, status.phase());
+  }
+
+  @Test
+  void run_stoppedWithSegmentsAhead_bringsThePlainFileUpToDate() throws Exception {
+    form = new FormSettings(true, Duration.ofDays(1), 0, 100);
+    site.form(form);
+    try (var live = TestDatabase.create(site.local.resolve("app.db"), "journal_mode = WAL")) {
+      live.insertMany(100);
+      site.pass();
+      live.insert("by a segment");
+      site.pass();
+      site.stop();
+      var volume = site.volume.resolve("app.db");
+      assertNotEquals(live.content(), TestDatabase.content(volume));
+      try (var log = new LogLines(Agent.class, Level.INFO)) {
+        assertInstanceOf(Agent.End.Flushed.class, flush(Duration.ofSeconds(10)));
+        var said = log.take().toString();
+        assertTrue(said.contains("everything is on the volume; its files of app.db"), said);
+        assertFalse(said.contains("behind"), said);
+      }
+      assertEquals(live.content(), TestDatabase.content(volume));
+    }
+  }
+
+  /** Its fold is not tried again so soon after a check that did not end. */
+  @Test
+  void run_foldIsLeftOutAtTheStop_saysSo() throws Exception {
+    var database = site.local.resolve("app.db");
+    TestDatabase.createCheckThatNeverEnds(database);
+    form = new FormSettings(true, Duration.ZERO, 0, 100);
+    site.form(form).check(DatabaseCheck.Level.NONE).pass();
+    try (var app = TestDatabase.open(database)) {
+      app.run("CREATE TABLE later (x)");
+      site.pass();
+      site.stop();
+      app.run("CREATE TABLE last (x)");
+    }
+    check = new DatabaseCheck(DatabaseCheck.Level.QUICK, Duration.ofMillis(50));
+    try (var log = new LogLines(PlainFold.class, Level.INFO)) {
+      assertInstanceOf(Agent.End.Flushed.class, flush(Duration.ofSeconds(20)));
+      var said = log.take();
+      assertTrue(said.getLast().startsWith("WARNING"), said::toString);
+      assertTrue(said.getLast().contains("app.db stay behind"), said::toString);
+      assertTrue(said.getLast().contains("liteferry fold"), said::toString);
+    }
+    assertFalse(
+        Arrays.equals(
+            Files.readAllBytes(database), Files.readAllBytes(site.volume.resolve("app.db"))));
   }
 
   @Test
