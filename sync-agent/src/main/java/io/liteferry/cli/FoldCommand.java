@@ -7,6 +7,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.PlainFold;
 import io.liteferry.publish.PlainFold.Outcome;
+import io.liteferry.volume.Tips;
 import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
@@ -103,10 +104,11 @@ final class FoldCommand extends Subcommand {
             "; an agent does this itself, by --fold-after and when it is stopped");
     try {
       var writer = new VolumeWriter(on, held.staging());
+      var tips = Tips.of(on);
       var outcomes = new LinkedHashMap<Path, Outcome>();
       for (var path : chosen) {
         held.confirm();
-        outcomes.put(path, fold.one(writer, path));
+        outcomes.put(path, fold.one(writer, path, tips));
       }
       return outcomes;
     } finally {

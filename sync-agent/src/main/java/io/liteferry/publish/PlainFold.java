@@ -76,11 +76,12 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
    * @throws DetachRefusedException when it is impossible for one; that stays as it was
    */
   void all(VolumeWriter writer) throws IOException {
-    if (Tips.of(volume).areNone()) {
+    var tips = Tips.of(volume);
+    if (tips.areNone()) {
       return;
     }
     for (var path : Inventory.of(volume, PathFilter.ALL).databases()) {
-      switch (one(writer, path)) {
+      switch (one(writer, path, tips)) {
         case Outcome.Damaged damaged -> throw refused(path, damaged.why());
         case Outcome.InUse use -> throw refused(path, use.why());
         case Outcome.Current _, Outcome.Folded _, Outcome.Foreign _ -> {}
@@ -93,8 +94,12 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
         "%s: %s".formatted(path, why), "look at it with 'liteferry restore --copy'");
   }
 
-  /** Does it for one. What it needs is looked at before anything is changed. */
-  public Outcome one(VolumeWriter writer, Path path) throws IOException {
+  /**
+   * Does it for one. What it needs is looked at before anything is changed.
+   *
+   * @param tips of the volume, since the lease was taken; to fold one changes nothing for others
+   */
+  public Outcome one(VolumeWriter writer, Path path, Tips tips) throws IOException {
     try {
       if (!volume.hasDatabase(path)) {
         return new Outcome.Damaged("its file is missing, or not a database");
@@ -107,11 +112,13 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
       }
       var plain = volume.digest(path);
       var file = volume.root().resolve(path);
-      var tip = volume.call(() -> Tips.of(volume).of(path, plain, file));
+      var tip = volume.call(() -> tips.of(path, plain, file));
       if (tip.setAside() > 0) {
         return new Outcome.Foreign(tip.setAside());
       }
-      return tip.segments().isEmpty() ? new Outcome.Current() : fold(writer, path, plain, tip);
+      return tip.segments().isEmpty()
+          ? new Outcome.Current()
+          : fold(writer, path, plain, new Found(tip, tips));
     } catch (DamagedFileException e) {
       return new Outcome.Damaged(String.valueOf(e.getMessage()));
     }
@@ -133,8 +140,12 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
     }
   }
 
-  private Outcome fold(VolumeWriter writer, Path path, Digest plain, Tips.Tip tip)
+  /** What leads on from a plain file, and from all others. */
+  private record Found(Tips.Tip tip, Tips all) {}
+
+  private Outcome fold(VolumeWriter writer, Path path, Digest plain, Found found)
       throws IOException {
+    var tip = found.tip();
     var file = volume.root().resolve(path);
     var entry = volume.look(path).orElseThrow();
     var last = volume.root().resolve(tip.segments().getLast());
@@ -162,7 +173,7 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
                   Files.setLastModifiedTime(staged, mtime);
                   Durable.sync(staged);
                 });
-        keep(writer, path, tip.segments().getFirst()); // C1
+        keep(writer, path, tip.segments().getFirst(), found.all()); // C1
         var level = DatabaseTransfer.level(check, checked);
         announce(writer, path, new Replacement(plain, staged, tip, level)); // C2
         writer.put(staged, path); // C3
@@ -192,13 +203,14 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
   }
 
   /** What the first segment leads on from is needed for older points, as by G2. */
-  private void keep(VolumeWriter writer, Path path, Path segment) throws IOException {
+  private void keep(VolumeWriter writer, Path path, Path segment, Tips tips)
+      throws IOException {
     long state = name(segment).first() - 1;
     Path home = Objects.requireNonNull(segment.getParent());
     var base = home.resolve(PageFile.base("", state, 0).name());
     long bytes = volume.call(() -> Files.size(volume.root().resolve(path)));
     if (volume.look(base).isEmpty()
-        && !Tips.of(volume).needNotKeep(home.getFileName().toString(), state, bytes)) {
+        && !tips.needNotKeep(home.getFileName().toString(), state, bytes)) {
       var kept = writer.staging().fresh();
       volume.run(() -> DetachTarget.link(volume.root().resolve(path), kept));
       writer.put(kept, base);

@@ -71,17 +71,42 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           volume.root().relativize(volume.manifestFile()),
           new Finding(Verdict.DAMAGED, String.valueOf(e.getMessage())));
     }
+    var listing = new Listing(volume);
     for (var path : paths) {
-      findings.put(path, lookAgain(volume, path, check));
+      findings.put(path, lookAgain(listing, path, check));
     }
     return new Verification(findings);
   }
 
-  private static Finding lookAgain(Volume volume, Path path, DatabaseCheck check)
+  /** The segments of all databases, which are many; listed when they are needed. */
+  private static final class Listing {
+    private final Volume volume;
+    private @Nullable Tips tips;
+
+    Listing(Volume volume) {
+      this.volume = volume;
+    }
+
+    Tips tips() throws IOException {
+      var listed = tips;
+      if (listed == null) {
+        listed = Tips.of(volume);
+        tips = listed;
+      }
+      return listed;
+    }
+
+    /** Something has changed, or may have. */
+    void isOld() {
+      tips = null;
+    }
+  }
+
+  private static Finding lookAgain(Listing listing, Path path, DatabaseCheck check)
       throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
-        var finding = look(volume, path, check);
+        var finding = look(listing, path, check);
         if (finding.verdict() == Verdict.OK || attempt == ATTEMPTS) {
           return finding;
         }
@@ -91,10 +116,13 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           throw e;
         }
       }
+      listing.isOld();
     }
   }
 
-  private static Finding look(Volume volume, Path path, DatabaseCheck check) throws IOException {
+  private static Finding look(Listing listing, Path path, DatabaseCheck check)
+      throws IOException {
+    var volume = listing.volume;
     var manifest = volume.manifestIfReadable();
     Digest digest;
     try {
@@ -122,17 +150,18 @@ public record Verification(NavigableMap<Path, Finding> databases) {
         boolean isForeign = manifest.isPresent() && !listed.map(d -> d.names(digest)).orElse(false);
         yield isForeign
             ? new Finding(Verdict.NOT_IN_MANIFEST, "somebody else put it there")
-            : segments(volume, path, digest, listed.flatMap(Manifest.Database::ahead));
+            : segments(listing, path, digest, listed.flatMap(Manifest.Database::ahead));
       }
     };
   }
 
   /** What was published since the plain file was. */
   private static Finding segments(
-      Volume volume, Path path, Digest plain, Optional<Manifest.Ahead> ahead) throws IOException {
+      Listing listing, Path path, Digest plain, Optional<Manifest.Ahead> ahead) throws IOException {
+    var volume = listing.volume;
     try {
       var file = volume.root().resolve(path);
-      var tip = volume.call(() -> Tips.of(volume).of(path, plain, file));
+      var tip = volume.call(() -> listing.tips().of(path, plain, file));
       if (tip.segments().isEmpty()) {
         return new Finding(Verdict.OK, "");
       }

@@ -10,6 +10,7 @@ import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.FormSettings;
 import io.liteferry.publish.PlainFold;
 import io.liteferry.publish.PlainFold.Outcome;
+import io.liteferry.publish.Verification;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.Tips;
 import io.liteferry.volume.Volume;
@@ -74,8 +75,9 @@ final class FoldFaultTest {
     try {
       var fold = new PlainFold(volume, check());
       var writer = new VolumeWriter(volume, lease.staging());
+      var tips = Tips.of(volume);
       for (var path : fold.databases()) {
-        var outcome = fold.one(writer, path);
+        var outcome = fold.one(writer, path, tips);
         assertTrue(
             outcome instanceof Outcome.Folded || outcome instanceof Outcome.Current,
             outcome::toString);
@@ -97,6 +99,34 @@ final class FoldFaultTest {
     fold(client, Pod.alone());
     assertEquals(0, behind(client.server()));
     return all;
+  }
+
+  /** There are many, of all points; and over NFS each is looked at. */
+  @Test
+  void fold_andVerifyOfSeveralDatabases_listTheirSegmentsOnce() throws Exception {
+    try (var walk = new FaultWalk(directory, "listings of a fold");
+        var application = new Application(walk.local)) {
+      var published = publishedBy(walk, application);
+      assertEquals(1, listings(requests(published)));
+      var asked = new ArrayList<Request>();
+      var client = published.copy().mount("verify");
+      client.gate(
+          request -> {
+            asked.add(request);
+            return Gate.Fate.Passes.ONCE;
+          });
+      var found = Verification.of(new Volume(client.root()), check());
+      assertTrue(found.databases().size() > 1, found::toString);
+      assertTrue(found.isSound(), found::toString);
+      assertEquals(1, listings(asked));
+    }
+  }
+
+  private static long listings(List<Request> requests) {
+    return requests.stream()
+        .filter(request -> request.kind() == Request.Kind.LIST)
+        .filter(request -> request.path().endsWith(".liteferry/pages"))
+        .count();
   }
 
   @Test
