@@ -57,9 +57,7 @@ final class RestoreCommand extends Subcommand {
       }
     }
     try (var session = Session.open(tree, lease, AgentObserver.NOBODY)) {
-      session.goBack(
-          point.goingBack(this, back.request),
-          back.request.isEmpty() ? Rollback.Scope.EMPTY_LOCAL : Rollback.Scope.OWN_LOCAL);
+      session.goBack(point.goingBack(this, back.request), Rollback.Scope.OWN_LOCAL);
       session.restore(false, back.acceptOlder);
       session.handOver();
       return ExitCode.OK.code;

@@ -66,9 +66,7 @@ public final class Rollback {
     /** Whatever it has. */
     ANY_LOCAL,
     /** What a rollback brought that was cut off: else the application may be at work there. */
-    OWN_LOCAL,
-    /** Nothing: it is to be empty. */
-    EMPTY_LOCAL
+    OWN_LOCAL
   }
 
   /**
@@ -147,20 +145,20 @@ public final class Rollback {
   /**
    * Goes on with a rollback that was cut off after it had begun to change the volume.
    *
-   * @param scope what that may give up where it did not begin; what it brought itself it always may
+   * @param scope what that may give up where it did not begin
    */
   public void finish(Scope scope) throws IOException, InterruptedException {
     var cutOff = CutOffRollback.of(site.volume());
     if (cutOff.isPresent()) {
       long to = cutOff.get().to();
       log.warn("a rollback to point {} was cut off: the agent goes on with it", to);
-      requirePossible(itsOwnToo(scope));
+      requirePossible(scope);
       var lease = leases.acquire(); // B1
       if (History.read(site.volume()).timeline().points().isEmpty()) {
         finishWithoutPoints(cutOff.get(), lease);
       } else {
         var request = cutOff.get().request();
-        back(history -> pointOf(history, to), request, itsOwnToo(scope), lease);
+        back(history -> pointOf(history, to), request, scope, lease);
       }
     }
   }
@@ -178,10 +176,6 @@ public final class Rollback {
     }
     long made = publish(to, lease, Optional.empty());
     log.warn("point {} is what point {} was; no older point can be had any more", made, to.to());
-  }
-
-  private static Scope itsOwnToo(Scope scope) {
-    return scope == Scope.EMPTY_LOCAL ? Scope.OWN_LOCAL : scope;
   }
 
   private static KeptPoint pointOf(History history, long generation) throws RefusedException {
@@ -251,7 +245,6 @@ public final class Rollback {
         switch (scope) {
           case ANY_LOCAL -> true;
           case OWN_LOCAL -> DataSearch.localIsEmpty(site) || isUnderWay();
-          case EMPTY_LOCAL -> DataSearch.localIsEmpty(site);
         };
     if (!isFree) {
       throw new RefusedException(

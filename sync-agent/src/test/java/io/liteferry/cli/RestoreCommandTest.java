@@ -121,4 +121,33 @@ final class RestoreCommandTest extends InProcess {
     dryRun("restore", 2, "--copy");
     assertTrue(said().contains("exclude each other"), said());
   }
+
+  /** It has emptied local, and brought some of the point, so that nothing there is anybody's. */
+  @Test
+  void restore_atAPointThatFailedAtFirst_isCompletedByTheSameCommand() throws Exception {
+    Files.writeString(local.resolve("config.yaml"), "one");
+    TestDatabase.create(local.resolve("app.db")).insertMany(100).close();
+    assertEquals(0, run("restore", local, volume, "--owner", "x"), this::said);
+    assertEquals(0, run("sync", local, volume, "--owner", "x"), this::said);
+    Files.writeString(local.resolve("config.yaml"), "another");
+    TestDatabase.open(local.resolve("app.db")).insertMany(100).close();
+    assertEquals(0, run("sync", local, volume, "--owner", "x"), this::said);
+    loseNode();
+    Path base;
+    try (var kept = Files.walk(volume.resolve(".liteferry/pages"))) {
+      base = kept.filter(Files::isRegularFile).findFirst().orElseThrow();
+    }
+    var content = Files.readAllBytes(base);
+    Files.write(base, new byte[content.length]);
+    var command = new Object[] {"restore", local, volume, "--owner", "x", "--at", "1"};
+    assertEquals(7, run(command), this::said);
+    assertEquals("one", Files.readString(local.resolve("config.yaml")));
+    Files.write(base, content);
+    assertEquals(0, run(command), this::said);
+    assertEquals("one", Files.readString(volume.resolve("config.yaml")));
+
+    Files.writeString(local.resolve("config.yaml"), "of the application");
+    assertEquals(3, run(command), this::said);
+    assertEquals("of the application", Files.readString(local.resolve("config.yaml")));
+  }
 }

@@ -201,7 +201,7 @@ final class Pod implements AutoCloseable {
 
   /** What {@code restore} does there. */
   void init() throws IOException, InterruptedException {
-    start(Rollback.Scope.EMPTY_LOCAL);
+    start(Rollback.Scope.OWN_LOCAL);
   }
 
   private void start(Rollback.Scope scope) throws IOException, InterruptedException {

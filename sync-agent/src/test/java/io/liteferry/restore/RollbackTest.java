@@ -322,7 +322,6 @@ final class RollbackTest {
     site.stop();
     var trace = TreeImage.trace(site.local);
     assertThrows(RefusedException.class, () -> once("1#", Rollback.Scope.OWN_LOCAL));
-    assertThrows(RefusedException.class, () -> once("1#", Rollback.Scope.EMPTY_LOCAL));
     assertEquals(trace, TreeImage.trace(site.local));
   }
 
