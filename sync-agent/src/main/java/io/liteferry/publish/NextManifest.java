@@ -137,7 +137,8 @@ record NextManifest(
     var all =
         new ArrayList<>(
             before.isPresent() ? before.get().rollbacks() : CutOffRollback.recorded(volume));
-    made.rollback().ifPresent(to -> all.add(new Manifest.Applied(made.generation(), to, made.time())));
+    made.rollback()
+        .ifPresent(to -> all.add(new Manifest.Applied(made.generation(), to, made.time())));
     return all.subList(Math.max(0, all.size() - Manifest.MOST_ROLLBACKS), all.size());
   }
 
