@@ -18,7 +18,7 @@ literally=${old//./\\.}
 sed -i "/<artifactId>liteferry-parent</{n;s/>$literally</>$new</}" pom.xml ./*/pom.xml
 # an image or archive, a chart, a value, a sentence; not what somebody else calls by the same number
 grep -rlF -- "$old" README.md docs helm-chart | while read -r file; do
-  sed -i -E "s/((liteferry[:-]|[vV]ersion: |tag: |Version |--version ))$literally(\$|[^0-9A-Za-z.-]|\.( |\$))/\1$new\3/g" "$file"
+  sed -i -E "s/((liteferry[:-]|[vV]ersion: |tag: |targetRevision: |Version |--version ))$literally(\$|[^0-9A-Za-z.-]|\.( |\$))/\1$new\3/g" "$file"
 done
 prerelease=false
 [[ $new != *-* ]] || prerelease=true

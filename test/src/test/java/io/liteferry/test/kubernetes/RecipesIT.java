@@ -39,9 +39,18 @@ final class RecipesIT {
   private static final Pattern IMAGE =
       Pattern.compile("ghcr\\.io/liteferry/liteferry(?::|, tag: )([-.\\w]+)");
 
-  /** Parts of manifests: complete only when Kustomize or Helm has put them together. */
+  /**
+   * Parts of manifests, which Kustomize or Helm puts together, and the files of {@link GitOpsIT}.
+   */
   private static final List<String> PARTS =
-      List.of("kustomization.yaml", "component/sidecar.yaml", "claim/volume.yaml", "values.yaml");
+      List.of(
+          "kustomization.yaml",
+          "component/sidecar.yaml",
+          "claim/volume.yaml",
+          "values.yaml",
+          "gitops/flux.yaml",
+          "gitops/argocd.yaml",
+          "gitops/kyverno.yaml");
 
   /** A text with manifests, and where it stands. */
   record Recipe(String name, String text) {
@@ -335,6 +344,29 @@ final class RecipesIT {
     assertTrue(
         added.size() <= limit,
         () -> added.size() + " lines of " + file + ":\n" + String.join("\n", added));
+  }
+
+  /** The first that anybody copies. */
+  @Test
+  void readme_sidecar_isThatOfTheManifest() throws IOException {
+    var block =
+        Pattern.compile("(?ms)^```yaml\\n(terminationGracePeriodSeconds:.*?)^```$")
+            .matcher(Files.readString(RECIPES.resolve("../../README.md")));
+    assertTrue(block.find());
+    assertTrue(block.group(1).lines().count() <= 20, block.group(1));
+    var shown = Manifest.values(block.group(1).replaceAll("claimName: \\w+", "claimName: any"));
+    var text =
+        Files.readString(RECIPES.resolve("plain/native.yaml"))
+            .replaceAll("claimName: \\w+", "claimName: any");
+    var pod = Manifest.only(text, "Deployment").podSpec();
+    var sidecar = Manifest.list(pod, "initContainers").getFirst();
+    sidecar.remove("env"); // of this application alone
+    assertEquals(
+        Map.of(
+            "terminationGracePeriodSeconds", Manifest.at(pod, "terminationGracePeriodSeconds"),
+            "initContainers", List.of(sidecar),
+            "volumes", Manifest.at(pod, "volumes")),
+        shown);
   }
 
   /** Lines that begin so, each with those below it, numbered, without comments. */

@@ -96,6 +96,20 @@ final class VersionsIT {
     versions.put(
         "helm-chart/mealie dependency",
         String.valueOf(Manifest.list(mealie, "dependencies").getFirst().get("version")));
+    var gitOps = root.resolve("docs/kubernetes/gitops");
+    versions.put(
+        "flux chart",
+        String.valueOf(
+            Manifest.only(Checkout.read(gitOps.resolve("flux.yaml")), "OCIRepository")
+                .at("spec.ref.tag")));
+    versions.put(
+        "argocd chart",
+        String.valueOf(
+            Manifest.only(Checkout.read(gitOps.resolve("argocd.yaml")), "Application")
+                .at("spec.source.targetRevision")));
+    for (var image = IMAGE.matcher(Checkout.read(root.resolve("README.md"))); image.find(); ) {
+      versions.put("README.md image", image.group(1));
+    }
     for (var tree : TREES) {
       try (var files = Files.walk(root.resolve(tree))) {
         for (var file : files.filter(VersionsIT::isText).toList()) {
