@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Holds the tables in the charts' READMEs to the comments of their values, or writes them when told
+ * Holds the lists in the charts' READMEs to the comments of their values, or writes them when told
  * to.
  */
 final class ChartReadmeIT {
@@ -31,7 +31,7 @@ final class ChartReadmeIT {
   @ValueSource(strings = {"liteferry", "mealie"})
   void readme_comparedWithTheValues_isUpToDate(String chart) {
     var file = Checkout.file("helm-chart/" + chart + "/README.md");
-    var table = ValuesTable.of(Checkout.read("helm-chart/" + chart + "/values.yaml"));
+    var list = ValuesList.of(Checkout.read("helm-chart/" + chart + "/values.yaml"));
     var is = Checkout.read(file);
     assertTrue(
         is.contains(BEGIN) && is.contains(END),
@@ -39,7 +39,7 @@ final class ChartReadmeIT {
     var wanted =
         is.substring(0, is.indexOf(BEGIN) + BEGIN.length())
             + "\n"
-            + table
+            + list
             + "\n"
             + is.substring(is.indexOf(END));
     if ("write".equals(System.getProperty("liteferry.docs"))) {
@@ -53,8 +53,8 @@ final class ChartReadmeIT {
   @ValueSource(strings = {"liteferry", "mealie"})
   void values_each_isDescribed(String chart) {
     var yaml = Checkout.read("helm-chart/" + chart + "/values.yaml");
-    assertEquals(List.of(), ValuesTable.undescribed(yaml));
-    assertTrue(ValuesTable.of(yaml).rows().size() > 50);
+    assertEquals(List.of(), ValuesList.undescribed(yaml));
+    assertTrue(ValuesList.of(yaml).rows().size() > 50);
   }
 
   /** Without it the pod of whoever follows the README has no image to start. */
@@ -75,7 +75,7 @@ final class ChartReadmeIT {
   @CsvSource({"liteferry, agent.exclude", "mealie, liteferry.agent.exclude"})
   void exclude_isSaidToReplaceTheDefault(String chart, String key) {
     var row =
-        ValuesTable.of(Checkout.read("helm-chart/" + chart + "/values.yaml")).rows().stream()
+        ValuesList.of(Checkout.read("helm-chart/" + chart + "/values.yaml")).rows().stream()
             .filter(each -> each.key().equals(key))
             .findFirst()
             .orElseThrow();
@@ -88,7 +88,7 @@ final class ChartReadmeIT {
     var named = Pattern.compile("The agent's default: ([A-Za-z0-9]+)");
     var units = Map.of("Seconds", "s", "Milliseconds", "ms", "Percent", "");
     var found = 0;
-    for (var row : ValuesTable.of(Checkout.read("helm-chart/liteferry/values.yaml")).rows()) {
+    for (var row : ValuesList.of(Checkout.read("helm-chart/liteferry/values.yaml")).rows()) {
       var matcher = named.matcher(row.description());
       if (matcher.find()) {
         var key = row.key().substring(row.key().indexOf('.') + 1);

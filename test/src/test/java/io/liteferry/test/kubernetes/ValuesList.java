@@ -9,17 +9,18 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The table of a chart's values, made from the comments of its values.yaml: one that begins with
- * {@code # --} describes the key below it, and ends with the last line of the comment.
+ * The list of a chart's values, made from the comments of its values.yaml: one that begins with
+ * {@code # --} describes the key below it, and ends with the last line of the comment. Not a table:
+ * long values would leave no room for what they mean.
  */
-record ValuesTable(List<Row> rows) {
+record ValuesList(List<Row> rows) {
   record Row(String key, String value, String description) {}
 
   private static final Pattern KEY = Pattern.compile("^( *)([A-Za-z0-9_]+):.*");
   private static final Gson JSON =
       new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
-  static ValuesTable of(String yaml) {
+  static ValuesList of(String yaml) {
     var values = Manifest.values(yaml);
     var rows = new ArrayList<Row>();
     var path = new ArrayDeque<String>();
@@ -43,7 +44,7 @@ record ValuesTable(List<Row> rows) {
         }
       }
     }
-    return new ValuesTable(rows);
+    return new ValuesList(rows);
   }
 
   /**
@@ -74,12 +75,9 @@ record ValuesTable(List<Row> rows) {
 
   @Override
   public String toString() {
-    var text = new StringBuilder("| value and default | meaning |\n| --- | --- |\n");
+    var text = new StringBuilder();
     for (var row : rows) {
-      text.append(
-          "| `%s: %s` | %s |\n"
-              .formatted(
-                  row.key, row.value.replace("|", "\\|"), row.description.replace("|", "\\|")));
+      text.append("- `%s: %s` %s\n".formatted(row.key, row.value, row.description));
     }
     return text.toString();
   }
