@@ -110,7 +110,7 @@ public final class VolumeWriter {
   public void putSegment(Path staged, PageFile segment, Path database) throws IOException {
     coverage.before(database); // G1 to G4
     if (!isOfSegments) {
-      markOfSegments();
+      markOfSegments(); // S0
       isOfSegments = true;
     }
     var home = volume.pages().resolve(segment.database());
