@@ -96,8 +96,8 @@ public record Verification(NavigableMap<Path, Finding> databases) {
       return listed;
     }
 
-    /** Something has changed, or may have. */
-    void isOld() {
+    /** Lists anew when asked next: something has changed, or may have. */
+    void forget() {
       tips = null;
     }
   }
@@ -116,7 +116,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           throw e;
         }
       }
-      listing.isOld();
+      listing.forget();
     }
   }
 
