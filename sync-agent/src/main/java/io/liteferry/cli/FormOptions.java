@@ -29,7 +29,8 @@ final class FormOptions {
       converter = Converters.Durations.class,
       description =
           "With --publish auto, bring the volume's file of a database up to date when it has been"
-              + " behind for this long; a stop does, too. Default: ${DEFAULT-VALUE}.")
+              + " behind for this long, of a large one for a second for each megabyte at least; a"
+              + " stop does, too. Default: ${DEFAULT-VALUE}.")
   Duration foldAfter = Duration.ofMinutes(10);
 
   /** As passes take it. */

@@ -40,7 +40,8 @@ record PublicationForms(RestoreSite site, FormSettings form, KeepSettings keep) 
           || (isFirst && entry.stamp().size() < form.leastBytes())) {
         small.add(name);
       } else if (shown++ < MOST_DATABASES) {
-        found.ok("%s: %s".formatted(name, words(why)));
+        var bytes = there.map(WholeReason.OnVolume::bytes).orElse(entry.stamp().size());
+        found.ok("%s: %s".formatted(name, words(why, bytes)));
       }
     }
     if (shown > MOST_DATABASES) {
@@ -67,10 +68,10 @@ record PublicationForms(RestoreSite site, FormSettings form, KeepSettings keep) 
                     manifest.flatMap(m -> m.database(path))));
   }
 
-  private String words(Optional<WholeReason> why) {
+  private String words(Optional<WholeReason> why, long bytes) {
     var segments =
         "by segments; its own file on the volume may be behind by %d s"
-            .formatted(form.foldAfter().toSeconds());
+            .formatted(form.mostBehind(bytes).toSeconds());
     if (why.isEmpty()) {
       return "published " + segments;
     }

@@ -5,6 +5,7 @@ import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,9 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Folds {
   private static final Logger log = LoggerFactory.getLogger(Folds.class);
-
-  /** More segments than this since the plain file make reading slow. */
-  private static final int MOST_SEGMENTS = 1000;
 
   /** How long one that did not fit into state is not tried again: it fills state each time. */
   private static final Duration REST = Duration.ofMinutes(10);
@@ -66,12 +64,16 @@ final class Folds {
     return publication.purpose.isLast()
         || !form.segments()
         || context.settings.keep().isNone()
-        || run.size() >= MOST_SEGMENTS
+        || run.size() >= form.mostSegments(listed.bytes())
         || bytes > form.mostBytes(listed.bytes())
         || listed
             .ahead()
-            .map(a -> !a.since().plus(form.foldAfter()).isAfter(context.clock.instant()))
+            .map(a -> isOver(a.since().plus(form.mostBehind(listed.bytes()))))
             .orElse(true);
+  }
+
+  private boolean isOver(Instant end) {
+    return !end.isAfter(context.clock.instant());
   }
 
   /** Whether what the volume has of a database is more than its plain file. */

@@ -30,8 +30,9 @@ final class FormLog {
    * A database is about to be published. For the passes' thread.
    *
    * @param whole why not by segments
+   * @param bytes of its file on the volume
    */
-  void say(Path path, Optional<WholeReason> whole) {
+  void say(Path path, Optional<WholeReason> whole, long bytes) {
     if (!settings.segments()
         || whole.filter(WholeReason::isPassing).isPresent()
         || Objects.equals(said.put(path, whole), whole)) {
@@ -41,7 +42,7 @@ final class FormLog {
       log.info(
           "{} is published by segments: its own file on the volume may be behind by {} s",
           path,
-          settings.foldAfter().toSeconds());
+          settings.mostBehind(bytes).toSeconds());
     } else if (whole.get() == WholeReason.SMALL) {
       log.debug("{} is published whole: {}", path, whole.get().text()); // most are
     } else {

@@ -86,7 +86,10 @@ final class Forms {
     if (context.hasNoRoom() || (folds.isAtRest(path) && !publication.purpose.isLast())) {
       plan = plan.map(Plan::withoutFold); // a segment needs little
     }
-    log.say(path, why.isEmpty() && plan.isEmpty() ? Optional.of(WholeReason.NO_PAGES) : why);
+    if (why.isEmpty() && plan.isEmpty()) {
+      why = Optional.of(WholeReason.NO_PAGES);
+    }
+    log.say(path, why, there.map(OnVolume::bytes).orElse(0L));
     return plan;
   }
 
@@ -114,14 +117,12 @@ final class Forms {
     var run = history.after(state.id(), state.number());
     long from = run.isEmpty() ? state.number() : run.getLast().state();
     long next = 1 + Math.max(from, history.highestState(state.id()));
-    boolean isFold =
-        publication.purpose.isLast() || folds.isDue(listed, run, publication);
+    boolean isFold = publication.purpose.isLast() || folds.isDue(listed, run, publication);
     try {
       return maps.at(path, state.id(), from, run)
           .map(tracked -> new Plan(state.id(), from, next, known, tracked, isFold));
     } catch (StateException e) {
-      publication.problem(
-          path, Problem.Kind.STATE_UNWRITABLE, String.valueOf(e.getMessage()));
+      publication.problem(path, Problem.Kind.STATE_UNWRITABLE, String.valueOf(e.getMessage()));
       return Optional.empty();
     }
   }

@@ -225,6 +225,19 @@ final class SegmentsTest {
     assertAllCanBeHad();
   }
 
+  /** Else folds of large databases would be nearly all that is written. */
+  @Test
+  void pass_largeDatabase_staysBehindForASecondForEachMegabyte() throws Exception {
+    site.segments(Duration.ZERO);
+    app.run("CREATE TABLE filler(x)", "INSERT INTO filler VALUES (zeroblob(40000000))");
+    pass();
+    commitAndPass("one", "two");
+    assertFalse(isPlainFileCurrent());
+    site.clock.letAnHourPass();
+    pass();
+    assertTrue(isPlainFileCurrent());
+  }
+
   @Test
   void pass_mostOfItChanged_isPublishedWhole() throws Exception {
     commitAndPass("one");
@@ -360,8 +373,7 @@ final class SegmentsTest {
     var copy = Files.createDirectory(directory.resolve("older"));
     var result =
         new PointCopy(copy, CHECK, 2)
-            .copy(
-                History.read(site.asVolume()), before, new Selection(Set.of(), PathFilter.ALL));
+            .copy(History.read(site.asVolume()), before, new Selection(Set.of(), PathFilter.ALL));
     assertEquals(List.of(), result.shortfalls());
     assertEquals(contents.get(before), TestDatabase.content(copy.resolve(NAME)));
     assertFalse(HistoryCheck.of(History.read(site.asVolume()), CHECK).isSound());
