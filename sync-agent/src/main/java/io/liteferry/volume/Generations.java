@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class Generations implements RecordFiles {
   private static final Logger log = LoggerFactory.getLogger(Generations.class);
 
+  /** Nobody makes so many generations at once: a number further above is not one of ours. */
+  private static final long FAR = 1_000_000_000L;
+
   private final Volume volume;
   private final GenerationFiles files;
   private final NavigableSet<Long> directories = new TreeSet<>();
@@ -69,13 +72,13 @@ public final class Generations implements RecordFiles {
           for (long generation : found.files.generations()) {
             found.add(generation);
           }
+          found.highest = found.highestOfOurs();
           return found;
         });
   }
 
   private void add(long generation) throws IOException {
     directories.add(generation);
-    highest = Math.max(highest, generation);
     try (var reader = files.open(generation)) {
       headers.put(generation, reader.header());
     } catch (NoSuchFileException e) {
@@ -83,6 +86,18 @@ public final class Generations implements RecordFiles {
     } catch (DamagedFileException e) {
       unreadable.add(generation);
     }
+  }
+
+  /** A name that somebody made up must not use up the numbers that a listing shows. */
+  private long highestOfOurs() {
+    long found = headers.isEmpty() ? 0 : headers.lastKey();
+    for (long generation : directories.tailSet(found, false)) {
+      if (generation - found > FAR) {
+        break;
+      }
+      found = generation;
+    }
+    return found;
   }
 
   Path directory(long generation) {

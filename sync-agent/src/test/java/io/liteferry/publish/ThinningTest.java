@@ -170,6 +170,23 @@ final class ThinningTest {
     assertTrue(Files.exists(pin));
   }
 
+  /** Numbers have 18 digits at most where they are listed. */
+  @Test
+  void pass_besideADirectoryWithAnEnormousNumber_isAPoint() throws Exception {
+    site.write("file", "1");
+    pass();
+    site.write("file", "2");
+    pass();
+    site.stop();
+    Files.createDirectory(site.volume.resolve(".liteferry/generations/999999999999999999"));
+    for (int i = 3; i < 6; i++) {
+      site.write("file", "version " + i);
+      pass();
+    }
+    assertEquals(5, assertOfferedAreTrue("beside it"));
+    assertEquals(5, published.lastKey());
+  }
+
   /** Its record has more than what its own pass changed. */
   @Test
   void thin_afterAPassThatTookOverAnother_keepsWhatThatRecorded() throws Exception {
