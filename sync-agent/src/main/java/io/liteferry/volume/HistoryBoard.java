@@ -1,6 +1,8 @@
 package io.liteferry.volume;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,10 +17,13 @@ import org.slf4j.LoggerFactory;
 public final class HistoryBoard {
   private static final Logger log = LoggerFactory.getLogger(HistoryBoard.class);
 
+  private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(1);
+
   private final Set<Path> denied = ConcurrentHashMap.newKeySet();
   private final AtomicLong lost = new AtomicLong();
   private volatile Optional<HistoryStatus> status = Optional.empty();
   private volatile boolean filledByOthers;
+  private boolean saidClocksDiffer;
 
   /** Empty until all of the history was read, and when none is kept. */
   public Optional<HistoryStatus> status() {
@@ -52,6 +57,30 @@ public final class HistoryBoard {
             volume.resolve(path));
       }
     }
+  }
+
+  /**
+   * Says once when the clocks of node and volume differ, as points have their times by both. How
+   * long the pass took is no difference.
+   *
+   * @param begin by the node's clock, before the record of the pass was written
+   * @param written when that was, by the volume's clock
+   * @param end by the node's clock
+   */
+  void compareClocks(long point, Instant begin, Instant written, Instant end) {
+    var ahead = Duration.between(written, begin);
+    var behind = Duration.between(end, written);
+    boolean isAhead = ahead.compareTo(CLOCKS_DIFFER) > 0;
+    boolean differs = isAhead || behind.compareTo(CLOCKS_DIFFER) > 0;
+    if (differs && !saidClocksDiffer) {
+      log.warn(
+          "the clock that made point {} is {} s {} the volume's, by which older points are shown:"
+              + " set the clocks of the node and of the volume's server",
+          point,
+          (isAhead ? ahead : behind).toSeconds(),
+          isAhead ? "ahead of" : "behind");
+    }
+    saidClocksDiffer = differs;
   }
 
   /** Whether history made room, and there was none: it goes no further until there is some. */

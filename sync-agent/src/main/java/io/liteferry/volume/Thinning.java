@@ -2,11 +2,11 @@ package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Durable;
+import io.liteferry.history.KeptPoint;
 import io.liteferry.history.Pins;
 import io.liteferry.history.RecordHeader;
 import io.liteferry.history.RecordMerge;
 import io.liteferry.history.Retention;
-import io.liteferry.history.Stored;
 import io.liteferry.history.Timeline;
 import io.liteferry.history.Usage;
 import io.liteferry.lease.VolumeException;
@@ -14,12 +14,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,8 +45,8 @@ public final class Thinning {
   private final PinFiles pins;
   private final HistoryBoard board;
   private final SegmentMerge segments;
+  private final HistorySweep sweep;
   private final Deque<Long> victims = new ArrayDeque<>();
-  private final Map<Stored, Long> garbageSince = new HashMap<>();
   private OptionalLong planned = OptionalLong.empty();
   private long plannedFor = -1;
   private boolean isSwept;
@@ -67,6 +64,7 @@ public final class Thinning {
     this.retention = new Retention(settings.policy(), settings.zone());
     this.pins = new PinFiles(volume);
     this.board = board;
+    this.sweep = new HistorySweep(volume, writer, settings, records, pins);
     this.segments = new SegmentMerge(volume, writer, generations, settings.unmerged());
   }
 
@@ -95,7 +93,7 @@ public final class Thinning {
     if (victims.isEmpty()
         && (planned.isEmpty() || moment.nanos() - planned.getAsLong() >= BETWEEN_PLANS.toNanos())) {
       planned = OptionalLong.of(moment.nanos());
-      isSwept &= garbageSince.isEmpty();
+      isSwept &= !sweep.isAnyWaiting();
       plan(moment);
     }
     while (!victims.isEmpty()) {
@@ -181,16 +179,28 @@ public final class Thinning {
 
   private void plan(Moment moment) throws IOException {
     var points = timeline().points();
-    long newest = points.isEmpty() ? plannedFor : points.getLast().generation();
-    if (newest == plannedFor || moment.now().isBefore(points.getLast().time())) {
+    if (points.isEmpty() || points.getLast().generation() == plannedFor) {
+      return;
+    }
+    var newest = points.getLast();
+    compareClocks(newest);
+    if (moment.now().isBefore(newest.point().nodeTime())) {
       return; // by a clock that was set back nothing goes
     }
-    plannedFor = newest;
+    plannedFor = newest.generation();
     var usage = usage();
     long budget = settings.policy().budget().bytes(moment.data(), volume.room(), usage.bytes());
     var plan = retention.plan(points, pinned(), usage::bytesOf, budget);
     victims.addAll(plan.victims());
     board.show(HistoryStatus.of(points, plan, usage, budget));
+  }
+
+  private void compareClocks(KeptPoint newest) throws IOException {
+    if (newest.record().isPresent()) {
+      var made = newest.record().get().made();
+      var written = known().timed(made).volumeTime().orElse(made.nodeTime());
+      board.compareClocks(made.generation(), made.nodeTime(), written, newest.point().nodeTime());
+    }
   }
 
   Pins pinned() throws IOException {
@@ -274,36 +284,8 @@ public final class Thinning {
 
   /** T4. Returns whether all went that may. */
   private boolean sweep(long nanos, Duration grace, Slice slice) throws IOException {
-    var there = new ArrayList<Stored>(known().listPages());
-    there.addAll(known().objects());
-    var garbage = records.garbage(there, known(), writer.manifest());
-    garbageSince.keySet().retainAll(garbage);
-    for (var file : garbage) {
-      long since = garbageSince.computeIfAbsent(file, f -> nanos);
-      if (nanos - since < grace.toNanos()) {
-        continue;
-      }
-      if (slice.isOver()) {
-        return false;
-      }
-      new KeptVersions(volume, writer, settings).remove(file, known()); // T4
-      garbageSince.remove(file);
-      slice.took(4);
-    }
-    for (long generation : known().empty()) {
-      if (timeline().point(generation).isPresent()
-          && pins.look(known().directory(generation), generation)) {
-        continue; // the oldest point, whose record went with the one before
-      }
-      if (slice.isOver()) {
-        return false;
-      }
-      writer.removeOwn(known().directory(generation)); // T4
-      known().removeDirectory(generation);
-      slice.took(4);
-    }
-    isSwept = true;
-    return true;
+    isSwept = sweep.slice(known(), nanos, grace, slice);
+    return isSwept;
   }
 
   /**

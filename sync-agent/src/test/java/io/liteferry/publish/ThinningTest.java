@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.LogLines;
 import io.liteferry.fixture.RandomChanges;
 import io.liteferry.fixture.Site;
 import io.liteferry.history.Budget;
 import io.liteferry.history.RetentionPolicy;
 import io.liteferry.scan.PathFilter;
+import io.liteferry.volume.HistoryBoard;
 import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,6 +188,28 @@ final class ThinningTest {
     }
     assertEquals(5, assertOfferedAreTrue("beside it"));
     assertEquals(5, published.lastKey());
+  }
+
+  /** Older points have the volume's times, the newest one the node's. */
+  @Test
+  void thin_nodesClockIsBehindTheVolumes_dropsAsMany() throws Exception {
+    site.keep(keeping(1));
+    site.clock.fallBehind(Duration.ofMinutes(10));
+    for (int i = 0; i < 6; i++) {
+      site.write("file", "version " + i);
+      site.pass();
+    }
+    assertEquals(6, new KeptTrees(site.asVolume()).all().size());
+    try (var log = new LogLines(HistoryBoard.class, Level.WARNING)) {
+      thinAll();
+      var said = log.take();
+      assertEquals(1, said.size(), said::toString);
+      assertTrue(
+          said.getFirst().matches(".*made point 6 is (599|600) s behind the volume's.*"),
+          said::toString);
+    }
+    int left = new KeptTrees(site.asVolume()).all().size();
+    assertTrue(left <= 2, left + " points"); // an hour may have begun
   }
 
   /** Its record has more than what its own pass changed. */
