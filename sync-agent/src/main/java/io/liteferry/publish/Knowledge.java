@@ -41,6 +41,7 @@ final class Knowledge implements IndexLog.Facts {
 
   private final NavigableMap<Path, Published> names = new TreeMap<>();
   private Set<Path> changed = new HashSet<>();
+  private Set<Path> absent = Set.of();
 
   /**
    * Lists the volume. What the index says of a file is believed when the file on the volume has the
@@ -60,21 +61,37 @@ final class Knowledge implements IndexLog.Facts {
     }
     var knowledge = new Knowledge();
     for (var entry : tree.entries().values()) {
-      var path = entry.path();
-      switch (entry.kind()) {
-        case DIRECTORY -> knowledge.put(path, new Published.Directory(entry.mode()));
-        case LINK -> knowledge.put(path, new Published.Link(volume.readLink(path)));
-        case FILE, SPECIAL -> {
-          @Nullable IndexEntry known = index.get(path);
-          knowledge.put(
-              path,
-              known != null && known.isStillOnVolume(entry.stamp())
-                  ? new Published.Known(known)
-                  : new Published.Unread(entry));
-        }
+      @Nullable IndexEntry known = index.get(entry.path());
+      if (entry.kind() == Entry.Kind.FILE
+          && known != null
+          && known.isStillOnVolume(entry.stamp())) {
+        knowledge.put(entry.path(), new Published.Known(known));
+      } else {
+        knowledge.found(volume, entry);
       }
     }
     return knowledge;
+  }
+
+  /** The volume has this, which we did not put there, or do not know any more. */
+  void found(Volume volume, Entry entry) throws IOException {
+    put(
+        entry.path(),
+        switch (entry.kind()) {
+          case DIRECTORY -> new Published.Directory(entry.mode());
+          case LINK -> new Published.Link(volume.readLink(entry.path()));
+          case FILE, SPECIAL -> new Published.Unread(entry);
+        });
+  }
+
+  /** The volume was asked for these, and for no others, just now, and has them not. */
+  void areAbsent(Set<Path> asked) {
+    absent = asked;
+  }
+
+  /** Whether the volume was asked for this name since it was listed, and has it not. */
+  boolean isAbsent(Path path) {
+    return absent.contains(path) && !names.containsKey(path);
   }
 
   /** The size and time by which the file is recognised at the next start. */

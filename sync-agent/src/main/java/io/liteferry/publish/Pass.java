@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,12 +124,7 @@ final class Pass {
     noteUntaken(second.inventory());
     context.outwardLinks.note(second.inventory(), context.notices);
     publication.room.make(second.inventory());
-    var plan =
-        publication.planner.plan(
-            first.inventory(),
-            second.inventory(),
-            database -> ready.containsKey(database.entry().path()),
-            !publication.purpose.isRoutine() && context.isLocalInMemory());
+    var plan = plan(first.inventory(), second.inventory());
     // The record itself is made at the first change: G1 to G4.
     publication.planned(plan, second.inventory(), ready);
     context.unpublishedBytes = plan.differingBytes();
@@ -150,6 +146,18 @@ final class Pass {
       context.lease.refillReserve(); // what the manifest took of it is free again
     }
     return report(generation, second.inventory(), files, verdict);
+  }
+
+  private ChangePlan plan(Inventory first, Inventory second) throws IOException {
+    boolean readAll = !publication.purpose.isRoutine() && context.isLocalInMemory();
+    Supplier<ChangePlan> planned =
+        () ->
+            publication.planner.plan(
+                first, second, database -> ready.containsKey(database.entry().path()), readAll);
+    var plan = planned.get();
+    return new NewNames(publication.volume, publisher.knowledge).ask(plan.given())
+        ? planned.get() // somebody else has put there what this is to replace
+        : plan;
   }
 
   private PassReport report(

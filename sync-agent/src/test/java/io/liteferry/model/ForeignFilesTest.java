@@ -1,6 +1,7 @@
 package io.liteferry.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -70,6 +72,48 @@ final class ForeignFilesTest {
 
   private SortedMap<Long, SortedMap<String, String>> points() throws IOException {
     return new KeptTrees(new Volume(volume)).all();
+  }
+
+  @Test
+  void pass_newNames_areAskedForAsCheaplyAsCanBe() throws Exception {
+    Files.createDirectory(local.resolve("known"));
+    write("known/old", "old");
+    var pod = pod("A");
+    pod.pass();
+    Files.writeString(volume.resolve("known/7"), "theirs");
+    var theirs = KeptTrees.current(new Volume(volume));
+    for (int i = 0; i < 20; i++) {
+      write("known/" + i, "ours");
+    }
+    Files.createDirectory(local.resolve("new"));
+    write("new/a", "ours");
+    write("new/b", "ours");
+    write("one", "ours");
+    var asked = new ArrayList<String>();
+    pod.client.gate(
+        request -> {
+          if (request.kind() == Request.Kind.LOOK || request.kind() == Request.Kind.LIST) {
+            asked.add(request.kind() + " " + request.path());
+          }
+          return Gate.Fate.Passes.ONCE;
+        });
+    pod.pass();
+    var root = pod.client.root().toString();
+    var names = new ArrayList<>(asked);
+    names.removeIf(one -> one.contains(Volume.OWN));
+    assertEquals(
+        List.of(
+            "LOOK " + root + "/new",
+            "LOOK " + root + "/one",
+            "LIST " + root + "/known",
+            "LOOK " + root + "/known/7"),
+        names.subList(0, 4));
+    assertFalse(asked.contains("LOOK " + root + "/new/a"));
+    assertFalse(asked.contains("LOOK " + root + "/known/8"));
+    assertEquals(theirs, points().get(points().lastKey() - 1));
+    asked.clear();
+    pod.pass();
+    assertFalse(asked.stream().anyMatch(one -> one.contains("known")), asked.toString());
   }
 
   private List<String> warning(Pod pod, String name) {

@@ -186,6 +186,49 @@ final class KeptGenerationsTest {
   }
 
   @Test
+  void pass_whatSomebodyPutOnTheVolumeMeanwhile_isKept() throws Exception {
+    site.write("known/one", "one");
+    TestDatabase.create(site.local.resolve("app.db")).insertMany(3).close();
+    pass();
+    Files.writeString(site.volume.resolve("file"), "theirs");
+    Files.writeString(site.volume.resolve("known/two"), "theirs");
+    Files.createDirectory(site.volume.resolve("dir"));
+    Files.writeString(site.volume.resolve("dir/both"), "theirs");
+    Files.writeString(site.volume.resolve("dir/other"), "theirs");
+    Files.createSymbolicLink(site.volume.resolve("link"), Path.of("theirs"));
+    TestDatabase.create(site.volume.resolve("new.db")).insertMany(5).close();
+    Files.writeString(site.volume.resolve("app.db-journal"), "no journal");
+    Files.writeString(site.volume.resolve("file-for-dir"), "theirs");
+    Files.createDirectory(site.volume.resolve("dir-for-file"));
+    Files.createSymbolicLink(site.volume.resolve("link-for-dir"), Path.of("known"));
+    var theirs = KeptTrees.current(site.asVolume());
+    for (var name :
+        List.of(
+            "file",
+            "known/two",
+            "dir/both",
+            "file-for-dir/in",
+            "dir-for-file",
+            "link-for-dir/in")) {
+      site.write(name, "ours");
+    }
+    Files.createSymbolicLink(site.local.resolve("link"), Path.of("ours"));
+    for (var database : List.of("new.db", "app.db")) {
+      var here = site.local.resolve(database);
+      (Files.exists(here) ? TestDatabase.open(here) : TestDatabase.create(here))
+          .insertMany(7)
+          .close();
+    }
+    site.clock.letAnHourPass();
+    var report = site.pass();
+    assertTrue(report.isComplete(), report.reasons().toString());
+    assertEquals(theirs, new KeptTrees(site.asVolume()).all().get(report.generation() - 1));
+    assertEquals("theirs", Files.readString(site.volume.resolve("dir/other")));
+    Files.delete(site.volume.resolve("dir/other"));
+    site.assertVolumeEqualsLocalByContent();
+  }
+
+  @Test
   void pass_nothingToBeKept_hasNoHistory() throws Exception {
     change();
     site.keep(KeepSettings.NONE);
