@@ -92,7 +92,7 @@ final class HistoryText {
     }
     point.point().rollback().ifPresent(rollback -> parts.add("went back to " + rollback.to()));
     var text = parts.isEmpty() ? NONE : String.join("; ", parts);
-    boolean isAccident = facts.pins().accidents().containsKey(point.record().get().after());
+    boolean isAccident = facts.pins().pins().accidents().contains(point.record().get().after());
     return isAccident && point.point().rollback().isEmpty() ? text + "  ACCIDENT?" : text;
   }
 

@@ -24,6 +24,7 @@ public record RecordHeader(
     int thinned,
     Instant replaced,
     List<String> accidents) {
+  private static final String WENT_BACK = "went back to point ";
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]+");
 
   /** Checks that it can be written and read. */
@@ -59,6 +60,16 @@ public record RecordHeader(
   /** The same, of a pass of which something looks like an accident. */
   public RecordHeader because(List<String> accidents) {
     return new RecordHeader(volume, made, before, thinned, replaced, accidents);
+  }
+
+  /** What a record says of a rollback in place of accidents. */
+  public static String wentBack(long to) {
+    return WENT_BACK + to;
+  }
+
+  /** Whether the point before is to stay for a while only because its pass went back. */
+  boolean isOnlyRollback() {
+    return accidents.stream().allMatch(why -> why.startsWith(WENT_BACK));
   }
 
   /** Whether it took over what another record says. */

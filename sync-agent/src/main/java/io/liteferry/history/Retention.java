@@ -14,20 +14,27 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Decides which points stay: a pure function of points, sizes and pins, which looks at no clock.
  * The newest point of each bucket stays, as in restic and Borg, but buckets are counted from the
  * newest point.
  *
- * <p>The newest point, the last that was fully checked, pinned ones and two accidents stay whatever
- * the budget is. What accidents alone need does not count for it: else a mass deletion, which moves
- * the whole tree into the history, would push out everything else.
+ * <p>The newest point, the last that was fully checked and pinned ones stay whatever the budget is;
+ * so do, of what was before accidents, the oldest and the newest, and what was before the latest
+ * rollback. What these alone need does not count for the budget: else a mass deletion, which moves
+ * the whole tree into the history, would push out everything else. Others before an accident or a
+ * rollback go for the budget, but only when no other point is left that may go.
  */
 public final class Retention {
   /** How long, after an accident, the point before it stays. */
   public static final Duration ACCIDENT_STAYS = Duration.ofDays(7);
+
+  /** So many at most stay for that reason: some applications empty a database all the time. */
+  static final int MOST_ACCIDENTS = 32;
 
   private final RetentionPolicy policy;
   private final ZoneId zone;
@@ -48,17 +55,23 @@ public final class Retention {
   public RetentionPlan plan(
       List<KeptPoint> points, Pins pins, ToLongFunction<Set<Long>> bytesOf, long budget) {
     var absolute = absolute(points, pins);
+    var marked = marked(points, pins);
     var left = new TreeSet<>(points.stream().map(KeptPoint::generation).toList());
     var victims = new ArrayList<Long>();
     NavigableMap<Long, Set<Reason>> chosen = new TreeMap<>();
     for (int rung = 0; rung < Rung.LADDER.size(); rung++) {
       chosen = chosen(points, rung, absolute);
+      for (var point : policy.isNone() ? List.<KeptPoint>of() : marked) {
+        add(chosen, point, Reason.ACCIDENT);
+      }
       drop(left, chosen.keySet(), victims);
       if (isWithin(left, absolute, bytesOf, budget) || policy.isNone()) {
         return new RetentionPlan(chosen, victims, rung, true);
       }
     }
-    for (long generation : List.copyOf(left)) {
+    var last = new ArrayList<>(left);
+    last.sort(Comparator.comparing(marked.stream().map(KeptPoint::generation).toList()::contains));
+    for (long generation : last) {
       if (!absolute.containsKey(generation)) {
         left.remove(generation);
         victims.add(generation);
@@ -119,23 +132,43 @@ public final class Retention {
     points.stream()
         .filter(point -> pins.users().contains(point.generation()))
         .forEach(point -> add(absolute, point, Reason.PINNED));
-    accidents(points, pins).forEach(point -> add(absolute, point, Reason.ACCIDENT));
+    for (var point : outOfBudget(points, pins)) {
+      add(absolute, point, Reason.ACCIDENT);
+    }
     return absolute;
   }
 
   /**
-   * The points before accidents that stay, two at most: the first is what was before the trouble
-   * began, the last what was before the latest. What happened is as old as the point after it.
+   * What stays for an accident or a rollback whatever the budget is: the first is what was before
+   * the trouble began, the last what was before the latest.
    */
-  public Set<KeptPoint> accidents(List<KeptPoint> points, Pins pins) {
+  private List<KeptPoint> outOfBudget(List<KeptPoint> points, Pins pins) {
+    var accidents = marked(points, pins.accidents());
+    var rollbacks = marked(points, pins.rollbacks());
+    return Stream.of(
+            accidents.stream().limit(1),
+            accidents.reversed().stream().limit(1),
+            rollbacks.reversed().stream().limit(1))
+        .flatMap(found -> found)
+        .toList();
+  }
+
+  /** What is to stay until its date, for an accident or a rollback. */
+  private Set<KeptPoint> marked(List<KeptPoint> points, Pins pins) {
+    var both = new HashSet<>(pins.accidents());
+    both.addAll(pins.rollbacks());
+    var newest = marked(points, both).reversed().stream().limit(MOST_ACCIDENTS);
+    return Stream.concat(outOfBudget(points, pins).stream(), newest).collect(Collectors.toSet());
+  }
+
+  /** Those whose date has not come; what happened is as old as the point after it. */
+  private List<KeptPoint> marked(List<KeptPoint> points, Set<Long> marks) {
     var ages = new Ages(points, policy.all());
-    var all =
-        IntStream.range(0, points.size())
-            .filter(i -> pins.accidents().contains(points.get(i).generation()))
-            .filter(i -> i == points.size() - 1 || ages.age(i + 1).compareTo(ACCIDENT_STAYS) <= 0)
-            .mapToObj(points::get)
-            .toList();
-    return all.isEmpty() ? Set.of() : new HashSet<>(List.of(all.getFirst(), all.getLast()));
+    return IntStream.range(0, points.size())
+        .filter(i -> marks.contains(points.get(i).generation()))
+        .filter(i -> i == points.size() - 1 || ages.age(i + 1).compareTo(ACCIDENT_STAYS) <= 0)
+        .mapToObj(points::get)
+        .toList();
   }
 
   /**
@@ -145,11 +178,12 @@ public final class Retention {
    * @param isAny whether a point that is not the oldest can go
    */
   public Optional<KeptPoint> expendable(List<KeptPoint> points, Pins pins, boolean isAny) {
-    var accidents = accidents(points, pins);
+    var marked = marked(points, pins);
+    var outOfBudget = outOfBudget(points, pins);
     return points.stream()
         .limit(Math.clamp(points.size() - 1L, 0, isAny ? Integer.MAX_VALUE : 1))
         .filter(point -> !pins.users().contains(point.generation()))
-        .min(Comparator.comparing(accidents::contains));
+        .min(Comparator.<KeptPoint, Boolean>comparing(marked::contains).thenComparing(outOfBudget::contains));
   }
 
   /** The points that stay when all go that {@link #expendable} comes to name. */

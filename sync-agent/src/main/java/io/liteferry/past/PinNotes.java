@@ -15,10 +15,11 @@ import java.util.TreeMap;
 /**
  * Which points are pinned, and what their pins say.
  *
+ * @param pins as retention wants them
  * @param users by point, what its user noted; may be empty
  * @param accidents by the point before it, what the accident looked like; may be empty
  */
-public record PinNotes(Map<Long, String> users, Map<Long, String> accidents) {
+public record PinNotes(Pins pins, Map<Long, String> users, Map<Long, String> accidents) {
   static PinNotes of(GenerationFiles files, Timeline timeline) throws IOException {
     var users = new TreeMap<Long, String>();
     for (var point : timeline.points()) {
@@ -27,12 +28,7 @@ public record PinNotes(Map<Long, String> users, Map<Long, String> accidents) {
     }
     var accidents = new TreeMap<Long, String>();
     timeline.accidents().forEach((point, why) -> accidents.put(point, String.join("; ", why)));
-    return new PinNotes(users, accidents);
-  }
-
-  /** As retention wants them. */
-  public Pins pins() {
-    return new Pins(users.keySet(), accidents.keySet());
+    return new PinNotes(Pins.of(users.keySet(), timeline), users, accidents);
   }
 
   /** What is said of a point: by its user, else of the accident after it. */

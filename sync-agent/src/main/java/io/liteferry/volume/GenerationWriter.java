@@ -141,7 +141,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
   /** Why the point before is to stay for a while. */
   private List<String> reasons(RecordHeader made, List<Change> all) {
-    var rollback = made.made().rollback().map(to -> "went back to point " + to.to());
+    var rollback = made.made().rollback().map(to -> RecordHeader.wentBack(to.to()));
     return rollback
         .map(List::of)
         .orElseGet(() -> Accident.lines(takenOver.accidents(), current().accidents(), all));

@@ -206,7 +206,7 @@ public final class Thinning {
   Pins pinned() throws IOException {
     var users = new HashSet<>(pins.found());
     generations.goal().ifPresent(users::add);
-    return new Pins(users, timeline().accidents().keySet());
+    return Pins.of(users, timeline());
   }
 
   /** To merge records needs a little room. */

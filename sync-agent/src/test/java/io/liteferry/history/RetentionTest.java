@@ -154,7 +154,7 @@ final class RetentionTest {
   @Test
   void plan_accidents_stayAWeekOutsideOfTheBudget() {
     var points = each(Duration.ofHours(12), 30);
-    var pins = new Pins(Set.of(3L), Set.of(1L, 18L, 22L, 29L)); // the first is too old
+    var pins = new Pins(Set.of(3L), Set.of(1L, 18L, 22L, 29L), Set.of()); // the first is too old
     var plan = plan(points.values(), pins, 2);
     assertEquals(Set.of(3L, 18L, 29L, 30L), plan.staying().keySet());
     assertEquals(Set.of(Reason.ACCIDENT), plan.staying().get(18L));
@@ -162,12 +162,44 @@ final class RetentionTest {
     assertTrue(plan.isWithinBudget());
   }
 
+  /** The rollback that was to mend an accident, and a second one, take no other point's place. */
+  @Test
+  void plan_rollbacksAfterAnAccident_leaveWhatWasBeforeIt() {
+    var points = each(Duration.ofHours(12), 13);
+    var pins = new Pins(Set.of(), Set.of(1L, 3L), Set.of(4L, 6L));
+    assertEquals(
+        Set.of(1L, 3L, 6L, 13L), plan(points.values(), pins, 0).staying().keySet(), "no budget");
+    var policy = new RetentionPolicy(Duration.ZERO, 1, 1, 1, Budget.AUTO);
+    var plan =
+        new Retention(policy, ZoneOffset.UTC).plan(kept(points.values()), pins, ONE_EACH, PLENTY);
+    assertEquals(Set.of(1L, 3L, 4L, 6L, 13L), plan.staying().keySet());
+  }
+
+  /** Until their date, if the budget has room: all others go first. */
+  @Test
+  void plan_accidentBetweenTwo_staysWithinTheBudget() {
+    var points = each(Duration.ofHours(12), 13);
+    var pins = new Pins(Set.of(), Set.of(1L, 3L, 5L, 9L), Set.of());
+    assertEquals(
+        Set.of(1L, 3L, 5L, 9L, 13L), plan(points.values(), pins, 3).staying().keySet());
+    assertEquals(Set.of(1L, 5L, 9L, 13L), plan(points.values(), pins, 2).staying().keySet());
+    var policy = new RetentionPolicy(Duration.ZERO, 1, 1, 1, Budget.AUTO);
+    points.putAll(each(Duration.ofHours(1), 150));
+    var all = new Pins(Set.of(), points.keySet(), Set.of());
+    assertEquals(
+        Retention.MOST_ACCIDENTS + 1,
+        new Retention(policy, ZoneOffset.UTC)
+            .plan(kept(points.values()), all, ONE_EACH, PLENTY)
+            .staying()
+            .size());
+  }
+
   /** It counts from the accident, not from the point before it. */
   @Test
   void plan_accidentAfterAQuietMonth_staysAWeek() {
     var points = each(Duration.ofHours(1), 48);
     points.put(0L, point(0, START.minus(Duration.ofDays(30)), false));
-    var pins = new Pins(Set.of(), Set.of(0L));
+    var pins = new Pins(Set.of(), Set.of(0L), Set.of());
     assertEquals(Set.of(0L, 48L), plan(points.values(), pins, 1).staying().keySet());
     points.put(49L, point(49, START.plus(Duration.ofDays(9)), true));
     points.put(50L, point(50, START.plus(Duration.ofDays(9)).plusSeconds(7200), true));
@@ -178,7 +210,7 @@ final class RetentionTest {
   void expendable_accidents_goLast() {
     var retention = new Retention(RetentionPolicy.DEFAULT, ZoneOffset.UTC);
     var points = kept(each(Duration.ofHours(1), 6).values());
-    var pins = new Pins(Set.of(2L), Set.of(1L, 3L, 4L));
+    var pins = new Pins(Set.of(2L), Set.of(1L, 3L, 4L), Set.of());
     var gone = new ArrayList<Long>();
     var left = new ArrayList<>(points);
     for (var next = retention.expendable(left, pins, true);
@@ -187,7 +219,7 @@ final class RetentionTest {
       gone.add(next.get().generation());
       left.remove(next.get());
     }
-    assertEquals(List.of(3L, 5L, 1L, 4L), gone);
+    assertEquals(List.of(5L, 3L, 1L, 4L), gone);
     assertEquals(Optional.of(points.getFirst()), retention.expendable(points, pins, false));
     assertEquals(Optional.empty(), retention.expendable(points.subList(1, 6), pins, false));
     assertEquals(Optional.empty(), retention.expendable(List.of(), pins, true));
@@ -226,7 +258,7 @@ final class RetentionTest {
         new Retention(RetentionPolicy.NONE, ZoneOffset.UTC)
             .plan(
                 kept(each(Duration.ofMinutes(1), 5).values()),
-                new Pins(Set.of(2L), Set.of(3L)),
+                new Pins(Set.of(2L), Set.of(3L), Set.of()),
                 ONE_EACH,
                 0);
     assertEquals(List.of(1L, 2L, 3L, 4L), plan.victims());
@@ -243,7 +275,8 @@ final class RetentionTest {
       var pins =
           new Pins(
               Set.of(numbers.get(random.nextInt(numbers.size()))),
-              Set.of(numbers.get(random.nextInt(numbers.size()))));
+              some(numbers, random),
+              some(numbers, random));
       long budget = random.nextBoolean() ? PLENTY : random.nextInt(40);
       var plan = plan(points.values(), pins, budget);
       var name = "seed " + seed;
@@ -261,6 +294,15 @@ final class RetentionTest {
       var again = new Retention(RetentionPolicy.DEFAULT, ZoneOffset.UTC);
       assertEquals(List.of(), again.plan(left, pins, ONE_EACH, budget).victims(), name);
     }
+  }
+
+  private static Set<Long> some(List<Long> numbers, Random random) {
+    var chosen = new TreeSet<Long>();
+    int count = random.nextInt(10);
+    for (int i = 0; i < count; i++) {
+      chosen.add(numbers.get(random.nextInt(numbers.size())));
+    }
+    return chosen;
   }
 
   private static NavigableMap<Long, Point> randomPoints(Random random) {

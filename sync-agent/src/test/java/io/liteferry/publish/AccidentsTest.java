@@ -245,6 +245,28 @@ final class AccidentsTest {
     }
   }
 
+  /** The rollback may have been to another point than the one that mends it. */
+  @Test
+  void rollback_afterAnAccidentThatIsNotTheFirst_keepsWhatWasBeforeThat() throws Exception {
+    TestDatabase.create(app).insert("x").close();
+    site.write("other", "o");
+    long first = pass();
+    Files.delete(app);
+    pass();
+    for (int i = 0; i < 10; i++) {
+      site.write("d/" + i, "number " + i);
+    }
+    good();
+    Site.deleteContent(site.local.resolve("d"));
+    pass();
+    var rollback = site.rollback(first);
+    thinToLittle();
+    var trees = new KeptTrees(site.asVolume()).all();
+    assertEquals(before, trees.get(point), trees.keySet()::toString);
+    assertEquals(4, trees.size(), trees.keySet()::toString);
+    assertTrue(trees.containsKey(first) && trees.containsKey(rollback.from()));
+  }
+
   /** There is no way back, so nothing says that there is one. */
   @Test
   void pass_databaseThatIsNotKept_isNotCalledKept() throws Exception {
