@@ -82,6 +82,7 @@ final class PointRestore {
     var others = new HashSet<>(there.files().stream().map(Entry::path).collect(Collectors.toSet()));
     others.removeAll(known.keySet());
     site.state().writeIndex(id, known, others); // B5
+    new Brought(site, request).note(); // B5
     var publication = volume.manifestIfReadable().map(Manifest::publication);
     lease.confirm();
     site.state().write(AgentState.ready(id, publication).goingBack(Optional.of(request))); // B5

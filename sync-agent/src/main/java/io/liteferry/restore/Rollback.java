@@ -222,9 +222,15 @@ public final class Rollback {
     return site.requireAllowed(facts.decide());
   }
 
-  /** Whether local has no more than what a rollback brought: the application was not started. */
+  /**
+   * Whether local has no more than what a rollback brought. That no agent has started the
+   * application since, state says; somebody else may have.
+   */
   private boolean isUnderWay() throws IOException {
-    return site.state().read().flatMap(AgentState::request).isPresent();
+    var known = site.state().read().filter(state -> state.request().isPresent());
+    return known.isPresent()
+        && (known.get().phase() == AgentState.Phase.RESTORING
+            || new Brought(site, known.get().request().get()).isThere());
   }
 
   /** Refuses as {@link #back} would before it asks for the lease. Changes nothing. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
 import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TestDatabase;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.model.Recording.Moment;
 import io.liteferry.model.Recording.Script;
@@ -161,33 +162,75 @@ final class RollbackFaultTest {
     }
   }
 
-  /** Local has more than what the first rollback brought, though no pass reached the volume. */
-  @Test
-  void rollback_theApplicationWorkedAfterOneThatFailed_isAPointFirst() throws Exception {
+  private Path local() {
+    return directory.resolve("local");
+  }
+
+  private Pod pod(ModelServer server, String client) throws IOException {
+    return new Pod(local(), directory.resolve("state"), server.mount(client));
+  }
+
+  /** A rollback has brought its point to local, and no pass of it reached the volume. */
+  private ModelServer rolledBackUpToB6() throws Exception {
     var server = new ModelServer();
-    var local = Files.createDirectory(directory.resolve("local"));
-    var state = directory.resolve("state");
-    try (var pod = new Pod(local, state, server.mount("a"))) {
+    Files.createDirectory(local());
+    try (var pod = pod(server, "a");
+        var database = TestDatabase.create(local().resolve("app.db"))) {
       pod.requireReady();
-      Files.writeString(local.resolve("file"), "one");
+      Files.writeString(local().resolve("file"), "one");
+      database.insertMany(3);
       pod.publishAll();
-      Files.writeString(local.resolve("file"), "another");
+      Files.writeString(local().resolve("file"), "another");
+      database.insertMany(3);
       pod.publishAll();
     }
-    try (var pod = new Pod(local, state, server.mount("b"))) {
+    try (var pod = pod(server, "b")) {
+      var state = directory.resolve("state");
       pod.client.gate(
           request -> isAtB6(state) ? new Gate.Fate.Fails(Errno.EIO, false) : Gate.Fate.Passes.ONCE);
       assertThrows(VolumeException.class, () -> BACK.run(pod));
     }
-    try (var pod = new Pod(local, state, server.mount("c"))) {
+    return server;
+  }
+
+  private static boolean isAtAnyPoint(ModelServer server, String name) throws IOException {
+    return new KeptTrees(volume(server))
+        .all().values().stream().anyMatch(tree -> tree.containsKey(name));
+  }
+
+  /** Local has more than what the first rollback brought, though no pass reached the volume. */
+  @Test
+  void rollback_theApplicationWorkedAfterOneThatFailed_isAPointFirst() throws Exception {
+    var server = rolledBackUpToB6();
+    try (var pod = pod(server, "c")) {
       pod.start();
-      Files.writeString(local.resolve("work"), "of the application");
+      Files.writeString(local().resolve("work"), "of the application");
     }
-    try (var pod = new Pod(local, state, server.mount("d"))) {
+    try (var pod = pod(server, "d")) {
       BACK.run(pod);
     }
-    var kept = new KeptTrees(volume(server)).all().values();
-    assertTrue(kept.stream().anyMatch(tree -> tree.containsKey("work")), kept::toString);
+    assertTrue(isAtAnyPoint(server, "work"));
+  }
+
+  @Test
+  void rollback_theApplicationWorkedWithoutAnAgentAfterOneThatFailed_isAPointFirst()
+      throws Exception {
+    var server = rolledBackUpToB6();
+    Files.writeString(local().resolve("work"), "of the application");
+    try (var pod = pod(server, "c")) {
+      pod.rollback(2);
+    }
+    assertTrue(isAtAnyPoint(server, "work"));
+  }
+
+  @Test
+  void rollback_nothingIsNewAfterOneThatFailed_makesNoPointOfThat() throws Exception {
+    var server = rolledBackUpToB6();
+    Files.createFile(local().resolve("app.db-wal")); // as a pass leaves it that was killed
+    try (var pod = pod(server, "c")) {
+      pod.rollback(2);
+    }
+    assertEquals(3, volume(server).manifest().orElseThrow().generation());
   }
 
   @Test
