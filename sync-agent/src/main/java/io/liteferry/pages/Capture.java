@@ -63,6 +63,32 @@ public final class Capture {
     return within(target, wait, transaction -> capture(transaction, published, target, log -> {}));
   }
 
+  /**
+   * The same, of a database in WAL mode that nobody changes and that has no side files; the caller
+   * makes sure of both, before and after. Takes no lock, and makes no side file.
+   */
+  public Outcome takeAtRest(PageMap published, Target target) throws IOException {
+    return orNoSegment(
+        target,
+        () -> {
+          try {
+            return ReadTransaction.atRest(
+                database,
+                transaction -> {
+                  requirePageSize(transaction.pageSize(), published);
+                  return allOf(file(transaction), published, target, "it is at rest");
+                });
+          } catch (UnreadableException e) {
+            return unreadable(e);
+          }
+        });
+  }
+
+  private static Outcome unreadable(UnreadableException e) {
+    var why = String.valueOf(e.getMessage());
+    return e.isBusy() ? new Outcome.Busy(why) : new Outcome.Whole(why);
+  }
+
   /** Sees the state that a capture has read. */
   @FunctionalInterface
   public interface Witness {
@@ -113,8 +139,7 @@ public final class Capture {
             } catch (AgainException e) {
               Files.deleteIfExists(target.file());
             } catch (UnreadableException e) {
-              var why = String.valueOf(e.getMessage());
-              return e.isBusy() ? new Outcome.Busy(why) : new Outcome.Whole(why);
+              return unreadable(e);
             }
           }
           return new Outcome.Busy("its log is begun anew all the time");
@@ -134,16 +159,21 @@ public final class Capture {
         target,
         () -> {
           requirePageSize(image.shape().pageSize(), published);
-          var how = new Found(Way.SCAN, "it is an image");
-          try (var difference = new Difference(published, image, target)) {
-            for (long page = 1; page <= image.shape().pageCount(); page++) {
-              if (!image.shape().isOfLocks(page)) {
-                difference.look(page);
-              }
-            }
-            return outcome(difference.end(), image.shape(), how);
-          }
+          return allOf(image, published, target, "it is an image");
         });
+  }
+
+  private static Outcome allOf(PageSource state, PageMap published, Target target, String why)
+      throws IOException {
+    var shape = state.shape();
+    try (var difference = new Difference(published, state, target)) {
+      for (long page = 1; page <= shape.pageCount(); page++) {
+        if (!shape.isOfLocks(page)) {
+          difference.look(page);
+        }
+      }
+      return outcome(difference.end(), shape, new Found(Way.SCAN, why));
+    }
   }
 
   private interface Attempt {
@@ -191,9 +221,7 @@ public final class Capture {
     }
     seam.meanwhile();
     var reading =
-        log.isPresent()
-            ? reading(log.get(), state, published.shape())
-            : rollback(transaction, published.shape());
+        log.isPresent() ? reading(log.get(), state, published.shape()) : rollback(transaction);
     try (var difference = new Difference(published, reading.state(), target)) {
       var pages = reading.candidates().iterator();
       while (pages.hasNext()) {
@@ -224,12 +252,14 @@ public final class Capture {
   }
 
   /** SQLite's shared lock is held: the file stands still, and no transaction is half in it. */
-  private static Reading rollback(ReadTransaction transaction, Shape before) throws IOException {
-    var shape = new Shape(before.pageSize(), transaction.pageCount());
+  private static Reading rollback(ReadTransaction transaction) throws IOException {
     return new Reading(
-        LiveState.of(shape, transaction.open(), Optional.empty(), new FrameIndex()),
-        Optional.empty(),
-        new Found(Way.SCAN, "it has no log"),
-        () -> {});
+        file(transaction), Optional.empty(), new Found(Way.SCAN, "it has no log"), () -> {});
+  }
+
+  /** The file alone, as large as SQLite says by its header: it refuses one that is shorter. */
+  private static LiveState file(ReadTransaction transaction) throws IOException {
+    var shape = new Shape(transaction.pageSize(), transaction.pageCount());
+    return LiveState.of(shape, transaction.open(), Optional.empty(), new FrameIndex());
   }
 }

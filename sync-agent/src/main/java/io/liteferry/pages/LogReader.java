@@ -3,6 +3,7 @@ package io.liteferry.pages;
 import io.liteferry.pages.Outcome.Found;
 import io.liteferry.pages.Position.FileStamp;
 import io.liteferry.pages.WalWalk.Walked;
+import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.ReadTransaction;
 import io.liteferry.sqlite.SideFile;
 import java.io.IOException;
@@ -44,14 +45,27 @@ final class LogReader {
   /**
    * Looks at the log; empty when the database is not in WAL mode.
    *
-   * @throws AgainException when a writer is at the wal-index, or has died there
+   * @throws AgainException when a writer is at the wal-index, or has died there; or when the
+   *     database is in WAL mode, and somebody took its log away since SQLite opened it
    */
   static Optional<LogReader> of(ReadTransaction transaction, Seam seam) throws IOException {
     var wal = transaction.open(SideFile.WAL);
     var shm = transaction.open(SideFile.SHM);
-    return wal.isPresent() && shm.isPresent()
-        ? Optional.of(new LogReader(transaction, wal.get(), shm.get(), seam))
-        : Optional.empty();
+    if (wal.isPresent() && shm.isPresent()) {
+      return Optional.of(new LogReader(transaction, wal.get(), shm.get(), seam));
+    }
+    if (isInWalMode(transaction.open())) {
+      throw new AgainException();
+    }
+    return Optional.empty();
+  }
+
+  /** By its file, which SQLite changes before the first frame and after the last one. */
+  private static boolean isInWalMode(FileChannel file) throws IOException {
+    var head = new byte[DatabaseHeader.BYTES];
+    int found = Blocks.read(file, 0, head, head.length);
+    return found == head.length
+        && DatabaseHeader.parse(head).map(DatabaseHeader::wal).orElse(false);
   }
 
   private WalIndex readIndex() throws IOException {

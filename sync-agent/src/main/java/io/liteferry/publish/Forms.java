@@ -1,6 +1,5 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
 import io.liteferry.history.CheckLevel;
@@ -225,21 +224,20 @@ final class Forms {
   private Outcome capture(DatabaseLook look, Plan plan, Target target, Duration wait)
       throws IOException {
     var map = plan.tracked().map();
-    var database = context.local.resolve(look.path());
+    var capture = plan.tracked().capture();
+    if (look.source().stamp().size() % map.shape().pageSize() != 0) {
+      return new Outcome.Whole("it is not of whole pages");
+    }
     if (look.isAtRest()) {
-      try (var plain = PlainFile.open(database)) {
-        var outcome = Capture.ofImage(map, plain, target);
-        if (look.isStillAtRest(context.local)) {
-          return outcome;
-        }
-      } catch (DamagedFileException e) {
-        return new Outcome.Whole(String.valueOf(e.getMessage()));
+      var outcome = capture.takeAtRest(map, target);
+      if (look.isStillAtRest(context.local)) {
+        return outcome;
       }
       Files.deleteIfExists(target.file());
     }
     return DatabaseTransfer.wouldLockOutOwner(look)
         ? new Outcome.Whole("it belongs to another user")
-        : plan.tracked().capture().take(map, target, wait);
+        : capture.take(map, target, wait);
   }
 
   private Target target(Path path, Plan plan, Path file, boolean isChecked) {

@@ -111,21 +111,38 @@ public final class ReadTransaction {
     if (obstacle.isPresent()) {
       throw new UnreadableException(obstacle.get(), false);
     }
+    return alone(database, () -> Connections.readOnly(database, busyTimeout), work);
+  }
+
+  /**
+   * The same of a database that nobody changes and that has no side files; the caller makes sure of
+   * both, before and after. Takes no lock, and makes no side file.
+   */
+  public static <T> T atRest(Path database, Work<T> work) throws IOException {
+    return alone(database, () -> Connections.immutable(database), work);
+  }
+
+  /** Opens a connection. */
+  private interface Opening {
+    SQLiteConnection connection() throws SQLException;
+  }
+
+  private static <T> T alone(Path database, Opening opening, Work<T> work) throws IOException {
     var key = Objects.requireNonNull(look(database).fileKey(), "no inode");
     if (!RUNNING.add(key)) {
       throw busy("it is being read already");
     }
     try {
-      return read(database, key, busyTimeout, work);
+      return read(database, key, opening, work);
     } finally {
       RUNNING.remove(key);
     }
   }
 
-  private static <T> T read(Path database, Object key, Duration busyTimeout, Work<T> work)
+  private static <T> T read(Path database, Object key, Opening opening, Work<T> work)
       throws IOException {
     var opened = new ArrayList<FileChannel>();
-    try (var connection = Connections.readOnly(database, busyTimeout);
+    try (var connection = opening.connection();
         var statement = connection.createStatement()) {
       var transaction = new ReadTransaction(database, connection, statement, opened);
       if (!key.equals(transaction.attributes().fileKey())) {

@@ -175,4 +175,23 @@ final class CaptureLocksTest {
     var outcome = assertInstanceOf(Outcome.Whole.class, capture(new ArrayList<>()));
     assertTrue(outcome.why().contains("journal"), outcome.why());
   }
+
+  /** Somebody removed the log while SQLite had it open: then the file alone is no state. */
+  @Test
+  void capture_logOfADatabaseInWalModeIsGone_beginsAgain() throws IOException {
+    create("wal");
+    app.must("pragma wal_checkpoint(truncate)");
+    app.close();
+    boolean again =
+        ReadTransaction.atRest(
+            database,
+            transaction -> {
+              try {
+                return LogReader.of(transaction, Seam.NONE).isPresent();
+              } catch (AgainException e) {
+                return true;
+              }
+            });
+    assertTrue(again);
+  }
 }
