@@ -12,6 +12,7 @@ import java.util.List;
  */
 public final class PortableName {
   private static final Path ROOT = Path.of("/");
+  private static final Path NONE = Path.of("");
 
   private PortableName() {}
 
@@ -20,7 +21,8 @@ public final class PortableName {
     if (path.isAbsolute()) {
       throw new IllegalArgumentException("not relative: " + path);
     }
-    var text = path.toString();
+    // Of a part: a path keeps its text from then on, and there are 200,000 of them.
+    var text = path.subpath(0, path.getNameCount()).toString();
     if (isPlain(text)) { // most are, and toUri() asks the disk
       return text;
     }
@@ -59,7 +61,7 @@ public final class PortableName {
     if (List.of(name.split("/", -1)).contains("..")
         || name.isEmpty()
         || !path.equals(path.normalize())
-        || path.toString().isEmpty()) {
+        || path.equals(NONE)) {
       throw new IllegalArgumentException("not the name of a file: " + name);
     }
     return path;

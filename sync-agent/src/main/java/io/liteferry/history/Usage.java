@@ -23,12 +23,17 @@ public final class Usage {
   private final List<Long> points;
   private final Chains chains;
   private final Map<Stored, Use> uses = new HashMap<>();
+
+  /** Of the files that a pass kept, most are needed by the same points: these are here once. */
+  private final Map<BitSet, BitSet> shared = new HashMap<>();
+
   private final Map<String, BitSet> missing = new TreeMap<>();
 
   /**
    * How large a file is, and by which points it is needed.
    *
-   * @param name a path that it is needed for, in portable form
+   * @param name a path that a file of a database is needed for, in portable form; else empty
+   * @param points not to be changed, as others have it too
    */
   private record Use(String name, long bytes, BitSet points) {}
 
@@ -114,7 +119,16 @@ public final class Usage {
   }
 
   private void use(String name, Stored file, long bytes, int first, int last) {
-    uses.computeIfAbsent(file, f -> new Use(name, bytes, new BitSet())).points().set(first, last);
+    var before = uses.get(file);
+    var needed = before == null ? new BitSet() : (BitSet) before.points().clone();
+    needed.set(first, last);
+    var path = file instanceof PageFile ? name : "";
+    uses.put(
+        file,
+        new Use(
+            before == null ? path : before.name(),
+            before == null ? bytes : before.bytes(),
+            shared.computeIfAbsent(needed, points -> points)));
   }
 
   /** The bytes of all that points need beside the current tree. */

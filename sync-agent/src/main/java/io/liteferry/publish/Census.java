@@ -46,7 +46,7 @@ final class Census {
   }
 
   Inventory take(Tree.BeforeListing listing) throws IOException {
-    var tree = Tree.scan(root, this::isSkipped, listing);
+    var tree = Tree.scan(root, this::isSkipped, listing, known::sharing);
     for (var entry : tree.entries().values()) {
       var path = entry.path();
       switch (entry.kind()) {

@@ -51,7 +51,7 @@ final class FilePublication {
   private final Set<Path> waiting = new TreeSet<>();
   private final Set<Path> putOff = new TreeSet<>();
   private final Set<Path> missing = new TreeSet<>();
-  private final List<Transfer> restless = new ArrayList<>();
+  private final List<Change.Put> restless = new ArrayList<>();
 
   /**
    * Prepares it.
@@ -87,25 +87,25 @@ final class FilePublication {
   /** Publishes all but the files that are written to all the time. */
   void publish() throws IOException, InterruptedException {
     var all = prepare(plan.puts());
-    restless.addAll(all.stream().filter(transfer -> isRestless(transfer.entry())).toList());
+    restless.addAll(all.stream().filter(put -> isRestless(put.entry())).toList());
     all.removeAll(restless);
     transfer(all, true);
   }
 
   /** Publishes those, for which no database waits. */
   void publishRestless() throws IOException, InterruptedException {
-    var due = new ArrayList<Transfer>();
+    var due = new ArrayList<Change.Put>();
     long now = System.nanoTime();
-    for (var transfer : restless) {
-      long rest = context.restless.rest(transfer.path(), now);
+    for (var put : restless) {
+      long rest = context.restless.rest(put.path(), now);
       if (publication.purpose.isRoutine() && rest > 0) {
         publication.problem(
-            transfer.path(),
+            put.path(),
             Problem.Kind.CHANGING,
             "it is written to all the time: the next try is in %d s"
                 .formatted(TimeUnit.NANOSECONDS.toSeconds(rest) + 1));
       } else {
-        due.add(transfer);
+        due.add(put);
       }
     }
     transfer(due, false);
@@ -140,7 +140,7 @@ final class FilePublication {
     transfer(prepareAgain(waiting::contains), false);
   }
 
-  private List<Transfer> prepareAgain(Predicate<Path> which) throws IOException {
+  private List<Change.Put> prepareAgain(Predicate<Path> which) throws IOException {
     return prepare(plan.puts().stream().filter(put -> which.test(put.path())).toList());
   }
 
@@ -169,8 +169,8 @@ final class FilePublication {
   }
 
   /** Makes the directories and gathers the rest. */
-  private List<Transfer> prepare(List<Change.Put> puts) throws IOException {
-    var prepared = new ArrayList<Transfer>();
+  private List<Change.Put> prepare(List<Change.Put> puts) throws IOException {
+    var prepared = new ArrayList<Change.Put>();
     var directories = new DirectoryPublication(publication);
     for (var put : puts) {
       var path = put.path();
@@ -181,14 +181,9 @@ final class FilePublication {
         switch (put) {
           case Change.MakeDirectory make -> directories.make(make);
           case Change.SetMode set -> directories.setMode(set.entry());
-          case Change.PutLink link -> {
+          case Change.PutLink _, Change.PutFile _ -> {
             if (publication.clearEmptyDirectory(path)) {
-              prepared.add(link(link));
-            }
-          }
-          case Change.PutFile file -> {
-            if (publication.clearEmptyDirectory(path)) {
-              prepared.add(file(file));
+              prepared.add(put);
             }
           }
         }
@@ -198,6 +193,15 @@ final class FilePublication {
       }
     }
     return prepared;
+  }
+
+  /** Not before its batch: of 200,000 files at once they would take more than the files' names. */
+  private Transfer transfer(Change.Put put) {
+    return switch (put) {
+      case Change.PutLink link -> link(link);
+      case Change.PutFile file -> file(file);
+      case Change.MakeDirectory _, Change.SetMode _ -> throw new IllegalArgumentException();
+    };
   }
 
   private Transfer link(Change.PutLink link) {
@@ -250,25 +254,25 @@ final class FilePublication {
    *
    * @param inOrder whether younger ones wait for one that the volume has no room for
    */
-  private void transfer(List<Transfer> all, boolean inOrder)
+  private void transfer(List<Change.Put> all, boolean inOrder)
       throws IOException, InterruptedException {
     if (!all.isEmpty()) {
       publication.begin();
-      publication.announce(all.stream().map(Transfer::path).collect(Collectors.toSet())); // P4
+      publication.announce(all.stream().map(Change.Put::path).collect(Collectors.toSet())); // P4
     }
     boolean isClosed = false;
     for (boolean areNew : new boolean[] {true, false}) {
-      var some = all.stream().filter(transfer -> transfer.isNew() == areNew).toList();
+      var some = all.stream().filter(put -> put.isNew() == areNew).toList();
       if (!isClosed && inOrder && !areNew && !some.isEmpty() && mayLackNew()) {
-        some.forEach(transfer -> putOff.add(transfer.path()));
+        some.forEach(put -> putOff.add(put.path()));
         some = List.of();
       }
       for (int i = 0; i == 0 || i < some.size(); i += BATCH) {
         var batch = some.subList(i, Math.min(some.size(), i + BATCH));
         if (isClosed) {
-          batch.forEach(transfer -> waiting.add(transfer.path()));
+          batch.forEach(put -> waiting.add(put.path()));
         } else {
-          isClosed = transfers.run(batch, inOrder); // P4
+          isClosed = transfers.run(batch.stream().map(this::transfer).toList(), inOrder); // P4
         }
         publication.makeDurable(); // P4
       }

@@ -98,6 +98,11 @@ public record Inventory(
     default boolean wasDatabase(Path path) {
       return false;
     }
+
+    /** An equal entry, for less memory. */
+    default Entry sharing(Entry entry) {
+      return entry;
+    }
   }
 
   /** Whether nothing is known to be missing at this path. */

@@ -118,6 +118,19 @@ final class Knowledge implements IndexLog.Facts {
         : Optional.empty();
   }
 
+  /** An equal entry, with what it has in common with what is known. */
+  Entry sharing(Entry local) {
+    var same = names.floorEntry(local.path());
+    if (same == null || !same.getKey().equals(local.path())) {
+      return local;
+    }
+    var stamp =
+        same.getValue() instanceof Published.Known known
+            ? known.index().source().orElse(local.stamp())
+            : local.stamp();
+    return local.sharing(same.getKey(), stamp);
+  }
+
   /** Whether the volume has a side file of a database. */
   boolean hasSideFilesOf(Path database) {
     return SideFile.allOf(database).stream().anyMatch(names::containsKey);

@@ -143,7 +143,7 @@ record NextManifest(
   }
 
   private Manifest.Database entry(Path path, Ready database, boolean complete) {
-    var planned = record.planned(path);
+    var planned = record.plannedDatabase(path);
     var listed = before.flatMap(m -> m.database(path));
     if (database.isSegmentAlone()) {
       // before its segment is in its place, the manifest must not demand it

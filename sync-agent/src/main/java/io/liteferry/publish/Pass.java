@@ -108,7 +108,7 @@ final class Pass {
     early.take(first); // staged ahead of P3, published by P4
     hear();
     boolean again = !early.isEmpty() || isSecondLookNeeded(first);
-    var second = again ? secondLook() : first; // P3
+    var second = again ? secondLook(first) : first; // P3
     for (int i = 0;
         i < RETAKES
             && System.nanoTime() - begun < RETAKE_NANOS
@@ -118,7 +118,7 @@ final class Pass {
       first = second;
       heardOfSnapshots = heardOfLook; // what came after its place was listed is not in it
       snapshots.take(first.inventory());
-      second = secondLook();
+      second = secondLook(first);
     }
     context.node.end();
     noteUntaken(second.inventory());
@@ -207,9 +207,10 @@ final class Pass {
    * is renamed while we look, as from a list of objects to a pack of them, can be seen in neither
    * place: as long as a name has come that the look does not have, another one is taken.
    */
-  private Publisher.Look secondLook() throws IOException, InterruptedException {
+  private Publisher.Look secondLook(Publisher.Look first) throws IOException, InterruptedException {
+    var known = new AnotherLook(publication.planner, first.inventory());
     heardOfLook = NameEvents.NOTHING;
-    var look = publisher.look(publication.planner);
+    var look = publisher.look(known);
     for (int more = 0; more < MORE_LOOKS; more++) {
       hear();
       boolean isYounger =
@@ -219,7 +220,7 @@ final class Pass {
       }
       Thread.sleep(TICK_MILLIS);
       heardOfLook = NameEvents.NOTHING;
-      look = publisher.look(publication.planner);
+      look = publisher.look(known);
     }
     return look;
   }

@@ -190,6 +190,11 @@ record Planner(Knowledge knowledge, Facts facts, PathFilter filter) implements I
         : facts.isListed(path);
   }
 
+  @Override
+  public Entry sharing(Entry entry) {
+    return knowledge.sharing(entry);
+  }
+
   /** Whether the volume has a database of this name. */
   boolean isPublishedDatabase(Path path) {
     return switch (knowledge.get(path)) {

@@ -18,6 +18,12 @@ import java.util.Optional;
  * @param gid numeric group
  */
 public record Entry(Path path, Kind kind, Stamp stamp, int mode, int uid, int gid) {
+  /** An equal one that has its path, and its stamp if that is equal, in common with others. */
+  public Entry sharing(Path samePath, Stamp perhapsSame) {
+    return new Entry(
+        samePath, kind, stamp.equals(perhapsSame) ? perhapsSame : stamp, mode, uid, gid);
+  }
+
   /** The kinds of name that are told apart. */
   public enum Kind {
     FILE,

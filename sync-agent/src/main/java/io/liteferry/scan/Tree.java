@@ -20,6 +20,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * Everything below a root, at about one moment: a name that comes or goes while we look may be in
@@ -74,6 +75,17 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
    * @throws IOException when the root itself cannot be listed
    */
   public static Tree scan(Path root, Skip skip, BeforeListing before) throws IOException {
+    return scan(root, skip, before, entry -> entry);
+  }
+
+  /**
+   * The same.
+   *
+   * @param sharing an equal one for each that is found, which may have parts in common with what is
+   *     in memory already
+   */
+  public static Tree scan(Path root, Skip skip, BeforeListing before, UnaryOperator<Entry> sharing)
+      throws IOException {
     var top = root.getFileSystem().getPath("");
     var entries = new TreeMap<Path, Entry>();
     var unlisted = new TreeMap<Path, IOException>();
@@ -89,7 +101,7 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
       try {
         before.directory(root.resolve(directory.path()), directory);
         try (var names = open(root, next)) {
-          list(root, next, names, skip, entries, unlisted, pending);
+          list(root, next, names, skip, sharing, entries, unlisted, pending);
         } catch (DirectoryIteratorException e) {
           throw e.getCause();
         }
@@ -139,6 +151,7 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
       Pending directory,
       DirectoryStream<Path> names,
       Skip skip,
+      UnaryOperator<Entry> sharing,
       TreeMap<Path, Entry> entries,
       TreeMap<Path, IOException> unlisted,
       ArrayDeque<Pending> pending) {
@@ -156,9 +169,10 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
         if (look.isEmpty() || (isDirectory && skip.test(path, true))) {
           continue;
         }
-        entries.put(path, look.get());
+        var entry = sharing.apply(look.get());
+        entries.put(entry.path(), entry);
         if (isDirectory) {
-          pending.add(new Pending(look.get(), key(names, name)));
+          pending.add(new Pending(entry, key(names, name)));
         }
       } catch (IOException e) {
         unlisted.put(path, e);

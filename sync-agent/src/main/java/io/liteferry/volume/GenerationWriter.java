@@ -87,9 +87,9 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     return open.header();
   }
 
-  /** What this pass was to make of a name; empty when nothing was recorded of it. */
-  public synchronized Optional<Planned> planned(Path path) {
-    return open.planned(path);
+  /** What this pass was to make of a database; empty when nothing was recorded of it. */
+  public synchronized Optional<Planned> plannedDatabase(Path path) {
+    return open.database(path);
   }
 
   /** Whether the pass has changed anything of the application's on the volume. */
