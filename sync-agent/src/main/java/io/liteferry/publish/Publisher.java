@@ -216,6 +216,7 @@ public final class Publisher implements AutoCloseable {
     for (int restart = 0; ; restart++) {
       var report = new Pass(this, purpose, restart < RESTARTS).run();
       if (report.isPresent()) {
+        generations.end();
         index.endPass();
         isPassOver = true;
         keepSaid();

@@ -41,6 +41,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
   private boolean isPrepared;
 
   private @Nullable RecordedPass pass;
+  private Optional<Long> goal = Optional.empty();
   private OpenRecord open = new OpenRecord();
   private TakenOver takenOver = TakenOver.NOTHING;
   private boolean covers;
@@ -71,10 +72,17 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
   /** Another pass begins; the one before is over, or will not be completed. */
   public synchronized void expect(RecordedPass next) {
+    end();
     pass = next;
+    goal = next.goal();
+    outOfRoom = null;
+  }
+
+  /** It is over: what it knew of each name goes. */
+  public synchronized void end() {
+    pass = null;
     open = new OpenRecord();
     covers = false;
-    outOfRoom = null;
   }
 
   /** Whether there is a history. */
@@ -139,17 +147,9 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
     open.changed(path);
   }
 
-  /** Why the point before is to stay for a while. */
-  private List<String> reasons(RecordHeader made, List<Change> all) {
-    var rollback = made.made().rollback().map(to -> RecordHeader.wentBack(to.to()));
-    return rollback
-        .map(List::of)
-        .orElseGet(() -> Accident.lines(takenOver.accidents(), current().accidents(), all));
-  }
-
-  /** As {@link RecordedPass#goal}. */
+  /** As {@link RecordedPass#goal}, until the next pass. */
   synchronized Optional<Long> goal() {
-    return Optional.ofNullable(pass).flatMap(RecordedPass::goal);
+    return goal;
   }
 
   private RecordedPass current() {
@@ -269,7 +269,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
       all.addAll(kept.keep(more, directory, generation, known())); // G2
       kept.sayDenied(more, board, goal().isPresent());
       all.sort(Change.ORDER);
-      var next = made.because(reasons(made, all));
+      var next = made.because(takenOver.reasons(made, current(), all));
       var record = directory.resolve(GenerationFiles.RECORD);
       takenOver.write(writer.staging(), next, all, current(), record); // G3
       writer.staging().run(() -> Durable.syncDirectory(directory));
@@ -313,7 +313,7 @@ public final class GenerationWriter implements VolumeWriter.Coverage {
 
   private void leaveOut(List<Change> undone, RecordHeader header) throws IOException {
     var done = open.done();
-    var settled = header.because(reasons(header, done));
+    var settled = header.because(takenOver.reasons(header, current(), done));
     long generation = settled.generation();
     var staged = writer.staging().fresh();
     takenOver.write(writer.staging(), settled, done, current(), staged);

@@ -30,6 +30,14 @@ record TakenOver(RecordMerge.Unfinished unfinished, List<String> accidents) {
     return unfinished.generations().isEmpty();
   }
 
+  /** Why the point before a pass is to stay for a while. */
+  List<String> reasons(RecordHeader made, RecordedPass pass, List<Change> all) {
+    return made.made()
+        .rollback()
+        .map(to -> List.of(RecordHeader.wentBack(to.to())))
+        .orElseGet(() -> Accident.lines(accidents, pass.accidents(), all));
+  }
+
   /**
    * Writes the record of a pass, with this, into staging: G3.
    *
