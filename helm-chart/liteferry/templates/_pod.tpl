@@ -302,7 +302,7 @@ prometheus.io/port: {{ $values.port | toString | quote }}
 {{- with .memory }}
 {{- $limit := include "liteferry.bytes" . }}
 {{- if and $limit (gt (add $bytes 67108864) (int64 $limit)) }}
-{{- fail (printf "liteferry.javaOptions: %s does not fit into liteferry.resources.limits.memory, which is %v: the agent takes 64Mi beside its heap, and would be killed. Raise the limit, or leave the option out: the heap has 65 %% of the limit" $heap .) }}
+{{- fail (printf "liteferry.javaOptions: %s does not fit into liteferry.resources.limits.memory, which is %v: the agent takes 64Mi beside its heap, and would be killed. Raise the limit, or leave the option out: the heap has 70 %% of the limit" $heap .) }}
 {{- end }}
 {{- end }}
 {{- end }}

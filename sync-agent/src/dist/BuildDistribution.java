@@ -43,9 +43,9 @@ public final class BuildDistribution {
           "-Xms4m",
           "-Xmn1m",
           "-Xss256k",
-          // of the container's limit, or else the node's memory, less what is not heap
-          "-XX:MaxRAMPercentage=65",
-          "-XX:MinRAMPercentage=65", // the same below 250 MB
+          // of the container's limit, or else the node's memory: the rest, some 70 MB, is no heap
+          "-XX:MaxRAMPercentage=70",
+          "-XX:MinRAMPercentage=50", // the same below 250 MB
           // else a node of more than 48 GB would make each reference twice as large
           "-XX:+UseCompressedOops",
           // what a large pass took goes back to the node

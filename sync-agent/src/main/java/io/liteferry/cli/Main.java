@@ -91,8 +91,8 @@ public final class Main {
                 "",
                 "out of memory: the heap may have ",
                 megabytes,
-                " MB, which is 65 % of the container's memory limit unless JDK_JAVA_OPTIONS sets"
-                    + " -Xmx, and this tree needs more: raise that limit")
+                " MB, which is 70 % of the container's memory limit, or half of a small one, unless"
+                    + " JDK_JAVA_OPTIONS sets -Xmx, and this tree needs more: raise that limit")
             : String.join(
                 "",
                 "out of memory: ",

@@ -4,6 +4,7 @@ import io.liteferry.durable.User;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.FormSettings;
+import io.liteferry.publish.HeapNeed;
 import io.liteferry.restore.RestoreSite;
 import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
@@ -65,6 +66,7 @@ public final class Doctor {
             new Line("databases", false, new WriterHolds(local)),
             new Line("databases", true, forms.check(site)),
             new Line("space", true, new Room(site, transfers, limits)),
+            new Line("memory", false, new Memory(HeapNeed::of)),
             new Line("inotify", false, new Inotify(local)),
             new Line("clock", false, (known, found) -> clocks(site.clock(), known, found)),
             new Line(Report.AGENT_AT_WORK, false, new AgentAtWork(state)),

@@ -103,6 +103,7 @@ final class Pass {
     context.node.begin();
     context.heard.take(); // what came before this pass is in its first scan
     var first = publisher.look(publication.planner); // P1
+    HeapNeed.of(first.inventory().items().size()).say(context.notices, log);
     long begun = System.nanoTime();
     snapshots.take(first.inventory()); // P2
     early.take(first); // staged ahead of P3, published by P4

@@ -143,6 +143,7 @@ public final class Publisher implements AutoCloseable {
       }
       var index = context.state.readIndex(expected);
       var knowledge = Knowledge.of(volume, context.settings.filter(), index.entries());
+      HeapNeed.of(knowledge.names().size()).say(context.notices, log);
       var manifest = volume.manifestIfReadable();
       requireShownIsOurs(volume, state, manifest);
       var writer = new VolumeWriter(volume, context.lease.staging(), manifest, context::answered);

@@ -100,6 +100,7 @@ final class DoctorTest {
     assertSays(report, Verdict.OK, "lease", "nobody");
     assertSays(report, Verdict.OK, "volume", "hard links");
     assertSays(report, Verdict.OK, "state", "a second");
+    assertSays(report, Verdict.OK, "memory", "needed for 0 names");
     assertFalse(Files.exists(site.state));
     try (var all = Files.walk(directory)) {
       assertEquals(3, all.count(), "the directory, local and the volume");
