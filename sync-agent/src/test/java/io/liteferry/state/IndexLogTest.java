@@ -12,6 +12,7 @@ import com.google.common.jimfs.Jimfs;
 import io.liteferry.durable.Digest;
 import io.liteferry.fixture.Names;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +54,24 @@ final class IndexLogTest {
   @AfterEach
   void close() throws IOException {
     state.close();
+  }
+
+  /** Of text and bytes together, with room to spare. */
+  private static final int BUFFERED = 64 * 1024;
+
+  /** Keeps nothing. */
+  private static final class Counting extends OutputStream {
+    private long bytes;
+
+    @Override
+    public void write(int b) {
+      bytes++;
+    }
+
+    @Override
+    public void write(byte[] b, int from, int length) {
+      bytes += length;
+    }
   }
 
   /** What a publisher would know. */
@@ -368,5 +388,24 @@ final class IndexLogTest {
       }
     }
     assertTrue(Objects.requireNonNull(read()).isThere());
+  }
+
+  /** Of 200,000 names nothing but one line may be in memory beside what is known anyway. */
+  @Test
+  void write_manyEntries_writesWhileTheyAreTaken() throws IOException {
+    int all = 20_000;
+    var out = new Counting();
+    var entry = entry(1);
+    int line = IndexLine.known(Path.of("n" + all), entry).length();
+    var entries =
+        IntStream.range(0, all)
+            .mapToObj(
+                n -> {
+                  long least = n * (line - 5L) - BUFFERED; // a shorter name has a shorter line
+                  assertTrue(
+                      out.bytes >= least, () -> "%d bytes, %d entries".formatted(out.bytes, n));
+                  return Map.entry(Path.of("n" + n), entry);
+                });
+    assertEquals(all, IndexLog.write(out, VOLUME, Optional.of(entries), Set.of()));
   }
 }
