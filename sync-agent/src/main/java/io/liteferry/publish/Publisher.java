@@ -18,12 +18,10 @@ import io.liteferry.volume.Volume;
 import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -308,11 +306,7 @@ public final class Publisher implements AutoCloseable {
 
   /** The databases whose plain files are behind what was published of them. */
   public SortedSet<Path> behind() {
-    return writer.manifest().stream()
-        .flatMap(manifest -> manifest.databases().entrySet().stream())
-        .filter(database -> database.getValue().ahead().isPresent())
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toCollection(TreeSet::new));
+    return writer.manifest().map(Manifest::behind).orElseGet(TreeSet::new);
   }
 
   /** The last manifest that was read or written; empty before the first publication. */

@@ -11,7 +11,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * {@code manifest.json}: evidence of what was published, not an authority over what is there.
@@ -203,6 +205,18 @@ public record Manifest(
   /** What is said of one database. */
   public Optional<Database> database(Path path) {
     return Optional.ofNullable(databases.get(path));
+  }
+
+  /** The databases whose plain files are behind what was published of them. */
+  public SortedSet<Path> behind() {
+    var behind = new TreeSet<Path>();
+    databases.forEach(
+        (path, database) -> {
+          if (database.ahead().isPresent()) {
+            behind.add(path);
+          }
+        });
+    return behind;
   }
 
   /** The same, with what is said of one database. */
