@@ -2,7 +2,9 @@ package io.liteferry.cli;
 
 import io.liteferry.agent.PublicationLog;
 import io.liteferry.lease.Lease;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Amount;
+import io.liteferry.publish.LonePass;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.publish.PlainFold;
@@ -29,16 +31,28 @@ record OneSync(Site site, Lease lease, Clock clock) {
   /** Does it; returns whether everything is on the volume, and says what is not. */
   boolean run(PassSettings settings) throws IOException, InterruptedException {
     var context = PublishContext.once(site, lease, settings, clock);
+    try {
+      return run(context, settings);
+    } catch (VolumeException e) {
+      if (!VolumeException.isOutOfRoom(e)) {
+        throw e;
+      }
+      log.debug("history gives way in the pass after one without room", e);
+      return run(context, settings);
+    }
+  }
+
+  private boolean run(PublishContext context, PassSettings settings)
+      throws IOException, InterruptedException {
     try (var publisher = Publisher.open(context)) {
-      var report = publisher.pass(Publisher.Purpose.STOP);
-      say(report);
+      var pass = new LonePass(publisher, OneSync::say);
+      var report = pass.make(Publisher.Purpose.STOP);
       long begun = System.nanoTime();
       long patience = settings.deleteGuard().plus(PATIENCE).toNanos();
       while (report.reconsiderAt().isPresent() && System.nanoTime() - begun < patience) {
         long wait = report.reconsiderAt().get() - System.nanoTime();
         Thread.sleep(Math.max(0, wait / 1_000_000) + 1);
-        report = publisher.pass(Publisher.Purpose.STOP);
-        say(report);
+        report = pass.make(Publisher.Purpose.STOP);
       }
       if (report.held() > 0) {
         log.warn(
@@ -63,7 +77,7 @@ record OneSync(Site site, Lease lease, Clock clock) {
     if (report.changedVolume()) {
       long now = System.nanoTime();
       new PublicationLog(now).add(report, now);
-    } else if (report.held() == 0) {
+    } else if (report.held() == 0 && report.isComplete()) {
       log.info("nothing differs; the volume is at generation {}", report.generation());
     }
   }

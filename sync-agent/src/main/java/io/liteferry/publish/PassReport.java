@@ -70,6 +70,11 @@ public record PassReport(
     return kinds;
   }
 
+  /** Whether the volume had no room for something. */
+  boolean lacksRoom() {
+    return problems.values().stream().anyMatch(one -> one.kind() == Problem.Kind.NO_ROOM);
+  }
+
   /** Whether everything local has is on the volume. */
   public boolean isComplete() {
     return problems.isEmpty() && postponed.isEmpty();

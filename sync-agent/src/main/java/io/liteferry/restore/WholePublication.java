@@ -2,6 +2,7 @@ package io.liteferry.restore;
 
 import io.liteferry.lease.Lease;
 import io.liteferry.publish.Amount;
+import io.liteferry.publish.LonePass;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.publish.PublishContext;
@@ -30,10 +31,11 @@ record WholePublication(RestoreSite site, PassSettings passes) {
       if (pin.isPresent()) {
         publisher.carryOut(pin.get());
       }
-      var report = publisher.pass(purpose);
+      var pass = new LonePass(publisher, report -> {});
+      var report = pass.make(purpose);
       for (int more = 0; more < MORE_PASSES && mayBeMore(report); more++) {
         Thread.sleep(report.postponed().isEmpty() ? 0 : AGAIN_MILLIS);
-        report = publisher.pass(purpose);
+        report = pass.make(purpose);
       }
       return report;
     }

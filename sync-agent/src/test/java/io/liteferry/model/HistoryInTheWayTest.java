@@ -78,6 +78,18 @@ final class HistoryInTheWayTest {
     points.checkOffered(volume, "after that");
   }
 
+  /** Nobody makes another one: {@code sync} from cron begins anew each time. */
+  @Test
+  void lonePass_moreIsToBePublishedThanThereIsRoom_dropsTheOldest() throws Exception {
+    int before = kept().size();
+    Files.write(local.resolve("new"), new byte[50_000]);
+    assertTrue(pod.lonePass().isComplete());
+    assertEquals(50_000, Files.size(volume.resolve("new")));
+    assertTrue(kept().size() > 2, () -> "more went than had to: " + keptNumbers());
+    assertTrue(kept().size() <= before, () -> "nothing went: " + keptNumbers());
+    points.checkOffered(volume, "after that");
+  }
+
   @Test
   void pass_aFileCanNeverFit_dropsNothingAndGoesOnKeeping() throws Exception {
     server.fillBut(5_000_000);

@@ -9,6 +9,7 @@ import io.liteferry.lease.LeaseClock;
 import io.liteferry.lease.LeaseSettings;
 import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.FormSettings;
+import io.liteferry.publish.LonePass;
 import io.liteferry.publish.Notices;
 import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
@@ -250,6 +251,12 @@ final class Pod implements AutoCloseable {
         publisher = null;
       }
     }
+  }
+
+  /** What {@code sync} makes. */
+  PassReport lonePass() throws IOException, InterruptedException {
+    publisher = Publisher.open(context());
+    return new LonePass(publisher, report -> {}).make(Publisher.Purpose.STOP);
   }
 
   /**
