@@ -35,12 +35,15 @@ record HistoryFacts(
   static HistoryFacts of(History history, ZoneId zone) throws IOException {
     var policy = RetentionPolicy.DEFAULT;
     var usage = history.usage();
-    long budget = policy.budget().bytes(history.bytesNow(), history.room(), usage.bytes());
+    var allowance =
+        policy
+            .budget()
+            .allowance(history.bytesNow(), history.room(), usage.bytes(), usage.bytes());
     var pins = history.pins();
     var plan =
         new Retention(policy, zone)
-            .plan(history.timeline().points(), pins.pins(), usage::bytesOf, budget);
-    return new HistoryFacts(history, usage, policy, plan, pins, budget);
+            .plan(history.timeline().points(), pins.pins(), usage::bytesOf, allowance);
+    return new HistoryFacts(history, usage, policy, plan, pins, allowance.bytes());
   }
 
   /** The versions of one path, from the oldest to the newest. */

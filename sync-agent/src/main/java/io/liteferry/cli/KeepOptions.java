@@ -68,8 +68,8 @@ final class KeepOptions {
       converter = Converters.Budgets.class,
       description =
           "Thin further when kept versions take more than this, such as 500MB or 2GiB. auto: 2 GiB"
-              + " or twice the data if that is more, but a fifth of the free room at most. Default:"
-              + " ${DEFAULT-VALUE}.")
+              + " or twice the data if that is more, but a fifth of the free room, or what was kept"
+              + " before others filled it. Default: ${DEFAULT-VALUE}.")
   Budget bytes = Budget.AUTO;
 
   @Option(

@@ -46,18 +46,35 @@ public record Budget(OptionalLong limit) {
   }
 
   /**
+   * The limit now.
+   *
+   * @param isHeld whether it is what the history had, as others have filled the volume since: then
+   *     nothing goes that would leave less than that, and the history does not grow
+   */
+  public record Allowance(long bytes, boolean isHeld) {
+    /** A limit that nothing exceeds. */
+    static Allowance of(long bytes) {
+      return new Allowance(bytes, false);
+    }
+  }
+
+  /**
    * The limit now. The share is of what is free and what the history has, together: of what is free
    * alone it would shrink as the history grows, and the history with it.
    *
    * @param data the bytes of the current tree
    * @param free on the volume; empty when that is not known
    * @param kept of the history
+   * @param had what it was allowed before, or had then
    */
-  public long bytes(long data, OptionalLong free, long kept) {
+  public Allowance allowance(long data, OptionalLong free, long kept, long had) {
     if (limit.isPresent()) {
-      return limit.getAsLong();
+      return Allowance.of(limit.getAsLong());
     }
     long wanted = Math.max(LEAST, 2 * data);
-    return free.isEmpty() ? wanted : Math.min(wanted, (free.getAsLong() + kept) / SHARE);
+    long share =
+        free.isEmpty() ? wanted : Math.min(wanted, (free.getAsLong() + kept) / SHARE);
+    long held = Math.min(wanted, had);
+    return held > share ? new Allowance(held, true) : Allowance.of(share);
   }
 }

@@ -1,5 +1,6 @@
 package io.liteferry.history;
 
+import io.liteferry.history.Budget.Allowance;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntToLongFunction;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -50,38 +52,82 @@ public final class Retention {
    *
    * @param points from the oldest to the newest
    * @param bytesOf what the history takes when these points alone stay, as {@link Usage#bytesOf}
-   * @param budget in bytes
    */
   public RetentionPlan plan(
-      List<KeptPoint> points, Pins pins, ToLongFunction<Set<Long>> bytesOf, long budget) {
+      List<KeptPoint> points, Pins pins, ToLongFunction<Set<Long>> bytesOf, Allowance allowance) {
     var absolute = absolute(points, pins);
     var marked = marked(points, pins);
     var left = new TreeSet<>(points.stream().map(KeptPoint::generation).toList());
+    var all = Set.copyOf(left);
     var victims = new ArrayList<Long>();
-    NavigableMap<Long, Set<Reason>> chosen = new TreeMap<>();
-    for (int rung = 0; rung < Rung.LADDER.size(); rung++) {
-      chosen = chosen(points, rung, absolute);
+    var rungs = new ArrayList<NavigableMap<Long, Set<Reason>>>();
+    var ends = new ArrayList<Integer>();
+    ToLongFunction<Set<Long>> counted =
+        staying -> bytesOf.applyAsLong(counted(staying, absolute));
+    boolean isWithin = false;
+    while (!isWithin && rungs.size() < Rung.LADDER.size()) {
+      rungs.add(chosen(points, rungs.size(), absolute));
       for (var point : policy.isNone() ? List.<KeptPoint>of() : marked) {
-        add(chosen, point, Reason.ACCIDENT);
+        add(rungs.getLast(), point, Reason.ACCIDENT);
       }
-      drop(left, chosen.keySet(), victims);
-      if (isWithin(left, absolute, bytesOf, budget) || policy.isNone()) {
-        return new RetentionPlan(chosen, victims, rung, true);
+      drop(left, rungs.getLast().keySet(), victims);
+      ends.add(victims.size());
+      isWithin = policy.isNone() || counted.applyAsLong(left) <= allowance.bytes();
+    }
+    if (!isWithin) {
+      var last = new ArrayList<>(left);
+      last.removeAll(absolute.keySet());
+      last.sort(
+          Comparator.comparing(marked.stream().map(KeptPoint::generation).toList()::contains));
+      victims.addAll(last);
+      left.removeAll(last);
+      isWithin = counted.applyAsLong(left) <= allowance.bytes();
+    }
+    int least = ends.getFirst();
+    int count = needed(all, victims, least, counted, allowance);
+    var gone = victims.subList(0, count);
+    return new RetentionPlan(
+        staying(rungs, gone), List.copyOf(gone), rung(ends, count), isWithin);
+  }
+
+  /** How many of the victims have to go: as few as will do. */
+  private static int needed(
+      Set<Long> all,
+      List<Long> victims,
+      int least,
+      ToLongFunction<Set<Long>> bytesOf,
+      Allowance allowance) {
+    IntToLongFunction bytesWithout =
+        count -> {
+          var staying = new HashSet<>(all);
+          victims.subList(0, count).forEach(staying::remove);
+          return bytesOf.applyAsLong(staying);
+        };
+    int low = least;
+    int high = victims.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (bytesWithout.applyAsLong(middle) <= allowance.bytes()) {
+        high = middle;
+      } else {
+        low = middle + 1;
       }
     }
-    var last = new ArrayList<>(left);
-    last.sort(Comparator.comparing(marked.stream().map(KeptPoint::generation).toList()::contains));
-    for (long generation : last) {
-      if (!absolute.containsKey(generation)) {
-        left.remove(generation);
-        victims.add(generation);
-        chosen.remove(generation);
-        if (isWithin(left, absolute, bytesOf, budget)) {
-          return new RetentionPlan(chosen, victims, Rung.LADDER.size(), true);
-        }
-      }
-    }
-    return new RetentionPlan(chosen, victims, Rung.LADDER.size(), false);
+    boolean isTooMuch = low > least && bytesWithout.applyAsLong(low) < allowance.bytes();
+    return allowance.isHeld() && isTooMuch ? low - 1 : low;
+  }
+
+  /** Why points stay: by the last rung that leaves them. */
+  private static NavigableMap<Long, Set<Reason>> staying(
+      List<NavigableMap<Long, Set<Reason>>> rungs, List<Long> gone) {
+    var staying = new TreeMap<Long, Set<Reason>>();
+    rungs.forEach(staying::putAll);
+    gone.forEach(staying::remove);
+    return staying;
+  }
+
+  private static int rung(List<Integer> ends, int count) {
+    return (int) ends.stream().filter(end -> end < count).count();
   }
 
   private static void drop(Set<Long> left, Set<Long> staying, List<Long> victims) {
@@ -105,14 +151,11 @@ public final class Retention {
     return chosen;
   }
 
-  private static boolean isWithin(
-      Set<Long> staying,
-      NavigableMap<Long, Set<Reason>> absolute,
-      ToLongFunction<Set<Long>> bytesOf,
-      long budget) {
+  /** Those that the budget is for. */
+  private static Set<Long> counted(Set<Long> staying, NavigableMap<Long, Set<Reason>> absolute) {
     var counted = new HashSet<>(staying);
     counted.removeIf(g -> Set.of(Reason.ACCIDENT).equals(absolute.get(g)));
-    return bytesOf.applyAsLong(counted) <= budget;
+    return counted;
   }
 
   /** What stays whatever the budget is. */

@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,8 @@ public final class Thinning {
   private final SegmentMerge segments;
   private final HistorySweep sweep;
   private final Deque<Long> victims = new ArrayDeque<>();
+  private final long foundGeneration;
+  private OptionalLong allowed = OptionalLong.empty();
   private OptionalLong planned = OptionalLong.empty();
   private long plannedFor = -1;
   private boolean isSwept;
@@ -64,6 +67,7 @@ public final class Thinning {
     this.retention = new Retention(settings.policy(), settings.zone());
     this.pins = new PinFiles(volume);
     this.board = board;
+    this.foundGeneration = writer.manifest().map(Manifest::generation).orElse(0L);
     this.sweep = new HistorySweep(volume, writer, settings, records, pins);
     this.segments = new SegmentMerge(volume, writer, generations, settings.unmerged());
   }
@@ -189,10 +193,23 @@ public final class Thinning {
     }
     plannedFor = newest.generation();
     var usage = usage();
-    long budget = settings.policy().budget().bytes(moment.data(), volume.room(), usage.bytes());
-    var plan = retention.plan(points, pinned(), usage::bytesOf, budget);
+    var budget = settings.policy().budget();
+    var allowance = budget.allowance(moment.data(), volume.room(), usage.bytes(), had(usage));
+    allowed = OptionalLong.of(allowance.bytes());
+    var plan = retention.plan(points, pinned(), usage::bytesOf, allowance);
     victims.addAll(plan.victims());
-    board.show(HistoryStatus.of(points, plan, usage, budget));
+    board.show(HistoryStatus.of(points, plan, usage, allowance.bytes()));
+  }
+
+  /** What others that fill the volume must not take: at first what there was before this agent. */
+  private long had(Usage usage) throws IOException {
+    return allowed.isPresent()
+        ? allowed.getAsLong()
+        : usage.bytesOf(
+            timeline().points().stream()
+                .map(KeptPoint::generation)
+                .filter(point -> point < foundGeneration)
+                .collect(Collectors.toSet()));
   }
 
   private void compareClocks(KeptPoint newest) throws IOException {

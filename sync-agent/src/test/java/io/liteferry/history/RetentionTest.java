@@ -67,7 +67,7 @@ final class RetentionTest {
 
   private static RetentionPlan plan(Collection<Point> points, Pins pins, long budget) {
     return new Retention(RetentionPolicy.DEFAULT, ZoneOffset.UTC)
-        .plan(kept(points), pins, ONE_EACH, budget);
+        .plan(kept(points), pins, ONE_EACH, Budget.Allowance.of(budget));
   }
 
   private static RetentionPlan plan(Collection<Point> points) {
@@ -171,7 +171,7 @@ final class RetentionTest {
         Set.of(1L, 3L, 6L, 13L), plan(points.values(), pins, 0).staying().keySet(), "no budget");
     var policy = new RetentionPolicy(Duration.ZERO, 1, 1, 1, Budget.AUTO);
     var plan =
-        new Retention(policy, ZoneOffset.UTC).plan(kept(points.values()), pins, ONE_EACH, PLENTY);
+        new Retention(policy, ZoneOffset.UTC).plan(kept(points.values()), pins, ONE_EACH, Budget.Allowance.of(PLENTY));
     assertEquals(Set.of(1L, 3L, 4L, 6L, 13L), plan.staying().keySet());
   }
 
@@ -189,7 +189,7 @@ final class RetentionTest {
     assertEquals(
         Retention.MOST_ACCIDENTS + 1,
         new Retention(policy, ZoneOffset.UTC)
-            .plan(kept(points.values()), all, ONE_EACH, PLENTY)
+            .plan(kept(points.values()), all, ONE_EACH, Budget.Allowance.of(PLENTY))
             .staying()
             .size());
   }
@@ -260,7 +260,7 @@ final class RetentionTest {
                 kept(each(Duration.ofMinutes(1), 5).values()),
                 new Pins(Set.of(2L), Set.of(3L), Set.of()),
                 ONE_EACH,
-                0);
+                Budget.Allowance.of(0));
     assertEquals(List.of(1L, 2L, 3L, 4L), plan.victims());
     assertTrue(plan.isWithinBudget());
   }
@@ -292,7 +292,7 @@ final class RetentionTest {
               .filter(p -> plan.staying().containsKey(p.generation()))
               .toList();
       var again = new Retention(RetentionPolicy.DEFAULT, ZoneOffset.UTC);
-      assertEquals(List.of(), again.plan(left, pins, ONE_EACH, budget).victims(), name);
+      assertEquals(List.of(), again.plan(left, pins, ONE_EACH, Budget.Allowance.of(budget)).victims(), name);
     }
   }
 
@@ -379,7 +379,7 @@ final class RetentionTest {
     for (int i = -24; i < hours + 24; i++) {
       points.add(point(i + 25, midnight.plus(Duration.ofHours(i)), true));
     }
-    var plan = new Retention(policy, BERLIN).plan(kept(points), Pins.NONE, ONE_EACH, PLENTY);
+    var plan = new Retention(policy, BERLIN).plan(kept(points), Pins.NONE, ONE_EACH, Budget.Allowance.of(PLENTY));
     var daily =
         plan.staying().entrySet().stream()
             .filter(e -> e.getValue().contains(Reason.DAILY))
@@ -411,7 +411,8 @@ final class RetentionTest {
     "1KiB, 1024"
   })
   void budget_size_isRead(String text, long bytes) {
-    assertEquals(bytes, Budget.parse(text).bytes(1, OptionalLong.of(1), 1));
+    assertEquals(
+        Budget.Allowance.of(bytes), Budget.parse(text).allowance(1, OptionalLong.of(1), 1, 9));
   }
 
   @ParameterizedTest
@@ -424,8 +425,45 @@ final class RetentionTest {
   void budget_auto_isAShareOfFreeAndKept() {
     var auto = Budget.parse("auto");
     long gib = 1L << 30;
-    assertEquals(2 * gib, auto.bytes(1, OptionalLong.empty(), 0));
-    assertEquals(10 * gib, auto.bytes(5 * gib, OptionalLong.of(1000 * gib), 0));
-    assertEquals(2 * gib, auto.bytes(5 * gib, OptionalLong.of(4 * gib), 6 * gib));
+    assertEquals(2 * gib, auto.allowance(1, OptionalLong.empty(), 0, 0).bytes());
+    assertEquals(10 * gib, auto.allowance(5 * gib, OptionalLong.of(1000 * gib), 0, 0).bytes());
+    assertEquals(2 * gib, auto.allowance(5 * gib, OptionalLong.of(4 * gib), 6 * gib, 0).bytes());
+  }
+
+  /** What was kept stays, as far as it is not more than is wanted. */
+  @Test
+  void budget_autoWhileOthersFillTheVolume_isWhatTheHistoryHad() {
+    long mib = 1L << 20;
+    assertEquals(
+        new Budget.Allowance(15 * mib, true),
+        Budget.AUTO.allowance(3 * mib, OptionalLong.of(30 * mib), 15 * mib, 15 * mib));
+    assertEquals(
+        new Budget.Allowance(2048 * mib, true),
+        Budget.AUTO.allowance(3 * mib, OptionalLong.of(0), 9000 * mib, 9000 * mib));
+  }
+
+  /** One comes, so one goes; what is smaller than the first to go waits. */
+  @Test
+  void plan_othersFillTheVolume_takesNothingThatWasKept() {
+    var points = each(Duration.ofSeconds(10), 10);
+    ToLongFunction<Set<Long>> sizes =
+        staying -> 3L * staying.size() - (staying.contains(9L) ? 2 : 0);
+    var held = new Budget.Allowance(27, true);
+    var retention = new Retention(RetentionPolicy.DEFAULT, ZoneOffset.UTC);
+    var plan = retention.plan(kept(points.values()), Pins.NONE, sizes, held);
+    assertEquals(List.of(), plan.victims()); // 28 bytes, and the first has 3
+    points.put(11L, point(11, START.plusSeconds(110), true));
+    plan = retention.plan(kept(points.values()), Pins.NONE, sizes, held);
+    assertEquals(List.of(1L), plan.victims());
+    assertEquals(1, plan.rung());
+  }
+
+  @Test
+  void plan_overBudget_dropsNoMoreThanIsNeeded() {
+    var points = each(Duration.ofSeconds(10), 20).values();
+    var plan = plan(points, Pins.NONE, 17);
+    assertEquals(List.of(1L, 2L, 3L), plan.victims());
+    assertEquals(1, plan.rung());
+    assertTrue(plan.isWithinBudget());
   }
 }
