@@ -18,8 +18,14 @@ public record HeapNeed(long names, long heap) {
 
   private static final long MIB = 1 << 20;
 
-  /** Of these the heap has its part of the limit that the launcher gives it. */
+  /** What the process takes beside its heap. */
+  private static final long BESIDE = 72_000_000;
+
+  /** What the launcher gives the heap of a limit. */
   private static final long PERCENT = 70;
+
+  /** Of a smaller limit it gives half. */
+  private static final long SMALL = 250_000_000;
 
   /** Of this process. */
   public static HeapNeed of(long names) {
@@ -42,7 +48,8 @@ public record HeapNeed(long names, long heap) {
 
   /** The limit of a container whose heap has room, in MiB. */
   private long limit() {
-    return Math.ceilDiv(most() * 100 / PERCENT, MIB);
+    long limit = Math.max(most() * 100 / PERCENT, most() + BESIDE);
+    return Math.ceilDiv(limit < SMALL ? Math.max(limit, 2 * most()) : limit, MIB);
   }
 
   /** What to do when it is tight. */

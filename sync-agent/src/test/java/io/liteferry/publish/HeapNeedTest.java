@@ -26,6 +26,9 @@ final class HeapNeedTest {
         "raise the memory limit to 472Mi; an -Xmx in JDK_JAVA_OPTIONS to 330m",
         new HeapNeed(300_000, DEFAULT).remedy());
     assertFalse(new HeapNeed(300_000, 472 * MIB * 70 / 100).isTight());
+    assertEquals(
+        "raise the memory limit to 95Mi; an -Xmx in JDK_JAVA_OPTIONS to 26m",
+        new HeapNeed(10_104, 24 * MIB).remedy());
     assertFalse(new HeapNeed(300_000, 330 * MIB).isTight());
   }
 }
