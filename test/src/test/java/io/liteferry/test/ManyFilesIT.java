@@ -34,7 +34,7 @@ class ManyFilesIT {
     run("sync", local, volume);
     write(local, "second");
     run("sync", local, volume);
-    var again = workplace.root().resolve("again");
+    var again = workplace.directory("again");
     run("restore", again, volume);
     assertEquals("second 199999", Files.readString(again.resolve(name(FILES - 1))));
   }
