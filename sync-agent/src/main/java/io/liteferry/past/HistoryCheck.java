@@ -13,6 +13,7 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.OpenSegments;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,9 @@ public record HistoryCheck(
     return broken.isEmpty() && damaged.isEmpty();
   }
 
+  /** What one point has not, or not as it was. */
+  private record Trouble(Path path, String why, boolean isBroken) {}
+
   /** Goes through the points; what it finds out of a file on the volume holds for all of them. */
   private static final class Walk {
     private static final int LOOKS = 3;
@@ -96,15 +100,16 @@ public record HistoryCheck(
     }
 
     /**
-     * A segment may have been merged with others since they were listed: then that is looked up.
+     * A segment may have been merged with others since they were listed, and the point dropped with
+     * all that it alone needs: then that is looked up.
      */
     void pointIfOffered(long point) throws IOException {
       for (int look = 1; history.timeline().point(point).isPresent(); look++) {
         try {
-          point(point);
+          note(point, troubles(point));
           return;
         } catch (VolumeException e) {
-          if (look == LOOKS || !Errno.of(e).isNothingThere()) {
+          if (look == LOOKS || !(Errno.of(e).isNothingThere() || history.isPast())) {
             throw e;
           }
           history = history.again();
@@ -112,21 +117,33 @@ public record HistoryCheck(
       }
     }
 
-    private void point(long point) throws IOException {
+    private void note(long point, List<Trouble> troubles) throws IOException {
+      if (troubles.stream().anyMatch(Trouble::isBroken)) {
+        history = history.again();
+        if (history.timeline().point(point).isEmpty()) {
+          return;
+        }
+      }
+      for (var trouble : troubles) {
+        (trouble.isBroken() ? broken : lost)
+            .computeIfAbsent(
+                trouble.path() + "\0" + trouble.why(),
+                key -> new Finding(trouble.path(), trouble.why(), new TreeSet<>()))
+            .points()
+            .add(point);
+      }
+    }
+
+    private List<Trouble> troubles(long point) throws IOException {
+      var troubles = new ArrayList<Trouble>();
       for (var item : history.tree(point).entrySet()) {
         var path = item.getKey();
         var version = item.getValue();
-        var trouble = trouble(point, path, version);
-        if (trouble.isPresent()) {
-          var findings = version instanceof Version.Lost ? lost : broken;
-          findings
-              .computeIfAbsent(
-                  path + "\0" + trouble.get(),
-                  key -> new Finding(path, trouble.get(), new TreeSet<>()))
-              .points()
-              .add(point);
-        }
+        trouble(point, path, version)
+            .map(why -> new Trouble(path, why, !(version instanceof Version.Lost)))
+            .ifPresent(troubles::add);
       }
+      return troubles;
     }
 
     private Optional<String> trouble(long point, Path path, Version version) throws IOException {

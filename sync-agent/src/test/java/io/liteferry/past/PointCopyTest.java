@@ -380,6 +380,20 @@ final class PointCopyTest {
         refused.getMessage());
   }
 
+  /** Its files may be gone as soon as its record is. */
+  @Test
+  void check_pointIsThinnedMeanwhile_saysNothingOfIt() throws Exception {
+    kept.write("f", "one", OLD);
+    kept.publish(after(1));
+    kept.write("f", "two", OLD);
+    kept.publish(after(2));
+    var before = history();
+    kept.thin(2);
+    Files.deleteIfExists(kept.inGenerations("000003/0000-f"));
+    var check = HistoryCheck.of(before, CHECK);
+    assertTrue(check.isSound(), () -> check.broken().toString());
+  }
+
   @Test
   void copy_objectIsGone_restoresAllElse() throws Exception {
     kept.write("f", "one", OLD);
