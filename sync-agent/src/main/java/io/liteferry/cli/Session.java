@@ -220,12 +220,14 @@ final class Session implements AutoCloseable {
 
   /** What {@link #sync} would do, as far as it is known without the lease. */
   DryRun plan(PassOptions passes) throws IOException {
+    rollback().requireFinishable();
     restorer(new RestoreProgress()).requireReadyWithoutLease();
     return DryRun.of(new Site(directories.local(), volume, state), options.passSettings(passes));
   }
 
   void requireReady() throws IOException, InterruptedException {
     signals.haltOnlyIf(() -> lease == null && !keptLocal);
+    rollback().finishKeepingLocal();
     restorer(new RestoreProgress()).requireReady();
     signals.haltOnlyIf(() -> false);
   }

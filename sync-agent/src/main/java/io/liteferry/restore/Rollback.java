@@ -4,8 +4,6 @@ import io.liteferry.history.KeptPoint;
 import io.liteferry.history.Moments;
 import io.liteferry.history.Point;
 import io.liteferry.lease.Lease;
-import io.liteferry.lease.VolumeException;
-import io.liteferry.log.Event;
 import io.liteferry.past.History;
 import io.liteferry.publish.DirectUse;
 import io.liteferry.publish.PassSettings;
@@ -32,6 +30,7 @@ public final class Rollback {
   private final Restorer.LeaseSource leases;
   private final Facts facts;
   private final PointRestore points;
+  private final RollbackPass pass;
 
   /**
    * Prepares it; does nothing yet.
@@ -43,6 +42,7 @@ public final class Rollback {
     this.publication = new WholePublication(site, passes);
     this.leases = leases;
     this.facts = new Facts(site, passes.check());
+    this.pass = new RollbackPass(site, publication);
     this.points = new PointRestore(site, passes.check(), passes.transfers());
   }
 
@@ -139,39 +139,67 @@ public final class Rollback {
   }
 
   /**
-   * Goes on with a rollback that was cut off after it had begun to change the volume.
+   * Goes on with a rollback that was cut off after it had begun to change the volume. Where local
+   * has what it brought, that is published, with what the application made of it since.
    *
    * @param scope what that may give up where it did not begin
    */
   public void finish(Scope scope) throws IOException, InterruptedException {
     var cutOff = CutOffRollback.of(site.volume());
     if (cutOff.isPresent()) {
-      long to = cutOff.get().to();
-      log.warn("a rollback to point {} was cut off: the agent goes on with it", to);
-      requirePossible(scope);
+      var to = cutOff.get();
+      log.warn("a rollback to point {} was cut off: the agent goes on with it", to.to());
+      if (!hasBrought(to)) {
+        requirePossible(scope);
+      }
       var lease = leases.acquire(); // B1
-      if (History.read(site.volume()).timeline().points().isEmpty()) {
-        finishWithoutPoints(cutOff.get(), lease);
+      if (!CutOffRollback.of(site.volume()).equals(cutOff)) {
+        return; // somebody else has finished it, who had the lease
+      }
+      var history = History.read(site.volume());
+      if (hasBrought(to)) {
+        var unused = pass.make(history, to, lease, Optional.empty()); // B6
+      } else if (history.timeline().points().isEmpty()) {
+        throw damaged(to.to());
       } else {
-        var request = cutOff.get().request();
-        back(history -> pointOf(history, to), request, scope, lease);
+        back(h -> pointOf(h, to.to()), to.request(), scope, lease);
       }
     }
   }
 
-  /** What it changed is not known any more. Only what it brought to local can end it. */
-  private void finishWithoutPoints(Point.Rollback to, Lease lease)
-      throws IOException, InterruptedException {
-    var brought = site.state().read().flatMap(AgentState::request);
-    if (!(decide() instanceof Decision.KeepLocal) || !brought.equals(Optional.of(to.request()))) {
+  /**
+   * The same where local is kept, as the application may be at work there.
+   *
+   * @throws RefusedException when local has something else than it brought; nothing was changed
+   */
+  public void finishKeepingLocal() throws IOException, InterruptedException {
+    requireFinishable();
+    finish(Scope.OWN_LOCAL);
+  }
+
+  /** Refuses as {@link #finishKeepingLocal} would. Changes nothing. */
+  public void requireFinishable() throws IOException {
+    var cutOff = CutOffRollback.of(site.volume());
+    if (cutOff.isPresent() && !hasBrought(cutOff.get())) {
       throw new RefusedException(
-          "a rollback of the volume %s to point %d was cut off, and its record is damaged: it cannot be finished, and no point can be had any more"
-              .formatted(site.volume().root(), to.to()),
-          "to go on with what is there now, some of it from point %d, give the history up first: liteferry history drop %s --all --yes"
-              .formatted(to.to(), site.volume().root()));
+          "a rollback of the volume %s to point %d was cut off, and LOCAL %s has not what it brought"
+              .formatted(site.volume().root(), cutOff.get().to(), site.local()),
+          "stop the application, and start once with liteferry run, which goes on with it");
     }
-    long made = publish(to, lease, Optional.empty());
-    log.warn("point {} is what point {} was; no older point can be had any more", made, to.to());
+  }
+
+  /** What it changed is not known any more. Only what it brought to local could end it. */
+  private RefusedException damaged(long to) {
+    return new RefusedException(
+        "a rollback of the volume %s to point %d was cut off, and its record is damaged: it cannot be finished, and no point can be had any more"
+            .formatted(site.volume().root(), to),
+        "to go on with what is there now, some of it from point %d, give the history up first: liteferry history drop %s --all --yes"
+            .formatted(to, site.volume().root()));
+  }
+
+  private boolean hasBrought(Point.Rollback to) throws IOException {
+    return decide() instanceof Decision.KeepLocal
+        && site.state().read().flatMap(AgentState::request).equals(Optional.of(to.request()));
   }
 
   private static KeptPoint pointOf(History history, long generation) throws RefusedException {
@@ -303,30 +331,8 @@ public final class Rollback {
     log.debug("going back from point {} to point {}", from, to);
     points.restore(history, to, lease, request);
     var rollback = new Point.Rollback(to, request);
-    long made = publish(rollback, lease, pin.map(note -> new HistoryOrder.Pin(from, note)));
-    Event.of("rolled-back")
-        .with("from", from)
-        .with("to", to)
-        .with("generation", made)
-        .log(
-            () ->
-                log.info(
-                    "point {} is what point {} was; what was there before stays as point {}",
-                    made,
-                    to,
-                    from));
+    long made =
+        pass.make(history, rollback, lease, pin.map(note -> new HistoryOrder.Pin(from, note)));
     return new Done(from, point, made);
-  }
-
-  /** B6. Returns the generation that it makes. */
-  private long publish(Point.Rollback to, Lease lease, Optional<HistoryOrder.Pin> pin)
-      throws IOException, InterruptedException {
-    var report = publication.make(lease, Publisher.Purpose.goBack(to), pin);
-    if (!report.isComplete()) {
-      throw new VolumeException(
-          "volume %s: not all that was at point %d is there again: %s. Remedy that, then start the agent on LOCAL, or go back again"
-              .formatted(site.volume().root(), to.to(), WholePublication.reasons(report)));
-    }
-    return report.generation();
   }
 }

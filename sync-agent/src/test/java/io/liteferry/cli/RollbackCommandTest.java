@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.TreeImage;
+import io.liteferry.state.AgentState;
 import io.liteferry.state.StateDirectory;
+import io.liteferry.volume.CutOffRollback;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,5 +74,51 @@ final class RollbackCommandTest extends InProcess {
     assertEquals("one", Files.readString(volume.resolve("file")));
     assertTrue(printed().startsWith("went back to 1 ("), this::printed);
     assertEquals(1, said().lines().count(), this::said);
+  }
+
+  /**
+   * Killed before its last manifest; returns its request.
+   *
+   * @param here whether it was made on this node
+   */
+  private String cutOff(boolean here) throws Exception {
+    var there = new Volume(volume);
+    var before = there.manifest().orElseThrow();
+    var text = Files.readAllBytes(there.manifestFile());
+    assertEquals(0, rollback("--yes"), this::said);
+    var made = there.manifest().orElseThrow().publication();
+    Files.write(there.manifestFile(), text);
+    var request = CutOffRollback.of(there).orElseThrow().request();
+    try (var state = StateDirectory.open(directory.resolve("local.liteferry"), local)) {
+      state.write(
+          AgentState.ready(before.volumeId(), Optional.of(before.publication()))
+              .goingBack(Optional.of(request).filter(_ -> here))
+              .begin(made));
+    }
+    return request;
+  }
+
+  /** Else the same request, of the next start of a pod, would be carried out once more. */
+  @Test
+  void sync_rollbackWasCutOff_finishesItWithWhatTheApplicationMadeOfIt() throws Exception {
+    var request = cutOff(true);
+    Files.writeString(local.resolve("work"), "since then");
+    dryRun("sync", 0);
+    assertEquals(0, run("sync", local, volume), this::said);
+    assertTrue(new Volume(volume).manifest().orElseThrow().applied(request).isPresent());
+    assertEquals("since then", Files.readString(volume.resolve("work")));
+    assertEquals(0, run("sync", local, volume), this::said);
+    assertTrue(new Volume(volume).manifest().orElseThrow().applied(request).isPresent());
+    assertEquals(4, new Volume(volume).manifest().orElseThrow().generation());
+  }
+
+  @Test
+  void sync_rollbackWasCutOffElsewhere_isRefused() throws Exception {
+    var _ = cutOff(false);
+    for (var command : List.of("sync", "watch")) {
+      assertEquals(3, run(command, local, volume), this::said);
+      assertTrue(said().contains("goes on with it"), this::said);
+    }
+    dryRun("sync", 3);
   }
 }
