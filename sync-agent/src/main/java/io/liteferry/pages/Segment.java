@@ -51,16 +51,27 @@ public final class Segment implements Closeable {
    * @throws DamagedFileException when it is not as it was written
    */
   public static Segment open(Path path, String database) throws IOException {
+    var segment = open(path);
+    if (!segment.heading.database().equals(database)) {
+      segment.close();
+      throw new ForeignSegmentException(
+          path, segment.heading.name().text(), segment.heading.database());
+    }
+    return segment;
+  }
+
+  /** The same, whosever it is. */
+  public static Segment open(Path path) throws IOException {
     var file = FileChannel.open(path, READ, NOFOLLOW_LINKS);
     try {
-      return read(path, file, database);
+      return read(path, file);
     } catch (IOException e) {
       file.close();
       throw e;
     }
   }
 
-  private static Segment read(Path path, FileChannel file, String database) throws IOException {
+  private static Segment read(Path path, FileChannel file) throws IOException {
     var line = lastLine(path, file);
     JsonObject json;
     Heading heading;
@@ -90,7 +101,7 @@ public final class Segment implements Closeable {
       throw new DamagedFileException(path, "its content has another sum than it says");
     }
     var named = SegmentName.parse(path.getFileName().toString());
-    if (!heading.database().equals(database) || !named.orElse(name).equals(name)) {
+    if (!named.orElse(name).equals(name)) {
       throw new ForeignSegmentException(path, name.text(), heading.database());
     }
     var header = WalHeader.read(file).orElseThrow(() -> new DamagedFileException(path, "no WAL"));

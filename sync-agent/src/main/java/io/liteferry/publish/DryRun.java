@@ -67,7 +67,11 @@ public record DryRun(
     var knowledge = Knowledge.of(volume, settings.filter(), index.entries());
     var problems = new TreeMap<Path, String>();
     var facts =
-        new PlanFacts(site.local(), index.announced()::contains, () -> manifest, problems::put);
+        new PlanFacts(
+            site.local(),
+            index.announced()::contains,
+            path -> manifest.flatMap(m -> m.database(path)).isPresent(),
+            problems::put);
     var planner = new Planner(knowledge, facts, settings.filter());
     var inventory =
         Inventory.of(site.local(), settings.filter(), Tree.BeforeListing.NOTHING, planner);

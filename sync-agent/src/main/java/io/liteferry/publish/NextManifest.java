@@ -12,6 +12,7 @@ import io.liteferry.volume.Manifest;
 import io.liteferry.volume.OpenSegments;
 import io.liteferry.volume.Planned;
 import io.liteferry.volume.Volume;
+import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,17 +26,13 @@ import java.util.TreeMap;
 /**
  * The manifest of a publication, made from the one before.
  *
- * @param before empty before the first publication
+ * @param shown what the volume has; no manifest before the first publication
  * @param record of the pass
  * @param made what is told of the generation
  * @param folded databases whose content is not what the manifest before says of them
  */
 record NextManifest(
-    Planner planner,
-    Optional<Manifest> before,
-    GenerationWriter record,
-    Point made,
-    Set<Path> folded) {
+    Planner planner, VolumeWriter shown, GenerationWriter record, Point made, Set<Path> folded) {
   /**
    * The number of a generation: that of its record; without one it is a number that was not used,
    * once for all of the pass.
@@ -65,7 +62,7 @@ record NextManifest(
       Volume volume, String volumeId, Map<Path, Ready> databases, Set<Path> going, boolean complete)
       throws IOException {
     var listed = new TreeMap<Path, Manifest.Database>();
-    for (var entry : before.map(Manifest::databases).orElseGet(TreeMap::new).entrySet()) {
+    for (var entry : shown.databases().entrySet()) {
       var path = entry.getKey();
       if (planner.isPublishedDatabase(path) && !folded.contains(path)) {
         var database = entry.getValue();
@@ -136,7 +133,9 @@ record NextManifest(
   private List<Manifest.Applied> rollbacks(Volume volume) throws IOException {
     var all =
         new ArrayList<>(
-            before.isPresent() ? before.get().rollbacks() : CutOffRollback.recorded(volume));
+            shown.manifest().isPresent()
+                ? shown.manifest().get().rollbacks()
+                : CutOffRollback.recorded(volume));
     made.rollback()
         .ifPresent(to -> all.add(new Manifest.Applied(made.generation(), to, made.time())));
     return all.subList(Math.max(0, all.size() - Manifest.MOST_ROLLBACKS), all.size());
@@ -144,7 +143,7 @@ record NextManifest(
 
   private Manifest.Database entry(Path path, Ready database, boolean complete) {
     var planned = record.plannedDatabase(path);
-    var listed = before.flatMap(m -> m.database(path));
+    var listed = shown.listed(path);
     if (database.isSegmentAlone()) {
       // before its segment is in its place, the manifest must not demand it
       return complete ? behind(listed.orElseThrow(), database) : listed.orElseThrow();
@@ -241,6 +240,7 @@ record NextManifest(
       if (name.getValue() instanceof Published.Known known
           && known.index().database()
           && !listed.containsKey(name.getKey())) {
+        // what segments lead on from was listed: this is another content
         volume
             .header(name.getKey())
             .map(

@@ -3,7 +3,6 @@ package io.liteferry.publish;
 import io.liteferry.durable.Beneath;
 import io.liteferry.durable.Errno;
 import io.liteferry.publish.Knowledge.Published;
-import io.liteferry.volume.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,20 +11,19 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan is made by, besides what is known of the volume.
  *
  * @param announced whether this agent announced a name, and has not read it on the volume since
- * @param manifest the last one that was read or written
+ * @param listed whether the manifest names a database, or has to
  * @param unreadable is told of a link that cannot be read, and why
  */
 record PlanFacts(
     Path local,
     Predicate<Path> announced,
-    Supplier<Optional<Manifest>> manifest,
+    Predicate<Path> listed,
     BiConsumer<Path, String> unreadable)
     implements Planner.Facts {
   @Override
@@ -35,7 +33,7 @@ record PlanFacts(
 
   @Override
   public boolean isListed(Path path) {
-    return manifest.get().map(m -> m.databases().containsKey(path)).orElse(false);
+    return listed.test(path);
   }
 
   @Override

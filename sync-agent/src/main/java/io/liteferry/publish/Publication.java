@@ -78,7 +78,7 @@ final class Publication {
         new PlanFacts(
             context.local,
             publisher::isAnnounced,
-            writer::manifest,
+            path -> writer.listed(path).isPresent(),
             (link, why) -> problem(link, Problem.Kind.UNREADABLE, why));
     this.planner = new Planner(knowledge, facts, context.settings.filter());
   }
@@ -336,7 +336,7 @@ final class Publication {
             complete ? purpose.rollback() : Optional.empty(),
             complete ? PassRecord.problems(problems) : List.of());
     writer.write(
-        new NextManifest(planner, writer.manifest(), generations, made, folded)
+        new NextManifest(planner, writer, generations, made, folded)
             .of(volume, publisher.volumeId, databases, going, complete));
   }
 

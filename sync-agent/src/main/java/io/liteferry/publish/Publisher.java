@@ -144,7 +144,7 @@ public final class Publisher implements AutoCloseable {
       HeapNeed.of(knowledge.names().size()).say(context.notices, log);
       var manifest = volume.manifestIfReadable();
       requireShownIsOurs(volume, state, manifest);
-      var writer = new VolumeWriter(volume, context.lease.staging(), manifest, context::answered);
+      var writer = VolumeWriter.open(volume, context.lease.staging(), manifest, context::answered);
       var publisher =
           new Publisher(
               context, writer, expected, knowledge, context.state.log(expected, index, knowledge));

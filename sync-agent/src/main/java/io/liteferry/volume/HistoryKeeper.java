@@ -63,7 +63,7 @@ public final class HistoryKeeper {
   /** For somebody who has the lease and publishes nothing. */
   public static HistoryKeeper of(Volume volume, String volumeId, Staging staging)
       throws IOException {
-    var writer = new VolumeWriter(volume, staging, volume.manifestIfReadable(), () -> {});
+    var writer = VolumeWriter.open(volume, staging, volume.manifestIfReadable(), () -> {});
     var generations =
         new GenerationWriter(volume, volumeId, writer, KeepSettings.DEFAULT, new HistoryBoard());
     return new HistoryKeeper(volume, volumeId, writer, generations, false);
@@ -188,7 +188,7 @@ public final class HistoryKeeper {
 
   /** Of all that points need beside the current tree. */
   private long bytes() throws IOException {
-    return generations.thinning().records().usage(known(), writer.manifest()).bytes();
+    return generations.thinning().records().usage(known(), writer).bytes();
   }
 
   private Optional<Done> drop(Path path) throws IOException {

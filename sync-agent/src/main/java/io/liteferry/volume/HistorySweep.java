@@ -38,7 +38,7 @@ final class HistorySweep {
   boolean slice(Generations known, long nanos, Duration grace, Slice slice) throws IOException {
     var there = new ArrayList<Stored>(known.listPages());
     there.addAll(known.objects());
-    var garbage = records.garbage(there, known, writer.manifest());
+    var garbage = records.garbage(there, known, writer);
     garbageSince.keySet().retainAll(garbage);
     for (var file : garbage) {
       long since = garbageSince.computeIfAbsent(file, f -> nanos);

@@ -15,7 +15,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -62,54 +61,50 @@ final class KnownHistory {
   }
 
   /** Which point needs what. */
-  Usage usage(Generations known, Optional<Manifest> manifest) throws IOException {
-    return usage(known, manifest, true);
+  Usage usage(Generations known, VolumeWriter shown) throws IOException {
+    return usage(known, shown, true);
   }
 
-  private Usage usage(Generations known, Optional<Manifest> manifest, boolean hasPlainFiles)
+  private Usage usage(Generations known, VolumeWriter shown, boolean hasPlainFiles)
       throws IOException {
     var now = new TreeMap<Path, Version>();
     var inPlace = new HashMap<String, Long>();
-    if (manifest.isPresent()) {
-      for (var entry : manifest.get().databases().entrySet()) {
-        var database = entry.getValue();
-        if (database.state().isPresent()) {
-          var state = database.state().get();
-          if (hasPlainFiles) {
-            inPlace.put(state.id(), state.number());
-          }
-          var ahead = known.after(state.id(), state.number());
-          long tip = ahead.isEmpty() ? state.number() : ahead.getLast().state();
-          now.put(entry.getKey(), current(database, state, tip));
+    for (var entry : shown.databases().entrySet()) {
+      var database = entry.getValue();
+      if (database.state().isPresent()) {
+        var state = database.state().get();
+        if (hasPlainFiles) {
+          inPlace.put(state.id(), state.number());
         }
+        var ahead = known.after(state.id(), state.number());
+        long tip = ahead.isEmpty() ? state.number() : ahead.getLast().state();
+        now.put(entry.getKey(), current(database, state, tip));
       }
     }
     var chains = new Chains(known.listPages(), inPlace);
-    return Usage.of(known.timeline(manifest), files(known), now, chains);
+    return Usage.of(known.timeline(shown.manifest()), files(known), now, chains);
   }
 
   /** Which of these files nobody needs, neither a point nor a pass that is not complete. */
-  Set<Stored> garbage(Collection<Stored> there, Generations known, Optional<Manifest> manifest)
+  Set<Stored> garbage(Collection<Stored> there, Generations known, VolumeWriter shown)
       throws IOException {
-    var garbage = usage(known, manifest).garbage(there);
-    if (!known.timeline(manifest).unfinished().isEmpty() || isAnyBeingReplaced(manifest)) {
-      garbage.retainAll(usage(known, manifest, false).garbage(there)); // it may go any moment
-      garbage.removeIf(file -> file instanceof PageFile page && mayGoOutOfPlace(page, manifest));
+    var garbage = usage(known, shown).garbage(there);
+    if (!known.timeline(shown.manifest()).unfinished().isEmpty() || isAnyBeingReplaced(shown)) {
+      garbage.retainAll(usage(known, shown, false).garbage(there)); // it may go any moment
+      garbage.removeIf(file -> file instanceof PageFile page && mayGoOutOfPlace(page, shown));
     }
     return garbage;
   }
 
   /** Whether the manifest names two files of a database, one of which is in its place. */
-  private static boolean isAnyBeingReplaced(Optional<Manifest> manifest) {
-    return manifest.stream()
-        .flatMap(shown -> shown.databases().values().stream())
+  private static boolean isAnyBeingReplaced(VolumeWriter shown) {
+    return shown.databases().values().stream()
         .anyMatch(database -> database.previous().isPresent());
   }
 
   /** Whether it is a second name of a database that such a pass replaces, or has replaced. */
-  private static boolean mayGoOutOfPlace(PageFile page, Optional<Manifest> manifest) {
-    return manifest.stream()
-        .flatMap(shown -> shown.databases().values().stream())
+  private static boolean mayGoOutOfPlace(PageFile page, VolumeWriter shown) {
+    return shown.databases().values().stream()
         .flatMap(database -> database.state().stream())
         .filter(state -> state.id().equals(page.database()))
         .anyMatch(state -> state.previous().orElse(state.number()) <= page.state());

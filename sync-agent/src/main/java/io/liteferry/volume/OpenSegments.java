@@ -1,6 +1,7 @@
 package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
 import io.liteferry.durable.SourceException;
 import io.liteferry.durable.UnknownFormatException;
@@ -69,6 +70,24 @@ public final class OpenSegments implements Closeable {
     } catch (IOException e) {
       throw asOfVolume(volume, file, e);
     }
+  }
+
+  /** Whose one of these is, by the first that can be read; empty when none can. */
+  static Optional<Path> databaseOf(Volume volume, Collection<Path> files) throws IOException {
+    for (var file : files) {
+      try (var segment = Segment.open(file)) {
+        return Optional.of(PortableName.parse(segment.heading().database()));
+      } catch (IllegalArgumentException e) {
+        log.debug("{} is of no name", file, e);
+      } catch (IOException e) {
+        var why = asOfVolume(volume, file, e);
+        if (!(why instanceof DamagedFileException) && Errno.of(why) != Errno.ENOENT) {
+          throw why;
+        }
+        log.debug("{} does not say whose it is", file, why);
+      }
+    }
+    return Optional.empty();
   }
 
   private static IOException asOfVolume(Volume volume, Path file, IOException e) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.LongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +27,7 @@ record PassWithoutRecord(Volume volume, String volumeId, VolumeWriter writer) {
         made.publication(),
         false,
         made.time(),
-        before.map(Manifest::databases).orElseGet(TreeMap::new),
+        writer.databases(),
         made.epoch(),
         List.of(),
         before.isPresent() ? before.get().rollbacks() : CutOffRollback.recorded(volume));

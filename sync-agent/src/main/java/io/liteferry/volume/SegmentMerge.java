@@ -118,7 +118,7 @@ final class SegmentMerge {
   /** The newest segments ahead of each plain file. */
   private Set<PageFile> newest() throws IOException {
     var newest = new HashSet<PageFile>();
-    for (var database : writer.manifest().orElseThrow().databases().values()) {
+    for (var database : writer.databases().values()) {
       if (database.state().isPresent()) {
         var ahead = known().after(database.state().get().id(), database.state().get().number());
         newest.addAll(ahead.subList(Math.max(0, ahead.size() - unmerged), ahead.size()));

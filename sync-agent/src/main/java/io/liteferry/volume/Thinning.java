@@ -331,7 +331,7 @@ public final class Thinning {
 
   /** Which point needs what, by all that was read. */
   Usage usage() throws IOException {
-    return records.usage(known(), writer.manifest());
+    return records.usage(known(), writer);
   }
 
   Retention retention() {

@@ -2,19 +2,27 @@ package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
+import io.liteferry.durable.Errno;
 import io.liteferry.history.Chains;
+import io.liteferry.history.CheckLevel;
 import io.liteferry.history.PageFile;
 import io.liteferry.pages.Identity;
 import io.liteferry.pages.PlainFile;
 import io.liteferry.pages.SegmentName;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which segments lead on from the plain files of databases: found by listing, as a name says all of
@@ -27,6 +35,7 @@ public final class Tips {
   private final Optional<Manifest> manifest;
   private final List<PageFile> pages;
   private final Chains chains;
+  private @Nullable NavigableMap<String, Path> owners;
 
   private Tips(Volume volume) throws IOException {
     this.volume = volume;
@@ -75,10 +84,48 @@ public final class Tips {
     if (state.isEmpty() && listed.flatMap(Manifest.Database::ahead).isPresent()) {
       throw new DamagedFileException(path, "the manifest does not say which segments lead on");
     }
-    if (listed.isPresent() && (state.isEmpty() || segmentsOf(state.get().id()).isEmpty())) {
+    if (state.isPresent() && segmentsOf(state.get().id()).isEmpty()) {
       return Tip.NONE;
     }
-    return byContent(path, copy, state.map(Manifest.State::id));
+    var tip = byContent(path, copy, state.map(Manifest.State::id));
+    boolean isOurs = listed.map(database -> database.names(plain)).orElse(false);
+    return isOurs && tip.segments().isEmpty() ? Tip.NONE : tip; // else another one was set aside
+  }
+
+  /**
+   * Plain files that segments lead on from though the manifest does not say so, as it was lost, or
+   * left them out: what it would say of them. By their content, so each is read.
+   */
+  public NavigableMap<Path, Manifest.Database> unnamed() throws IOException {
+    var found = new TreeMap<Path, Manifest.Database>();
+    for (var owner : owners().entrySet()) {
+      var path = owner.getValue();
+      if (manifest.flatMap(m -> m.database(path)).flatMap(Manifest.Database::state).isEmpty()
+          && !found.containsKey(path)
+          && volume.hasDatabase(path)) {
+        var state =
+            OpenSegments.identityOf(volume, path)
+                .flatMap(content -> stateOf(content, segmentsOf(owner.getKey())));
+        if (state.isPresent()) {
+          found.put(path, named(path, owner.getKey(), state.get()));
+        }
+      }
+    }
+    return found;
+  }
+
+  private Manifest.Database named(Path path, String id, long number) throws IOException {
+    var entry = volume.look(path).orElseThrow(() -> Errno.ENOENT.at(volume.root().resolve(path)));
+    var header = volume.header(path).orElseThrow(() -> new DamagedFileException(path, "no header"));
+    return new Manifest.Database(
+        entry.stamp().size(),
+        header.pageSize(),
+        header.wal(),
+        volume.digest(path),
+        Optional.empty(),
+        Instant.ofEpochSecond(0, entry.stamp().mtime()),
+        Optional.empty(),
+        Optional.of(new Manifest.State(id, number, CheckLevel.NONE, Optional.empty())));
   }
 
   /** Whether there is no segment at all. */
@@ -162,24 +209,40 @@ public final class Tips {
     return Optional.empty();
   }
 
-  /** The databases that had this path, by what their segments say. */
+  /** The databases that had this path, of those that the manifest does not name. */
   private NavigableSet<String> idsOf(Path path) throws IOException {
     var ids = new TreeSet<String>();
-    for (var page : pages) {
-      if (page.segment().isPresent()
-          && !ids.contains(page.database())
-          && isOf(path, files.place(page))) {
-        ids.add(page.database());
+    for (var owner : owners().entrySet()) {
+      if (owner.getValue().equals(path)) {
+        ids.add(owner.getKey());
       }
     }
     return ids;
   }
 
-  private boolean isOf(Path path, Path segment) throws IOException {
-    try (var _ = OpenSegments.open(volume, path, segment)) {
-      return true;
-    } catch (DamagedFileException e) {
-      return false;
+  /** Whose the segments are that belong to no database of the manifest, by what they say. */
+  private NavigableMap<String, Path> owners() throws IOException {
+    if (owners != null) {
+      return owners;
     }
+    var named =
+        manifest.stream()
+            .flatMap(m -> m.databases().values().stream())
+            .flatMap(database -> database.state().stream())
+            .map(Manifest.State::id)
+            .collect(Collectors.toSet());
+    var places = new TreeMap<String, List<Path>>();
+    for (var page : pages) {
+      if (page.segment().isPresent() && !named.contains(page.database())) {
+        places.computeIfAbsent(page.database(), id -> new ArrayList<>()).add(files.place(page));
+      }
+    }
+    var found = new TreeMap<String, Path>();
+    for (var segments : places.entrySet()) {
+      OpenSegments.databaseOf(volume, segments.getValue())
+          .ifPresent(path -> found.put(segments.getKey(), path));
+    }
+    owners = found;
+    return found;
   }
 }

@@ -11,8 +11,11 @@ import io.liteferry.scan.Entry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
@@ -54,6 +57,10 @@ public final class VolumeWriter {
   private final Set<Path> directoriesToSync = new ConcurrentSkipListSet<>();
   private Coverage coverage = Coverage.NOT_NEEDED;
   private Optional<Manifest> manifest;
+
+  /** Databases in their place that it does not name. */
+  private final NavigableMap<Path, Manifest.Database> unnamed = new ConcurrentSkipListMap<>();
+
   private boolean isOfSegments;
 
   /** For changes that replace nothing of the application's. */
@@ -74,6 +81,17 @@ public final class VolumeWriter {
     this.manifest = shown;
   }
 
+  /**
+   * The same, for one who relies on it that {@link #databases} has all that segments lead on from.
+   */
+  public static VolumeWriter open(
+      Volume volume, Staging staging, Optional<Manifest> shown, Runnable answered)
+      throws IOException {
+    var writer = new VolumeWriter(volume, staging, shown, answered);
+    writer.unnamed.putAll(Tips.of(volume).unnamed());
+    return writer;
+  }
+
   /** From now on no name of the application's is changed that this does not know. */
   void require(Coverage before) {
     coverage = before;
@@ -89,9 +107,37 @@ public final class VolumeWriter {
     return manifest;
   }
 
-  /** What that manifest says of a database. */
+  /**
+   * What that manifest says of a database, or has to say of one in its place from which segments
+   * lead on.
+   */
   public Optional<Manifest.Database> listed(Path path) {
-    return manifest.flatMap(shown -> shown.database(path));
+    var shown = manifest.flatMap(m -> m.database(path));
+    return shown
+        .filter(database -> database.state().isPresent())
+        .or(() -> Optional.ofNullable(unnamed.get(path)))
+        .or(() -> shown);
+  }
+
+  /** All of them. */
+  public NavigableMap<Path, Manifest.Database> databases() {
+    if (unnamed.isEmpty()) {
+      return manifest.map(Manifest::databases).orElseGet(TreeMap::new);
+    }
+    var all = new TreeMap<>(unnamed);
+    manifest.ifPresent(
+        shown ->
+            shown
+                .databases()
+                .forEach(
+                    (path, database) -> {
+                      if (database.state().isPresent()) {
+                        all.put(path, database);
+                      } else {
+                        all.putIfAbsent(path, database);
+                      }
+                    }));
+    return all;
   }
 
   /** Gives what is staged its name: a file or link, also in place of one, or a directory. */
@@ -158,6 +204,7 @@ public final class VolumeWriter {
   /** A name came, went or was replaced. */
   private void changed(Path path) {
     coverage.after(path);
+    unnamed.remove(path);
     answered.run();
     directoriesToSync.add(parentOf(path));
   }
@@ -198,6 +245,14 @@ public final class VolumeWriter {
   /** Replaces the manifest, durably. */
   public void write(Manifest next) throws IOException {
     staging.replace(volume.manifestFile(), JsonFile.bytes(next.toJson()));
+    databases()
+        .forEach(
+            (path, database) -> {
+              if (database.state().isPresent()) {
+                unnamed.put(path, database); // it is in its place until it goes
+              }
+            });
+    unnamed.keySet().removeAll(next.databases().keySet());
     manifest = Optional.of(next);
   }
 

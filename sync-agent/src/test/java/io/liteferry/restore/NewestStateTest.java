@@ -1,0 +1,171 @@
+package io.liteferry.restore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.liteferry.fixture.Site;
+import io.liteferry.fixture.TestDatabase;
+import io.liteferry.publish.Verification;
+import io.liteferry.sqlite.DatabaseCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What was published last is what a plain file and its segments say, and stays so whatever becomes
+ * of what is written about them elsewhere.
+ */
+final class NewestStateTest {
+  private static final Path NAME = Path.of("app.db");
+  private static final DatabaseCheck CHECK =
+      new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1));
+
+  @TempDir Path directory;
+  private Site site;
+  private TestDatabase app;
+  private int copies;
+
+  @BeforeEach
+  void publishOnce() throws Exception {
+    site = new Site(directory).segments(Duration.ofDays(1));
+    app = TestDatabase.create(site.local.resolve(NAME), "user_version=1");
+    app.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+            + " INSERT INTO t(word) SELECT hex(randomblob(200)) FROM n");
+    site.pass();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    app.close();
+    site.close();
+  }
+
+  private void commitAndPass(String... words) throws Exception {
+    for (var word : words) {
+      app.run("INSERT INTO t(word) VALUES ('" + word + "')");
+      passOfAll();
+    }
+  }
+
+  private void passOfAll() throws Exception {
+    var report = site.pass();
+    assertTrue(report.problems().isEmpty(), report::toString);
+  }
+
+  private void passOfAFile() throws Exception {
+    site.write("notes.txt", "note " + copies++);
+    passOfAll();
+  }
+
+  private void restoreOnAnotherNode() throws Exception {
+    var content = app.content();
+    app.close();
+    site.loseNode();
+    site.restore();
+    app = TestDatabase.open(site.local.resolve(NAME));
+    assertEquals(content, app.content());
+  }
+
+  private void changeManifest(Consumer<JsonObject> change) throws IOException {
+    var file = site.asVolume().manifestFile();
+    var json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    change.accept(json);
+    Files.writeString(file, json.toString());
+  }
+
+  private static JsonObject entry(JsonObject manifest) {
+    return manifest.getAsJsonArray("databases").get(0).getAsJsonObject();
+  }
+
+  /** By whoever restores now, and when all that is not needed has gone. */
+  private void assertCanBeHad() throws Exception {
+    assertRestored();
+    for (int i = 0; i < 3; i++) {
+      site.thinWhole();
+      site.letGraceEnd();
+      for (int j = 0; j < 100 && site.thin(); j++) {}
+    }
+    assertRestored();
+    var check = Verification.of(site.asVolume(), CHECK);
+    assertTrue(check.isSound(), check::toString);
+  }
+
+  private void assertRestored() throws Exception {
+    try (var other = new Site(Files.createDirectory(directory.resolve("other" + copies++)))) {
+      other.on(site.volume);
+      other.copyOnly();
+      assertEquals(app.content(), TestDatabase.content(other.local.resolve(NAME)));
+    }
+  }
+
+  @Test
+  void pass_manifestIsLostAndTheNodeToo_namesWhatSegmentsLeadTo() throws Exception {
+    commitAndPass("one", "two");
+    Files.delete(site.asVolume().manifestFile());
+    restoreOnAnotherNode();
+    passOfAll();
+    assertCanBeHad();
+    commitAndPass("three");
+    assertCanBeHad();
+  }
+
+  @Test
+  void pass_manifestIsLost_namesWhatSegmentsLeadTo() throws Exception {
+    commitAndPass("one", "two");
+    site.settle();
+    site.kill();
+    Files.delete(site.asVolume().manifestFile());
+    passOfAFile();
+    assertCanBeHad();
+    commitAndPass("three");
+    assertCanBeHad();
+  }
+
+  @Test
+  void pass_manifestAndIndexAreLost_namesWhatSegmentsLeadTo() throws Exception {
+    commitAndPass("one", "two");
+    site.kill();
+    Files.delete(site.asVolume().manifestFile());
+    Files.delete(site.state.resolve("index"));
+    passOfAFile();
+    assertCanBeHad();
+  }
+
+  /** As by a kill between the manifest of a pass that is to delete it, and that. */
+  @Test
+  void pass_manifestNamesNoDatabase_namesWhatSegmentsLeadTo() throws Exception {
+    commitAndPass("one", "two");
+    site.settle();
+    site.kill();
+    changeManifest(manifest -> manifest.getAsJsonArray("databases").remove(0));
+    assertRestored();
+    passOfAFile();
+    assertCanBeHad();
+  }
+
+  /** As versions before left it. */
+  @Test
+  void pass_manifestSaysNoState_findsWhatSegmentsLeadTo() throws Exception {
+    commitAndPass("one", "two");
+    site.settle();
+    site.kill();
+    changeManifest(
+        manifest -> {
+          entry(manifest).remove("id");
+          entry(manifest).remove("state");
+          entry(manifest).remove("ahead");
+        });
+    assertRestored();
+    passOfAFile();
+    assertCanBeHad();
+  }
+}
