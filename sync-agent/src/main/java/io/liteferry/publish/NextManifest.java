@@ -4,6 +4,7 @@ import io.liteferry.durable.UniqueName;
 import io.liteferry.history.PageFile;
 import io.liteferry.history.Point;
 import io.liteferry.history.Version;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.pages.Identity;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.volume.CutOffRollback;
@@ -64,9 +65,12 @@ record NextManifest(
     var listed = new TreeMap<Path, Manifest.Database>();
     for (var entry : shown.databases().entrySet()) {
       var path = entry.getKey();
+      var database = entry.getValue();
       if (planner.isPublishedDatabase(path) && !folded.contains(path)) {
-        var database = entry.getValue();
         listed.put(path, complete ? settled(volume, path, database) : database);
+      } else if (isOutOfSight(volume, path)) {
+        boolean isCertain = complete && database.previous().isEmpty();
+        listed.put(path, isCertain ? withSegments(volume, path, database) : database);
       }
     }
     databases.forEach((path, database) -> listed.put(path, entry(path, database, complete)));
@@ -82,6 +86,27 @@ record NextManifest(
         made.epoch(),
         made.problems(),
         rollbacks(volume));
+  }
+
+  /**
+   * Whether the volume has a database that passes do not look at: by the filter, or as its
+   * directory cannot be listed. What was published of it stays what restore has to reach.
+   */
+  private boolean isOutOfSight(Volume volume, Path path) throws IOException {
+    for (var above = path; above != null; above = above.getParent()) {
+      var known = planner.knowledge().get(above);
+      if (known != null && !(known instanceof Published.Directory)) {
+        return false;
+      }
+    }
+    try {
+      return planner.knowledge().get(path) == null && volume.hasDatabase(path);
+    } catch (IOException e) {
+      if (VolumeException.concernsAll(e)) {
+        throw e;
+      }
+      return true;
+    }
   }
 
   /** Of a database that this pass leaves alone; one that was cut off may have announced it. */

@@ -7,13 +7,20 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
+import io.liteferry.history.KeptPoint;
+import io.liteferry.past.History;
 import io.liteferry.publish.Verification;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.HistoryOrder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,5 +174,64 @@ final class NewestStateTest {
     assertRestored();
     passOfAFile();
     assertCanBeHad();
+  }
+
+  @Test
+  void pass_databaseIsExcluded_leavesWhatSegmentsLeadTo() throws Exception {
+    commitAndPass("one", "two");
+    site.kill();
+    site.filter(List.of(), List.of("app.db"));
+    passOfAFile();
+    assertIsKeptOutOfSight();
+  }
+
+  @Test
+  void pass_databaseIsNotIncluded_leavesWhatSegmentsLeadTo() throws Exception {
+    commitAndPass("one", "two");
+    site.kill();
+    site.filter(List.of("*.txt"), List.of());
+    passOfAFile();
+    assertIsKeptOutOfSight();
+  }
+
+  @Test
+  void pass_databaseIsExcludedAndTheManifestIsLost_leavesWhatSegmentsLeadTo() throws Exception {
+    commitAndPass("one", "two");
+    site.kill();
+    Files.delete(site.asVolume().manifestFile());
+    site.filter(List.of(), List.of("app.db"));
+    passOfAFile();
+    assertIsKeptOutOfSight();
+  }
+
+  private void assertIsKeptOutOfSight() throws Exception {
+    passOfAFile();
+    assertCanBeHad();
+    dropAllPoints();
+    assertCanBeHad();
+    site.filter(List.of(), List.of());
+    commitAndPass("three");
+    assertCanBeHad();
+  }
+
+  private void dropAllPoints() throws Exception {
+    var points =
+        History.read(site.asVolume()).timeline().points().stream()
+            .map(KeptPoint::generation)
+            .collect(Collectors.toCollection(TreeSet::new));
+    points.removeLast();
+    site.order(new HistoryOrder.DropPoints(points)).orElseThrow();
+  }
+
+  /** Else it would be in the manifest for good. */
+  @Test
+  void pass_databaseOutOfSightIsDeletedByHand_isNotNamedAnyMore() throws Exception {
+    commitAndPass("one");
+    site.filter(List.of(), List.of("app.db"));
+    passOfAFile();
+    assertEquals(Set.of(NAME), site.asVolume().manifest().orElseThrow().databases().keySet());
+    Files.delete(site.volume.resolve(NAME));
+    passOfAFile();
+    assertEquals(Set.of(), site.asVolume().manifest().orElseThrow().databases().keySet());
   }
 }
