@@ -35,15 +35,16 @@ final class Folds {
 
   /** Whether the plain file of a database is behind, and is to be no longer. */
   boolean isDue(Path path, Publication publication) throws IOException {
-    var listed = publication.writer.listed(path);
-    return listed
-            .filter(d -> d.ahead().isPresent() || d.previous().isPresent())
-            .isPresent() // else nothing is to be read
+    var run = run(path, publication);
+    return !run.isEmpty()
         && (!isAtRest(path) || publication.purpose.isLast())
-        && isDue(listed.orElseThrow(), run(path, publication), publication);
+        && isDue(publication.writer.listed(path).orElseThrow(), run, publication);
   }
 
-  /** What leads on from the file that is in place; what was cut off may have announced another. */
+  /**
+   * What leads on from the file that is in place, whatever the manifest says of that: what was cut
+   * off may have announced another file, or have put a segment there.
+   */
   private static List<PageFile> run(Path path, Publication publication) throws IOException {
     var listed = publication.writer.listed(path);
     var state = listed.flatMap(Manifest.Database::state);
@@ -69,7 +70,7 @@ final class Folds {
         || listed
             .ahead()
             .map(a -> isOver(a.since().plus(form.mostBehind(listed.bytes()))))
-            .orElse(true);
+            .orElse(false); // the manifest is to say so first
   }
 
   private boolean isOver(Instant end) {

@@ -73,7 +73,9 @@ record NextManifest(
         listed.put(path, isCertain ? withSegments(volume, path, database) : database);
       }
     }
-    databases.forEach((path, database) -> listed.put(path, entry(path, database, complete)));
+    for (var database : databases.entrySet()) {
+      listed.put(database.getKey(), entry(database.getKey(), database.getValue(), complete));
+    }
     addUnlisted(volume, listed);
     listed.keySet().removeAll(going);
     return new Manifest(
@@ -166,7 +168,7 @@ record NextManifest(
     return all.subList(Math.max(0, all.size() - Manifest.MOST_ROLLBACKS), all.size());
   }
 
-  private Manifest.Database entry(Path path, Ready database, boolean complete) {
+  private Manifest.Database entry(Path path, Ready database, boolean complete) throws IOException {
     var planned = record.plannedDatabase(path);
     var listed = shown.listed(path);
     if (database.isSegmentAlone()) {
@@ -185,6 +187,8 @@ record NextManifest(
             .or(() -> planner.knowledge().digestOfDatabase(path))
             .or(() -> listed.map(Manifest.Database::digest));
     var plain = planned.flatMap(Planned::plain);
+    var state =
+        planned.map(Planned::now).flatMap(now -> state(now, complete ? Optional.empty() : plain));
     return new Manifest.Database(
         database.bytes(),
         database.header().pageSize(),
@@ -193,10 +197,7 @@ record NextManifest(
         complete ? Optional.empty() : old,
         made.time(),
         Optional.of(made.generation()),
-        planned
-            .map(Planned::now)
-            .flatMap(now -> state(now, complete ? Optional.empty() : plain))
-            .or(() -> first(database, listed, complete)),
+        state.isPresent() ? state : first(database, listed, complete),
         complete ? Optional.empty() : ahead);
   }
 
@@ -222,18 +223,20 @@ record NextManifest(
    * be kept. What leads on from a file is to be found as long as that is in its place.
    */
   private Optional<Manifest.State> first(
-      Ready database, Optional<Manifest.Database> listed, boolean complete) {
-    var ahead = listed.flatMap(Manifest.Database::ahead);
-    if (!record.keeps() && ahead.isPresent()) {
-      return listed
-          .flatMap(Manifest.Database::state)
-          .map(
-              s ->
-                  new Manifest.State(
-                      s.id(),
-                      1 + ahead.get().number(),
-                      database.checked(),
-                      complete ? Optional.empty() : Optional.of(s.number())));
+      Ready database, Optional<Manifest.Database> listed, boolean complete) throws IOException {
+    var state = listed.flatMap(Manifest.Database::state);
+    if (!record.keeps() && state.isPresent()) {
+      var was = state.get();
+      long inPlace = was.previous().orElse(was.number());
+      var run = record.known().after(was.id(), inPlace);
+      return run.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new Manifest.State(
+                  was.id(),
+                  1 + run.getLast().state(),
+                  database.checked(),
+                  complete ? Optional.empty() : Optional.of(inPlace)));
     }
     return record.keeps()
         ? listed

@@ -1,8 +1,11 @@
 package io.liteferry.volume;
 
 import io.liteferry.durable.Durable;
+import io.liteferry.history.Chains;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Where the history is on a volume: comes with the first record, and goes with the last. */
@@ -36,13 +39,7 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
    */
   void discard() throws IOException {
     writer.removeOwn(volume.generations());
-    var needed =
-        writer.manifest().stream()
-            .flatMap(manifest -> manifest.databases().values().stream())
-            .filter(database -> database.ahead().isPresent())
-            .flatMap(database -> database.state().stream())
-            .map(Manifest.State::id)
-            .collect(Collectors.toSet());
+    var needed = needed();
     if (needed.isEmpty()) {
       writer.removeOwn(volume.pages());
     }
@@ -52,5 +49,15 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
       }
     }
     volume.syncDirectory(volume.own());
+  }
+
+  /** The databases of which segments lead on from a file that is in its place, or may be. */
+  private Set<String> needed() throws IOException {
+    var chains = new Chains(new GenerationFiles(volume).pages(), Map.of());
+    return writer.databases().values().stream()
+        .flatMap(database -> database.state().stream())
+        .filter(s -> !chains.after(s.id(), s.previous().orElse(s.number())).isEmpty())
+        .map(Manifest.State::id)
+        .collect(Collectors.toSet());
   }
 }

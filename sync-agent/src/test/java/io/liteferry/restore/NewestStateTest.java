@@ -12,6 +12,7 @@ import io.liteferry.past.History;
 import io.liteferry.publish.Verification;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.HistoryOrder;
+import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -233,5 +234,43 @@ final class NewestStateTest {
     Files.delete(site.volume.resolve(NAME));
     passOfAFile();
     assertEquals(Set.of(), site.asVolume().manifest().orElseThrow().databases().keySet());
+  }
+
+  /** As by a kill after the first segment came to its place, and before the manifest says so. */
+  private void cutOffBeforeTheManifest() throws Exception {
+    var manifest = Files.readString(site.asVolume().manifestFile());
+    commitAndPass("one");
+    site.stop();
+    Files.writeString(site.asVolume().manifestFile(), manifest);
+  }
+
+  @Test
+  void pass_firstSegmentWasCutOffAndNothingIsToBeKept_losesNothing() throws Exception {
+    cutOffBeforeTheManifest();
+    restoreOnAnotherNode();
+    site.keep(KeepSettings.NONE);
+    site.pass();
+    assertRestored();
+    passOfAFile();
+    assertRestored();
+    passOfAFile();
+    assertRestored();
+    commitAndPass("two");
+    assertRestored();
+  }
+
+  /** The pass that is to fold it deletes nothing before. */
+  @Test
+  void pass_nothingIsToBeKeptAndTheDatabaseIsLocked_losesNothing() throws Exception {
+    cutOffBeforeTheManifest();
+    restoreOnAnotherNode();
+    site.keep(KeepSettings.NONE);
+    app.run("BEGIN EXCLUSIVE");
+    site.write("notes.txt", "x");
+    site.pass();
+    app.run("ROLLBACK");
+    assertRestored();
+    site.pass();
+    assertRestored();
   }
 }
