@@ -6,8 +6,10 @@ import io.liteferry.lease.Lease;
 import io.liteferry.lease.LeaseClock;
 import io.liteferry.publish.Amount;
 import io.liteferry.publish.Notices;
+import io.liteferry.publish.PassReport;
 import io.liteferry.publish.PassSettings;
 import io.liteferry.publish.PlainFold;
+import io.liteferry.publish.Problem;
 import io.liteferry.publish.PublishContext;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Site;
@@ -166,7 +168,7 @@ public final class Agent {
                   + " may be cut off",
               Amount.some(behind));
         }
-        var unused = passes.pass(Publisher.Purpose.STOP);
+        isFlushed &= passes.pass(Publisher.Purpose.STOP).map(Agent::isSound).orElse(true);
         behind = passes.behind().orElse(behind);
       }
     } catch (FencedException e) {
@@ -187,6 +189,11 @@ public final class Agent {
         finished.countDown();
       }
     }
+  }
+
+  /** What segments lead to is known to be damaged once its fold failed its check. */
+  private static boolean isSound(PassReport last) {
+    return !last.kinds().containsValue(Problem.Kind.CHECK_FAILED);
   }
 
   private void passWhileWatching() throws InterruptedException, FencedException {

@@ -4,7 +4,12 @@ import io.liteferry.past.History;
 import io.liteferry.past.HistoryCheck;
 import io.liteferry.publish.Verification;
 import io.liteferry.volume.Volume;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,11 +35,27 @@ final class VerifyCommand extends Subcommand {
 
   @Mixin VerificationOptions verification = new VerificationOptions();
 
+  /** In memory, a copy could take what an agent in the same container needs. */
+  private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
+
+  /** The system's directories for temporary files that are on a disk. */
+  private static List<Path> scratch() throws IOException {
+    var directories = new ArrayList<Path>();
+    for (var name : List.of("/var/tmp", System.getProperty("java.io.tmpdir"))) {
+      var directory = Path.of(name);
+      if (Files.isDirectory(directory)
+          && !IN_MEMORY.contains(Files.getFileStore(directory).type())) {
+        directories.add(directory);
+      }
+    }
+    return directories;
+  }
+
   @Override
   public Integer call() throws Exception {
     var root = Argument.VOLUME.readable(volume);
     var databaseCheck = verification.databaseCheck();
-    var result = Verification.of(new Volume(root), databaseCheck);
+    var result = Verification.of(new Volume(root), databaseCheck, scratch());
     if (result.databases().isEmpty() && new Volume(root).manifest().isEmpty()) {
       throw new BadPathException(
           ExitCode.VOLUME_UNAVAILABLE,

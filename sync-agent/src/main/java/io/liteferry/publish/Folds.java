@@ -36,9 +36,12 @@ final class Folds {
   /** Whether the plain file of a database is behind, and is to be no longer. */
   boolean isDue(Path path, Publication publication) throws IOException {
     var run = run(path, publication);
-    return !run.isEmpty()
-        && (!isAtRest(path) || publication.purpose.isLast())
-        && isDue(publication.writer.listed(path).orElseThrow(), run, publication);
+    if (run.isEmpty()) {
+      return false;
+    }
+    return context.refused.hasFailedCheck(path)
+        || ((!isAtRest(path) || publication.purpose.isLast())
+            && isDue(publication.writer.listed(path).orElseThrow(), run, publication));
   }
 
   /**
@@ -105,6 +108,7 @@ final class Folds {
   /** The plain file was brought up to date. */
   void made(Path path) {
     resting.remove(path);
+    context.refused.passedCheck(path);
     context.notices.over(BEHIND + path);
   }
 }

@@ -56,6 +56,7 @@ final class Forms {
    * @param known what is known of the plain file
    * @param tracked the pages of the state that the volume has
    * @param isFold whether the plain file is to be brought up to date
+   * @param isToBeChecked whether nothing else will do, as its last check failed
    */
   record Plan(
       String id,
@@ -63,9 +64,10 @@ final class Forms {
       long number,
       IndexEntry known,
       PageMaps.Tracked tracked,
-      boolean isFold) {
+      boolean isFold,
+      boolean isToBeChecked) {
     Plan withoutFold() {
-      return new Plan(id, from, number, known, tracked, false);
+      return isToBeChecked ? this : new Plan(id, from, number, known, tracked, false, false);
     }
   }
 
@@ -116,10 +118,14 @@ final class Forms {
     var run = history.after(state.id(), state.number());
     long from = run.isEmpty() ? state.number() : run.getLast().state();
     long next = 1 + Math.max(from, history.highestState(state.id()));
-    boolean isFold = publication.purpose.isLast() || folds.isDue(listed, run, publication);
+    boolean isToBeChecked = context.refused.hasFailedCheck(path);
+    boolean isFold =
+        isToBeChecked || publication.purpose.isLast() || folds.isDue(listed, run, publication);
     try {
       return maps.at(path, state.id(), from, run)
-          .map(tracked -> new Plan(state.id(), from, next, known, tracked, isFold));
+          .map(
+              tracked ->
+                  new Plan(state.id(), from, next, known, tracked, isFold, isToBeChecked));
     } catch (StateException e) {
       publication.problem(path, Problem.Kind.STATE_UNWRITABLE, String.valueOf(e.getMessage()));
       return Optional.empty();
@@ -144,7 +150,8 @@ final class Forms {
     }
     log.foldBegins(candidate.path());
     var whole = whole(candidate, look, plan, wait);
-    if (!(whole.outcome() instanceof DatabaseTransfer.Outcome.Withheld withheld)
+    if (plan.isToBeChecked()
+        || !(whole.outcome() instanceof DatabaseTransfer.Outcome.Withheld withheld)
         || withheld.problem().kind() != Problem.Kind.STATE_UNWRITABLE) {
       return whole;
     }

@@ -4,6 +4,7 @@ import io.liteferry.scan.Stamp;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,7 @@ final class RefusedDatabases {
   private record Refused(Stamp source, Optional<Stamp> wal, Problem problem, long since) {}
 
   private final Map<Path, Refused> refused = new HashMap<>();
+  private final Set<Path> damaged = new HashSet<>();
 
   /**
    * Remembers it.
@@ -52,8 +54,24 @@ final class RefusedDatabases {
     return Optional.of(before.problem());
   }
 
+  /** A database failed its check, whatever becomes of it. */
+  void failedCheck(Path database) {
+    damaged.add(database);
+  }
+
+  /** It passed one, and is published as it was then. */
+  void passedCheck(Path database) {
+    damaged.remove(database);
+  }
+
+  /** Whether nothing of it may be published without a check, as the last one failed. */
+  boolean hasFailedCheck(Path database) {
+    return damaged.contains(database);
+  }
+
   /** Forgets those that are not there any more. */
   void retain(Set<Path> there) {
     refused.keySet().retainAll(there);
+    damaged.retainAll(there);
   }
 }

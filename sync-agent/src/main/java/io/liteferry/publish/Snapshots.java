@@ -138,7 +138,7 @@ final class Snapshots {
       }
       var again = context.checkAgain.get(path);
       boolean waits = again != null && System.nanoTime() - again < 0;
-      if (waits && plan.isPresent()) {
+      if (waits && plan.filter(p -> !p.isToBeChecked()).isPresent()) {
         plan = plan.map(Forms.Plan::withoutFold); // which makes no check
       } else if (waits) {
         problems.put(
@@ -329,6 +329,7 @@ final class Snapshots {
   private void withhold(Path path, Problem problem) {
     problems.put(path, problem);
     if (problem.kind() == Problem.Kind.CHECK_FAILED) {
+      context.refused.failedCheck(path);
       corrupt.add("corrupt " + path);
       context.notices.once(
           "corrupt " + path,

@@ -10,11 +10,11 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.Manifest;
-import io.liteferry.volume.OpenSegments;
 import io.liteferry.volume.Tips;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -33,7 +33,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
   /** Ordered from good to bad. */
   public enum Verdict {
     OK,
-    /** Nothing wrong in what could be checked. */
+    /** Nothing wrong in what could be checked; of segments, that they lead to what they name. */
     PARTLY_CHECKED,
     /** Sound, but not what the manifest names: put there by somebody else. */
     NOT_IN_MANIFEST,
@@ -54,8 +54,19 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     }
   }
 
-  /** Checks all. */
+  /** Checks all, but for what segments lead to. */
   public static Verification of(Volume volume, DatabaseCheck check) throws IOException {
+    return of(volume, check, List.of());
+  }
+
+  /**
+   * Checks all.
+   *
+   * @param scratch where a database may be put together that is published by segments; it takes the
+   *     first directory that has room for that, and without one leaves this out and says so
+   */
+  public static Verification of(Volume volume, DatabaseCheck check, List<Path> scratch)
+      throws IOException {
     var findings = new TreeMap<Path, Finding>();
     var inventory = Inventory.of(volume, PathFilter.ALL);
     for (var unreadable : inventory.unreadable().entrySet()) {
@@ -72,8 +83,9 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           new Finding(Verdict.DAMAGED, String.valueOf(e.getMessage())));
     }
     var listing = new Listing(volume);
+    var tips = new TipCheck(volume, check, scratch);
     for (var path : paths) {
-      findings.put(path, lookAgain(listing, path, check));
+      findings.put(path, lookAgain(listing, path, tips));
     }
     return new Verification(findings);
   }
@@ -102,7 +114,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     }
   }
 
-  private static Finding lookAgain(Listing listing, Path path, DatabaseCheck check)
+  private static Finding lookAgain(Listing listing, Path path, TipCheck check)
       throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -120,7 +132,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     }
   }
 
-  private static Finding look(Listing listing, Path path, DatabaseCheck check)
+  private static Finding look(Listing listing, Path path, TipCheck tips)
       throws IOException {
     var volume = listing.volume;
     var manifest = volume.manifestIfReadable();
@@ -134,7 +146,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
       return new Finding(Verdict.MISSING, "the manifest names it");
     }
     var sides = DirectUse.sideFilesWithContent(volume, path);
-    return switch (check.check(volume.root().resolve(path))) {
+    return switch (tips.check().check(volume.root().resolve(path))) {
       case DatabaseCheck.Outcome.Corrupt corrupt ->
           new Finding(Verdict.CORRUPT, String.join("; ", corrupt.findings()));
       case DatabaseCheck.Outcome.Unfinished unfinished ->
@@ -150,29 +162,22 @@ public record Verification(NavigableMap<Path, Finding> databases) {
         boolean isForeign = manifest.isPresent() && !listed.map(d -> d.names(digest)).orElse(false);
         yield isForeign
             ? new Finding(Verdict.NOT_IN_MANIFEST, "somebody else put it there")
-            : segments(listing, path, digest, listed.flatMap(Manifest.Database::ahead));
+            : segments(listing, path, digest, tips, listed.flatMap(Manifest.Database::ahead));
       }
     };
   }
 
   /** What was published since the plain file was. */
   private static Finding segments(
-      Listing listing, Path path, Digest plain, Optional<Manifest.Ahead> ahead) throws IOException {
+      Listing listing, Path path, Digest plain, TipCheck check, Optional<Manifest.Ahead> ahead)
+      throws IOException {
     var volume = listing.volume;
     try {
       var file = volume.root().resolve(path);
       var tip = volume.call(() -> listing.tips().of(path, plain, file));
-      if (tip.segments().isEmpty()) {
-        return new Finding(Verdict.OK, "");
-      }
-      try (var segments = OpenSegments.of(volume, path, tip.segments())) {
-        return segments.leadOnFrom(path)
-            ? new Finding(
-                Verdict.OK,
-                "behind: what was published last is in "
-                    + Amount.of(tip.segments().size(), "segment"))
-            : new Finding(Verdict.CORRUPT, "with its segments it is not what was published");
-      }
+      return tip.segments().isEmpty()
+          ? new Finding(Verdict.OK, "")
+          : check.of(path, tip.segments());
     } catch (DamagedFileException e) {
       return new Finding(Verdict.CORRUPT, String.valueOf(e.getMessage()));
     } catch (VolumeException e) {

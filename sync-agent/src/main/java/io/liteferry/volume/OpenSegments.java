@@ -140,6 +140,21 @@ public final class OpenSegments implements Closeable {
   }
 
   /**
+   * Writes what they lead to into a new file outside of the volume, which is not synced.
+   *
+   * @param base on the volume, or a later state
+   * @return false when it is not what they name
+   */
+  public boolean writeTo(Path file, Path base) throws IOException {
+    try (var plain = open(volume, base)) {
+      var state = Folded.of(new OfVolume(volume, plain), segments);
+      return state.write(file).equals(segments.getLast().heading().to());
+    } catch (ForeignSegmentException e) {
+      return false;
+    }
+  }
+
+  /**
    * What a segment leads to.
    *
    * @param plain what it leads on from

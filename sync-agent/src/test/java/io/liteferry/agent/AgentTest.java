@@ -190,6 +190,23 @@ final class AgentTest {
     }
   }
 
+  @Test
+  void run_segmentsLeadToWhatFailsItsCheck_namesIt() throws Exception {
+    var database = site.local.resolve("app.db");
+    form = new FormSettings(true, Duration.ofDays(1), 0, 100);
+    site.form(form);
+    TestDatabase.create(database).insertMany(1_000).run("CREATE INDEX i ON t(word)").close();
+    site.pass();
+    site.stop();
+    TestDatabase.emptyPage(
+        database,
+        TestDatabase.valueIn(database, "SELECT rootpage FROM sqlite_schema WHERE name = 'i'"));
+    var end = assertInstanceOf(Agent.End.Incomplete.class, flush(Duration.ofSeconds(10)));
+    assertEquals(1, observer.passes.getFirst().orElseThrow().databases(), "by a segment");
+    assertEquals(Set.of(Path.of("app.db")), end.missing().keySet());
+    assertTrue(end.missing().get(Path.of("app.db")).contains("corrupt"));
+  }
+
   /** Its fold is not tried again so soon after a check that did not end. */
   @Test
   void run_foldIsLeftOutAtTheStop_saysSo() throws Exception {
