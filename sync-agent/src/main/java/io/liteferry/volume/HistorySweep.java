@@ -48,7 +48,7 @@ final class HistorySweep {
       if (slice.isOver()) {
         return false;
       }
-      new KeptVersions(volume, writer, settings).remove(file, known);
+      new KeptVersions(volume, writer, settings).remove(file, known); // T4
       garbageSince.remove(file);
       slice.took(4);
     }
@@ -65,7 +65,7 @@ final class HistorySweep {
       if (slice.isOver()) {
         return false;
       }
-      writer.removeOwn(known.directory(generation));
+      writer.removeIfAllowed(known.directory(generation)); // T4
       known.removeDirectory(generation);
       slice.took(4);
     }

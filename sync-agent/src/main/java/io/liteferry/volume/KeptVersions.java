@@ -129,13 +129,13 @@ final class KeptVersions {
   void remove(Stored file, Generations known) throws IOException {
     switch (file) {
       case KeptObject object -> {
-        writer.removeOwn(known.place(object));
+        writer.removeIfAllowed(known.place(object));
         known.remove(object);
       }
       case PageFile page -> {
         writer.removeOwn(known.place(page));
         if (known.removeAndIsLast(page)) {
-          writer.removeOwn(volume.pages().resolve(page.database()));
+          writer.removeIfAllowed(volume.pages().resolve(page.database()));
         }
       }
     }

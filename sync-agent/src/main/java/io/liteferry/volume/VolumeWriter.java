@@ -10,6 +10,7 @@ import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -17,6 +18,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one gate to the volume: but for the lease, which has files of its own, every change of a name
@@ -29,6 +32,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * <p>Files and links may be put by several threads at once; all else is for one thread.
  */
 public final class VolumeWriter {
+  private static final Logger log = LoggerFactory.getLogger(VolumeWriter.class);
+
   /** What must have been done before a name is changed; in a pass, by {@link GenerationWriter}. */
   interface Coverage {
     Coverage NOT_NEEDED =
@@ -55,6 +60,7 @@ public final class VolumeWriter {
   private final Staging staging;
   private final Runnable answered;
   private final Set<Path> directoriesToSync = new ConcurrentSkipListSet<>();
+  private final Set<Path> notAllowed = new HashSet<>();
   private Coverage coverage = Coverage.NOT_NEEDED;
   private Optional<Manifest> manifest;
 
@@ -301,5 +307,26 @@ public final class VolumeWriter {
       staging.remove(own);
     }
     answered.run();
+  }
+
+  /**
+   * As {@link #removeOwn}; a directory stays, with a warning, that is or has what this user may not
+   * remove, as an indexer of another user makes some.
+   */
+  void removeIfAllowed(Path own) throws IOException {
+    try {
+      removeOwn(own);
+    } catch (VolumeException e) {
+      if (!Errno.of(e).isDenied() || !volume.call(() -> Durable.isDirectory(own))) {
+        throw e;
+      }
+      if (notAllowed.stream().noneMatch(one -> one.startsWith(own))) {
+        log.warn(
+            "no point needs {}, and the agent's user may not remove it ({}): delete it",
+            own,
+            VolumeException.why(e));
+      }
+      notAllowed.add(own);
+    }
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.fixture.KeptTrees;
+import io.liteferry.fixture.LogLines;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.past.History;
@@ -13,6 +14,7 @@ import io.liteferry.restore.RefusedException;
 import io.liteferry.volume.HistoryKeeper;
 import io.liteferry.volume.HistoryOrder;
 import io.liteferry.volume.Volume;
+import io.liteferry.volume.VolumeWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +76,58 @@ final class HistoryTroubleTest {
       pod.thin();
       assertTrue(new KeptTrees(new Volume(volume)).all().containsKey(7L));
     }
+  }
+
+  /** As an indexer makes directories, of another user. */
+  private void dropPastAForeignDirectory(Set<Request.Kind> denied, boolean isListed)
+      throws Exception {
+    var pod = pod("a");
+    for (int i = 1; i <= 4; i++) {
+      Files.write(local.resolve("file"), new byte[1000 + i]);
+      pod.publishAll();
+    }
+    var foreign = Files.createDirectories(volume.resolve(".liteferry/generations/000003/@eaDir"));
+    Files.createDirectory(foreign.resolve("content"));
+    if (isListed) {
+      pod.stop();
+      pod = pod("b");
+      assertTrue(pod.pass().isComplete());
+    }
+    pod.client.gate(
+        request ->
+            denied.contains(request.kind())
+                    && request.path().toString().matches(".*(@eaDir|/content).*")
+                ? new Gate.Fate.Fails(Errno.EACCES, false)
+                : Gate.Fate.Passes.ONCE);
+    try (var log = new LogLines(VolumeWriter.class, Level.WARNING)) {
+      var drop = new HistoryOrder.DropPoints(new TreeSet<>(Set.of(1L, 2L, 3L)));
+      assertEquals(3, pod.order(drop).count());
+      var said = log.take();
+      assertEquals(1, said.size(), said::toString);
+    }
+    assertEquals(Set.of(4L), new KeptTrees(new Volume(volume)).all().keySet());
+    assertTrue(Files.isDirectory(foreign));
+    Files.write(local.resolve("file"), new byte[7]);
+    assertTrue(pod.publishAll());
+    pod.stop();
+    try (var next = pod("c")) {
+      assertTrue(next.pass().isComplete());
+    }
+  }
+
+  @Test
+  void drop_foreignDirectoryMayNotBeMoved_goesOnWithoutIt() throws Exception {
+    dropPastAForeignDirectory(Set.of(Request.Kind.RENAME, Request.Kind.REMOVE), true);
+  }
+
+  @Test
+  void drop_foreignDirectoryMayNotBeEmptied_goesOnWithoutIt() throws Exception {
+    dropPastAForeignDirectory(Set.of(Request.Kind.REMOVE), true);
+  }
+
+  @Test
+  void drop_foreignDirectoryCameMeanwhile_goesOnWithoutIt() throws Exception {
+    dropPastAForeignDirectory(Set.of(Request.Kind.REMOVE), false);
   }
 
   /** What the pass had changed is no longer known: what was before is damaged, and no mixture. */
