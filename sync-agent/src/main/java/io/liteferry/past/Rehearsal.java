@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -63,19 +64,30 @@ public final class Rehearsal {
 
   /** Restores the newest point. */
   public Outcome newest(History history) throws IOException, InterruptedException {
-    return restore(history, history.timeline().points().getLast());
+    return restoreOne(history, points -> Optional.of(points.getLast())).orElseThrow();
   }
 
   /** Restores one of the others; empty when there is none. */
-  public Optional<Outcome> another(History first) throws IOException, InterruptedException {
+  public Optional<Outcome> another(History history) throws IOException, InterruptedException {
+    return restoreOne(
+        history,
+        points ->
+            points.size() < 2
+                ? Optional.empty()
+                : Optional.of(points.get(random.nextInt(points.size() - 1))));
+  }
+
+  private Optional<Outcome> restoreOne(
+      History first, Function<List<KeptPoint>, Optional<KeptPoint>> choice)
+      throws IOException, InterruptedException {
     var history = first;
     for (int draw = 1; ; draw++) {
-      var points = history.timeline().points();
-      if (points.size() < 2) {
+      var point = choice.apply(history.timeline().points());
+      if (point.isEmpty()) {
         return Optional.empty();
       }
       try {
-        return Optional.of(restore(history, points.get(random.nextInt(points.size() - 1))));
+        return Optional.of(restore(history, point.get()));
       } catch (PastRefusedException e) {
         if (draw == DRAWS) {
           throw e;
