@@ -2,11 +2,14 @@ package io.liteferry.cli;
 
 import io.liteferry.history.KeptPoint;
 import io.liteferry.history.PointSpec;
+import io.liteferry.history.Version;
 import io.liteferry.past.History;
 import io.liteferry.past.PathFinder;
 import io.liteferry.publish.Amount;
 import io.liteferry.volume.HistoryOrder;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -26,6 +29,7 @@ import picocli.CommandLine.Parameters;
         "Remove points, or what is kept of a path, for good and at once: a copy that is being made"
             + " may fail.")
 final class HistoryDropCommand extends HistoryOrderCommand {
+  private static final Version ABSENT = new Version.Absent();
   private static final String LOST = "all records, as one is damaged and no point can be had";
 
   @Parameters(
@@ -149,7 +153,7 @@ final class HistoryDropCommand extends HistoryOrderCommand {
       return preview(
           "what is kept of " + (kept.isEmpty() ? found : Amount.some(kept.keySet())),
           kept.values().stream().mapToLong(bytes -> bytes).sum(),
-          remark);
+          remark + ofPinned(history, found));
     }
     var done = carryOut(history, new HistoryOrder.DropPath(found));
     done.ifPresent(
@@ -162,6 +166,23 @@ final class HistoryDropCommand extends HistoryOrderCommand {
                         Amount.ofBytes(what.freed()),
                         remark)));
     return (done.isPresent() ? ExitCode.OK : ExitCode.INCOMPLETE).code;
+  }
+
+  /** A point that a user pinned is not dropped, but may lose this. */
+  private String ofPinned(History history, Path path) throws IOException {
+    var now = history.tree(history.timeline().current().generation());
+    var losing = new ArrayList<String>();
+    for (var point : history.timeline().points()) {
+      if (history.pins().users().containsKey(point.generation())
+          && history.tree(point.generation()).entrySet().stream()
+              .anyMatch(
+                  one ->
+                      one.getKey().startsWith(path)
+                          && !one.getValue().isSameAs(now.getOrDefault(one.getKey(), ABSENT)))) {
+        losing.add(named(point));
+      }
+    }
+    return losing.isEmpty() ? "" : "\npinned, and loses it too: " + Amount.some(losing);
   }
 
   private int preview(String what, long bytes, String remark) {

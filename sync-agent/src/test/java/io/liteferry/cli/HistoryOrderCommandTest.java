@@ -1,6 +1,7 @@
 package io.liteferry.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.fixture.KeptTrees;
@@ -12,6 +13,7 @@ import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -97,6 +99,16 @@ final class HistoryOrderCommandTest extends InProcess {
     assertTrue(printed().contains("would drop no point\nwould free 0 bytes"), printed());
     assertEquals(0, run("history", "drop", volume, "--all", "--yes"), this::said);
     assertPoints(4L);
+  }
+
+  @Test
+  void drop_pathThatAPinnedPointHas_saysSoBefore() throws Exception {
+    for (var point : List.of("2", "4")) {
+      assertEquals(0, run("history", "pin", volume, point), this::said);
+    }
+    assertEquals(3, run("history", "drop", volume, "--path", "secrets"), this::said);
+    assertTrue(printed().contains("\npinned, and loses it too: 2 (today "), printed());
+    assertFalse(printed().contains("4 (today "), printed());
   }
 
   @Test
