@@ -172,23 +172,11 @@ final class PointOptions {
     }
 
     int versions(KeptPoint last) throws IOException, InterruptedException {
-      var finder = new PathFinder(history);
       var copied = new ArrayList<String>();
-      for (var text : only) {
-        var path = finder.find(text);
-        for (var version : history.versions(path)) {
-          if (version.version() instanceof Version.Directory) {
-            throw new RefusedException(
-                text + " is a directory at " + version.from(),
-                "give --all-versions the path of a file or database in it");
-          }
-          if (version.from() <= last.generation()
-              && !(version.version() instanceof Version.Absent)) {
-            var to = Files.createDirectories(directory.resolve(Long.toString(version.from())));
-            if (copy(to, version.from(), Set.of(path)).items().containsKey(path)) {
-              copied.add(LogSetup.oneLine(to.resolve(path).toString()));
-            }
-          }
+      for (var one : contentUpTo(last)) { // what is refused is refused before a copy
+        var to = Files.createDirectories(directory.resolve(Long.toString(one.from())));
+        if (copy(to, one.from(), Set.of(one.path())).items().containsKey(one.path())) {
+          copied.add(LogSetup.oneLine(to.resolve(one.path()).toString()));
         }
       }
       command.print(
@@ -196,6 +184,29 @@ final class PointOptions {
               .formatted(
                   directory, Amount.of(copied.size(), "version"), String.join("\n  ", copied)));
       return code();
+    }
+
+    /** A version that has content, from a point on. */
+    private record Content(Path path, long from) {}
+
+    private List<Content> contentUpTo(KeptPoint last) throws IOException {
+      var finder = new PathFinder(history);
+      var found = new ArrayList<Content>();
+      for (var text : only) {
+        var path = finder.find(text);
+        for (var version : history.versions(path)) {
+          if (version.from() > last.generation() || version.version() instanceof Version.Absent) {
+            continue;
+          }
+          if (version.version() instanceof Version.Directory) {
+            throw new RefusedException(
+                text + " is a directory at " + version.from(),
+                "give --all-versions the path of a file or database in it");
+          }
+          found.add(new Content(path, version.from()));
+        }
+      }
+      return found;
     }
 
     private PointCopy.Result copy(Path to, long point, Set<Path> chosen)

@@ -229,4 +229,18 @@ final class HistoryOrderCommandTest extends InProcess {
     assertEquals(0, run("history", volume, "./pin"), this::said);
     assertTrue(printed().startsWith("pin\n"), printed());
   }
+
+  @Test
+  void restore_ofAllVersionsOfWhatBecameADirectoryLater_isNotRefused() throws Exception {
+    Files.delete(local.resolve("file"));
+    Files.createDirectory(local.resolve("file"));
+    assertEquals(0, run("sync", local, volume), this::said);
+    for (int point : List.of(5, 4)) {
+      var to = directory.resolve("to");
+      int code =
+          run("restore", "--copy", to, volume, "--at", point, "--only", "file", "--all-versions");
+      assertEquals(point == 4 ? 0 : 3, code, this::said);
+      assertEquals(point == 4, Files.exists(to.resolve("4/file")));
+    }
+  }
 }
