@@ -125,14 +125,15 @@ final class Snapshots {
       if (!item.database() || ready.containsKey(path) || problems.containsKey(path)) {
         continue;
       }
-      @Nullable Published published = publisher.knowledge.get(path);
-      boolean sides = publisher.knowledge.hasSideFilesOf(path);
-      boolean force = sides || publisher.forms.folds().isDue(path, publication);
-      if (!force && Planner.isUnchanged(item, published)) {
+      boolean force = publisher.knowledge.hasSideFilesOf(path);
+      boolean due = force || publisher.forms.folds().isDue(path, publication);
+      if (!due && Planner.isUnchanged(item, publisher.knowledge.get(path))) {
         continue;
       }
+      force |= new PlainFiles(publication).isOthers(path);
+      @Nullable Published published = publisher.knowledge.get(path);
       var plan =
-          sides ? Optional.<Forms.Plan>empty() : publisher.forms.plan(item, published, publication);
+          force ? Optional.<Forms.Plan>empty() : publisher.forms.plan(item, published, publication);
       if (problems.containsKey(path)) {
         continue;
       }

@@ -1,5 +1,6 @@
 package io.liteferry.restore;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,8 @@ import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.history.KeptPoint;
 import io.liteferry.past.History;
+import io.liteferry.publish.FormSettings;
+import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Verification;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.HistoryOrder;
@@ -26,6 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What was published last is what a plain file and its segments say, and stays so whatever becomes
@@ -272,5 +277,32 @@ final class NewestStateTest {
     assertRestored();
     site.pass();
     assertRestored();
+  }
+
+  private static final FormSettings AUTO =
+      new FormSettings(true, Duration.ofDays(1), 0, FormSettings.MOST_PERCENT);
+
+  private static List<FormSettings> forms() {
+    return List.of(AUTO, FormSettings.WHOLE);
+  }
+
+  /** What the volume has is the segment's state, whatever its file is. */
+  @ParameterizedTest
+  @MethodSource("forms")
+  void pass_indexIsLostAndLocalIsThePlainFileAgain_isPublished(FormSettings form) throws Exception {
+    app.run("UPDATE t SET word = 'before' WHERE id = 7");
+    site.pass(Publisher.Purpose.STOP);
+    var word = app.content();
+    app.run("UPDATE t SET word = 'after' WHERE id = 7");
+    passOfAll();
+    site.kill();
+    Files.delete(site.state.resolve("index"));
+    app.close();
+    Files.copy(site.volume.resolve(NAME), site.local.resolve(NAME), REPLACE_EXISTING);
+    app = TestDatabase.open(site.local.resolve(NAME));
+    assertEquals(word, app.content());
+    site.form(form);
+    passOfAll();
+    assertCanBeHad();
   }
 }
