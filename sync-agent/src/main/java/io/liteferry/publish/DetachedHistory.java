@@ -36,6 +36,11 @@ public final class DetachedHistory {
     record MoveTo(Path directory) implements Choice {}
   }
 
+  /** Whether it stays, in sight. */
+  boolean isKept() {
+    return choice instanceof Choice.MoveTo;
+  }
+
   /**
    * Looks whether it can go, or be moved.
    *

@@ -209,7 +209,7 @@ public final class Detachment {
   }
 
   private void removeContent(VolumeWriter writer) throws IOException {
-    new PlainFold(volume, check).all(writer); // D0
+    new PlainFold(volume, check).all(writer, history.isKept()); // D0
     if (keptChoice instanceof KeptChoice.MoveTo to) {
       moveKept(writer, target(to)); // D1
     }

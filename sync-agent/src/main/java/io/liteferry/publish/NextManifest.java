@@ -180,7 +180,6 @@ record NextManifest(
             .map(Planned::was)
             .filter(Version.Database.class::isInstance)
             .map(Version.Database.class::cast);
-    var ahead = listed.flatMap(Manifest.Database::ahead);
     var old =
         was.map(Version.Database::digest)
             .filter(digest -> Identity.in(digest).isEmpty()) // else segments lead to it
@@ -188,7 +187,13 @@ record NextManifest(
             .or(() -> listed.map(Manifest.Database::digest));
     var plain = planned.flatMap(Planned::plain);
     var state =
-        planned.map(Planned::now).flatMap(now -> state(now, complete ? Optional.empty() : plain));
+        planned.map(Planned::now).flatMap(next -> state(next, complete ? Optional.empty() : plain));
+    var now = state.isPresent() ? state : first(database, listed, complete);
+    // what leads on from another database's file does not from this one's
+    var ahead =
+        listed
+            .filter(one -> now.map(Manifest.State::id).equals(one.state().map(Manifest.State::id)))
+            .flatMap(Manifest.Database::ahead);
     return new Manifest.Database(
         database.bytes(),
         database.header().pageSize(),
@@ -197,7 +202,7 @@ record NextManifest(
         complete ? Optional.empty() : old,
         made.time(),
         Optional.of(made.generation()),
-        state.isPresent() ? state : first(database, listed, complete),
+        now,
         complete ? Optional.empty() : ahead);
   }
 

@@ -13,9 +13,12 @@ import java.util.Optional;
 
 /**
  * The files of databases on the volume, before something is published that leads on from them: one
- * that is not known is read, so that what it is tells which segments lead on from it. For one pass.
+ * that is not known, or is not the one that is known, is read, so that what it is tells which
+ * segments lead on from it. For one pass.
  */
 final class PlainFiles {
+  private static final Optional<IndexEntry> NOTHING = Optional.empty();
+
   private final Publication publication;
 
   PlainFiles(Publication publication) {
@@ -23,38 +26,47 @@ final class PlainFiles {
   }
 
   /**
-   * Whether it is none of the states of the database that is published there. What is found out of
-   * it is known from then on.
+   * Whether it is none of the states of the database that is published there: then segments must
+   * not lead on from it, as restore would set them aside. What is found out of it is known from
+   * then on.
    */
   boolean isOthers(Path path) throws IOException {
     var listed = publication.writer.listed(path).filter(one -> one.state().isPresent());
-    if (listed.isEmpty() || !(publication.knowledge.get(path) instanceof Published.Unread)) {
-      return false; // it is published whole, or known
+    var known = publication.knowledge.get(path);
+    if (listed.isEmpty() || known == null) {
+      return false; // it is published whole
     }
     var entry = publication.volume.look(path).filter(found -> found.kind() == Entry.Kind.FILE);
-    return entry.isPresent() && !isState(listed.get(), entry.get());
+    if (entry.isEmpty()) {
+      return true; // it is gone
+    }
+    var index = known instanceof Published.Known k ? Optional.of(k.index()) : NOTHING;
+    return index.filter(i -> i.isStillOnVolume(entry.get().stamp())).isEmpty()
+        && !isState(listed.get(), entry.get(), index);
   }
 
-  private boolean isState(Manifest.Database listed, Entry there) throws IOException {
+  private boolean isState(Manifest.Database listed, Entry there, Optional<IndexEntry> before)
+      throws IOException {
     var digest = digest(there);
     if (digest.flatMap(listed::numberOf).isEmpty()) {
       return false;
     }
-    publication.knowledge.put(there.path(), new Published.Known(known(there, digest.get())));
+    var same = before.filter(index -> index.digest().equals(digest.get()));
+    publication.knowledge.put(
+        there.path(),
+        new Published.Known(
+            new IndexEntry(
+                true,
+                same.flatMap(IndexEntry::source),
+                same.flatMap(IndexEntry::wal),
+                digest.get(),
+                there.stamp().size(),
+                there.stamp().mtime(),
+                same.map(IndexEntry::mode).orElse(there.mode()),
+                same.map(IndexEntry::uid).orElse(there.uid()),
+                same.map(IndexEntry::gid).orElse(there.gid()),
+                same.map(IndexEntry::past).orElse(IndexEntry.Past.UNKNOWN))));
     return true;
-  }
-
-  private static IndexEntry known(Entry there, Digest digest) {
-    return new IndexEntry(
-        true,
-        Optional.empty(),
-        Optional.empty(),
-        digest,
-        there.stamp().size(),
-        there.stamp().mtime(),
-        there.mode(),
-        there.uid(),
-        there.gid());
   }
 
   /** Empty when this user may not read it: one file must not hold up all others. */

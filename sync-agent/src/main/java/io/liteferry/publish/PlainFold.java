@@ -73,9 +73,10 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
   /**
    * Does it for all.
    *
+   * @param isHistoryKept whether segments stay that lead on from none
    * @throws DetachRefusedException when it is impossible for one; that stays as it was
    */
-  void all(VolumeWriter writer) throws IOException {
+  void all(VolumeWriter writer, boolean isHistoryKept) throws IOException {
     var tips = Tips.of(volume);
     if (tips.areNone()) {
       return;
@@ -84,9 +85,21 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
       switch (one(writer, path, tips)) {
         case Outcome.Damaged damaged -> throw refused(path, damaged.why());
         case Outcome.InUse use -> throw refused(path, use.why());
-        case Outcome.Current _, Outcome.Folded _, Outcome.Foreign _ -> {}
+        case Outcome.Foreign foreign -> {
+          if (!isHistoryKept) {
+            throw setAside(path, foreign);
+          }
+        }
+        case Outcome.Current _, Outcome.Folded _ -> {}
       }
     }
+  }
+
+  private static DetachRefusedException setAside(Path path, Outcome.Foreign foreign) {
+    return new DetachRefusedException(
+        "%s: somebody else put its file there, and what was published of it as %s would be lost"
+            .formatted(path, Amount.of(foreign.segments(), "segment")),
+        "give --history-to DIR to move that to a directory on the volume");
   }
 
   private static DetachRefusedException refused(Path path, String why) {
@@ -203,8 +216,7 @@ public record PlainFold(Volume volume, DatabaseCheck check) {
   }
 
   /** What the first segment leads on from is needed for older points, as by G2. */
-  private void keep(VolumeWriter writer, Path path, Path segment, Tips tips)
-      throws IOException {
+  private void keep(VolumeWriter writer, Path path, Path segment, Tips tips) throws IOException {
     long state = name(segment).first() - 1;
     Path home = Objects.requireNonNull(segment.getParent());
     var base = home.resolve(PageFile.base("", state, 0).name());

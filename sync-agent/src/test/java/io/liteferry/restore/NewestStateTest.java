@@ -2,6 +2,8 @@ package io.liteferry.restore;
 
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -10,6 +12,8 @@ import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.history.KeptPoint;
 import io.liteferry.past.History;
+import io.liteferry.publish.DetachRefusedException;
+import io.liteferry.publish.DetachedHistory.Choice;
 import io.liteferry.publish.FormSettings;
 import io.liteferry.publish.Publisher;
 import io.liteferry.publish.Verification;
@@ -19,6 +23,7 @@ import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -304,5 +309,60 @@ final class NewestStateTest {
     site.form(form);
     passOfAll();
     assertCanBeHad();
+  }
+
+  private void somebodyReplacesThePlainFile() throws Exception {
+    var other = directory.resolve("other.db");
+    Files.copy(site.volume.resolve(NAME), other, REPLACE_EXISTING);
+    try (var foreign = TestDatabase.open(other)) {
+      foreign.run("INSERT INTO t(word) VALUES ('foreign')");
+    }
+    Files.copy(other, site.volume.resolve(NAME), REPLACE_EXISTING);
+  }
+
+  @Test
+  void pass_somebodyReplacedThePlainFile_publishesItWhole() throws Exception {
+    commitAndPass("one");
+    somebodyReplacesThePlainFile();
+    commitAndPass("two");
+    assertEquals(app.content(), TestDatabase.content(site.volume.resolve(NAME)));
+    assertCanBeHad();
+    commitAndPass("three");
+    assertNotEquals(app.content(), TestDatabase.content(site.volume.resolve(NAME)));
+    assertCanBeHad();
+  }
+
+  @Test
+  void pass_somebodyDeletedThePlainFile_publishesItWhole() throws Exception {
+    commitAndPass("one");
+    Files.delete(site.volume.resolve(NAME));
+    commitAndPass("two");
+    assertCanBeHad();
+  }
+
+  /** Else it would be read in each pass. */
+  @Test
+  void pass_somebodyTouchedThePlainFile_goesOnAndReadsItOnce() throws Exception {
+    commitAndPass("one");
+    var plain = site.volume.resolve(NAME);
+    Files.setLastModifiedTime(plain, FileTime.fromMillis(1_000_000_000_000L));
+    commitAndPass("two");
+    assertNotEquals(app.content(), TestDatabase.content(plain));
+    assertCanBeHad();
+    site.stop();
+    var index = Files.readString(site.state.resolve("index"));
+    assertTrue(index.contains(",1000000000000000000,"), index);
+  }
+
+  @Test
+  void detach_somebodyReplacedThePlainFile_isRefusedUnlessSegmentsStay() throws Exception {
+    commitAndPass("one");
+    somebodyReplacesThePlainFile();
+    app.close();
+    var refused =
+        assertThrows(DetachRefusedException.class, () -> site.detach(new Choice.Discard()));
+    assertTrue(refused.getMessage().contains("as 1 segment would be lost"), refused::toString);
+    site.detach(site.volume.resolve("history"));
+    assertTrue(Files.exists(site.volume.resolve("history")));
   }
 }
