@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -77,12 +78,12 @@ public record HistoryCheck(
     return broken.isEmpty() && damaged.isEmpty();
   }
 
-  /** What one point has not, or not as it was. */
-  private record Trouble(Path path, String why, boolean isBroken) {}
-
   /** Goes through the points; what it finds out of a file on the volume holds for all of them. */
   private static final class Walk {
     private static final int LOOKS = 3;
+
+    /** As often as files in place may change meanwhile, before they count as damaged. */
+    private int folds = 20;
 
     private History history;
     private final Map<Path, Optional<Entry>> looks = new HashMap<>();
@@ -100,50 +101,83 @@ public record HistoryCheck(
     }
 
     /**
-     * A segment may have been merged with others since they were listed, and the point dropped with
-     * all that it alone needs: then that is looked up.
+     * A segment may have been merged with others since they were listed, a fold may have replaced
+     * the file in place that they lead on from, and the point may have been dropped with all that
+     * it alone needs: then that is looked up.
      */
     void pointIfOffered(long point) throws IOException {
       for (int look = 1; history.timeline().point(point).isPresent(); look++) {
         try {
-          note(point, troubles(point));
-          return;
+          var tree = history.tree(point);
+          var troubles = troubles(point, tree);
+          if (look == LOOKS || areOfNow(tree, troubles.keySet()) || --folds < 0) {
+            note(point, tree, troubles);
+            return;
+          }
         } catch (VolumeException e) {
           if (look == LOOKS || !(Errno.of(e).isNothingThere() || history.isPast())) {
             throw e;
           }
-          history = history.again();
+        }
+        history = history.again();
+        var kept = history.root().relativize(history.volume().own());
+        for (var known : List.of(looks, digests, checks, identities)) {
+          known.keySet().removeIf(place -> !place.startsWith(kept));
         }
       }
     }
 
-    private void note(long point, List<Trouble> troubles) throws IOException {
-      if (troubles.stream().anyMatch(Trouble::isBroken)) {
+    private void note(long point, Map<Path, Version> tree, SortedMap<Path, String> troubles)
+        throws IOException {
+      if (troubles.keySet().stream().anyMatch(path -> !isLost(tree, path))) {
         history = history.again();
         if (history.timeline().point(point).isEmpty()) {
           return;
         }
       }
-      for (var trouble : troubles) {
-        (trouble.isBroken() ? broken : lost)
-            .computeIfAbsent(
-                trouble.path() + "\0" + trouble.why(),
-                key -> new Finding(trouble.path(), trouble.why(), new TreeSet<>()))
-            .points()
-            .add(point);
-      }
+      troubles.forEach((path, why) -> add(point, path, tree, why));
     }
 
-    private List<Trouble> troubles(long point) throws IOException {
-      var troubles = new ArrayList<Trouble>();
-      for (var item : history.tree(point).entrySet()) {
-        var path = item.getKey();
-        var version = item.getValue();
-        trouble(point, path, version)
-            .map(why -> new Trouble(path, why, !(version instanceof Version.Lost)))
-            .ifPresent(troubles::add);
+    private static boolean isLost(Map<Path, Version> tree, Path path) {
+      return tree.get(path) instanceof Version.Lost;
+    }
+
+    /** Whether the files in place that they are about are those that were listed. */
+    private boolean areOfNow(Map<Path, Version> tree, Set<Path> troubled) throws IOException {
+      for (var path : troubled) {
+        var base = replaceable(history.source(path, Objects.requireNonNull(tree.get(path))));
+        if (base.isPresent() && !history.isInPlace(base.get().place())) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** The file of a source that a pass may replace. */
+    private static Optional<Source.Whole> replaceable(Source source) {
+      return switch (source) {
+        case Source.Whole whole -> Optional.of(whole).filter(w -> !w.kept());
+        case Source.Segments segments -> replaceable(segments.base());
+        case Source.None _, Source.Missing _ -> Optional.empty();
+      };
+    }
+
+    private SortedMap<Path, String> troubles(long point, Map<Path, Version> tree)
+        throws IOException {
+      var troubles = new TreeMap<Path, String>();
+      for (var item : tree.entrySet()) {
+        trouble(point, item.getKey(), item.getValue())
+            .ifPresent(why -> troubles.put(item.getKey(), why));
       }
       return troubles;
+    }
+
+    private void add(long point, Path path, Map<Path, Version> tree, String why) {
+      var findings = isLost(tree, path) ? lost : broken;
+      findings
+          .computeIfAbsent(path + "\0" + why, key -> new Finding(path, why, new TreeSet<>()))
+          .points()
+          .add(point);
     }
 
     private Optional<String> trouble(long point, Path path, Version version) throws IOException {
