@@ -1,16 +1,23 @@
 package io.liteferry.restore;
 
 import io.liteferry.lease.VolumeException;
+import io.liteferry.past.History;
+import io.liteferry.past.PointCopy;
+import io.liteferry.past.Selection;
+import io.liteferry.past.Shortfall;
+import io.liteferry.publish.Amount;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.Manifest;
 import java.io.IOException;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Copies a volume to an empty local, for inspection: without the lease, without state, and without
- * any change of the volume. An agent may be at work there; what it publishes meanwhile makes the
- * copy begin again.
+ * any change of the volume. An agent may be at work there: what it publishes meanwhile makes the
+ * copy begin again, as one of the newest point, which stays.
  */
 public final class InspectionCopy {
   private static final Logger log = LoggerFactory.getLogger(InspectionCopy.class);
@@ -24,6 +31,7 @@ public final class InspectionCopy {
   private final RestoreProgress progress;
   private final DatabaseRecovery databases;
   private final TreeCopy files;
+  private final DatabaseCheck check;
   private final int transfers;
 
   /**
@@ -36,6 +44,7 @@ public final class InspectionCopy {
       RestoreSite site, DatabaseCheck check, int transfers, RestoreProgress progress) {
     this.site = site;
     this.progress = progress;
+    this.check = check;
     databases = new DatabaseRecovery(site, check);
     files = new TreeCopy(site, transfers, progress);
     this.transfers = transfers;
@@ -55,12 +64,12 @@ public final class InspectionCopy {
     }
     for (int attempt = 1; ; attempt++) {
       boolean last = attempt == ATTEMPTS;
-      var before = site.volume().manifestIfReadable();
       try {
-        copyOnce();
-        boolean whole = before.map(Manifest::complete).orElse(true) || last;
-        if (whole && site.volume().manifestIfReadable().equals(before)) {
+        if (isAllCopied(last)) {
           log.info("copied {}", progress);
+          return;
+        }
+        if (copyNewestPoint()) {
           return;
         }
         if (last) {
@@ -79,6 +88,42 @@ public final class InspectionCopy {
       Thread.sleep(AGAIN_MILLIS);
       LocalContent.list(site).remove();
     }
+  }
+
+  /** False when somebody published meanwhile, and so may have made of it what never was. */
+  private boolean isAllCopied(boolean last) throws IOException, InterruptedException {
+    var before = site.volume().manifestIfReadable();
+    try {
+      copyOnce();
+    } catch (UnsoundDatabaseException | VolumeException e) {
+      if (site.volume().manifestIfReadable().equals(before)) {
+        throw e;
+      }
+      return false;
+    }
+    return (before.map(Manifest::complete).orElse(true) || last)
+        && site.volume().manifestIfReadable().equals(before);
+  }
+
+  /** False where there are no points. */
+  private boolean copyNewestPoint() throws IOException, InterruptedException {
+    LocalContent.list(site).remove();
+    var history = History.read(site.volume());
+    var points = history.timeline().points();
+    if (points.isEmpty()) {
+      return false;
+    }
+    long point = points.getLast().generation();
+    log.info("somebody publishes to the volume meanwhile: copying its point {}", point);
+    var selection = new Selection(Set.of(), site.filter()).withCurrentForLost();
+    var copied = new PointCopy(site.local(), check, transfers).copy(history, point, selection);
+    var broken = copied.shortfalls().stream().filter(Shortfall::broken).map(Shortfall::text);
+    var why = broken.collect(Collectors.joining("; "));
+    if (!why.isEmpty()) {
+      throw UnsoundDatabaseException.ofPoint(why);
+    }
+    log.info("copied point {}: {}", point, Amount.of(copied.items().size(), "name"));
+    return true;
   }
 
   private void copyOnce() throws IOException, InterruptedException {
