@@ -33,8 +33,8 @@ public final class Tips {
   private final Volume volume;
   private final GenerationFiles files;
   private final Optional<Manifest> manifest;
-  private final List<PageFile> pages;
-  private final Chains chains;
+  private List<PageFile> pages;
+  private Chains chains;
   private @Nullable NavigableMap<String, Path> owners;
 
   private Tips(Volume volume) throws IOException {
@@ -43,6 +43,12 @@ public final class Tips {
     manifest = volume.manifestIfReadable();
     pages = files.pages();
     chains = new Chains(pages, Map.of());
+  }
+
+  private void listAgain() throws IOException {
+    pages = files.pages();
+    chains = new Chains(pages, Map.of());
+    owners = null;
   }
 
   /** Lists the segments. */
@@ -68,13 +74,24 @@ public final class Tips {
   }
 
   /**
-   * Finds it.
+   * Finds it. Who has not the lease may have listed one segment, and not one before it that came at
+   * the same time: what is missing is looked for once more.
    *
    * @param plain the digest of the plain file
    * @param copy the file, or a copy of it
    * @throws DamagedFileException when a segment is missing
    */
   public Tip of(Path path, Digest plain, Path copy) throws IOException {
+    try {
+      return listed(path, plain, copy);
+    } catch (DamagedFileException e) {
+      listAgain();
+      return listed(path, plain, copy);
+    }
+  }
+
+  /** As the segments were listed last. */
+  private Tip listed(Path path, Digest plain, Path copy) throws IOException {
     var listed = manifest.flatMap(m -> m.database(path));
     var state = listed.flatMap(Manifest.Database::state);
     var number = listed.flatMap(database -> database.numberOf(plain));
