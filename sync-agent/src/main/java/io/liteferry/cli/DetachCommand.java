@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "detach",
     description =
-        "Check every database, then take everything of Liteferry off VOLUME and leave plain files."
-            + " Stop the application and its agent in order first.")
+        "Check every database, then take everything of Liteferry off VOLUME. Stop the application,"
+            + " then its agent, first.")
 final class DetachCommand extends Subcommand {
   private static final String UNFLUSHED_REMEDY =
       ": start that agent again with its LOCAL and STATE, and stop it, until it exits with 0; if"
@@ -44,9 +44,7 @@ final class DetachCommand extends Subcommand {
   @Option(
       names = "--kept-to",
       paramLabel = "DIR",
-      description =
-          "Move the copies that an earlier version kept to this directory on VOLUME, to which a"
-              + " relative path belongs.")
+      description = "Move the copies that an earlier version kept to this directory on VOLUME.")
   @Nullable Path keptTo;
 
   @Option(names = "--discard-kept", description = "Delete the copies that an earlier version kept.")
@@ -64,8 +62,8 @@ final class DetachCommand extends Subcommand {
   @Option(
       names = "--without-flush",
       description =
-          "Go on although the last agent did not flush. What its LOCAL has beyond VOLUME is left"
-              + " behind.")
+          "Go on although the last agent did not flush, and leave what its LOCAL has beyond"
+              + " VOLUME.")
   boolean withoutFlush;
 
   @Mixin LeaseDurations lease = new LeaseDurations();

@@ -21,9 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What is different between two points. */
-@Command(
-    name = "diff",
-    description = "Show what is different between two points of VOLUME. Changes nothing.")
+@Command(name = "diff", description = "Show what is different between two points of VOLUME.")
 final class DiffCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");

@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description =
-        "Say what will work with LOCAL and VOLUME and what will not, with the remedies. Changes"
-            + " nothing; may run beside an agent and its application.")
+        "Say what will work with LOCAL and VOLUME, and how to mend what will not. May run beside"
+            + " an agent.")
 final class DoctorCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
 
@@ -38,15 +38,15 @@ final class DoctorCommand extends Subcommand {
       paramLabel = "SIZE",
       converter = Converters.Sizes.class,
       description =
-          "What LOCAL may take, as the sizeLimit of an emptyDir, which nobody sees from inside; as"
-              + " 10GiB. Default: no limit.")
+          "What LOCAL may take, as an emptyDir's sizeLimit, which nobody sees from inside; as"
+              + " 10GiB.")
   @Nullable Long localLimit;
 
   @Option(
       names = "--state-limit",
       paramLabel = "SIZE",
       converter = Converters.Sizes.class,
-      description = "The same for STATE.")
+      description = "What STATE may take.")
   @Nullable Long stateLimit;
 
   @Option(

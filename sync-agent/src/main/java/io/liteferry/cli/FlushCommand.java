@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "flush",
     description =
-        "Ask the agent on LOCAL to publish now, and wait until everything that LOCAL has at this"
-            + " moment is on the volume. The agent goes on.")
+        "Ask the agent on LOCAL to publish now, and wait until all that LOCAL has at this moment"
+            + " is on the volume.")
 final class FlushCommand extends Subcommand {
   @Parameters(
       index = "0",

@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "fold",
     description =
-        "Bring the files of databases on VOLUME up to date, as far as what was published last is in"
-            + " segments, where no agent runs. Checks each result before it replaces the file.")
+        "Bring the files of databases on VOLUME that are behind up to date, where no agent runs."
+            + " Checks each result.")
 final class FoldCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");
@@ -49,7 +49,7 @@ final class FoldCommand extends Subcommand {
       paramLabel = "DURATION",
       defaultValue = "1m",
       converter = Converters.Timeouts.class,
-      description = "Give up waiting for the volume after this long. Default: ${DEFAULT-VALUE}.")
+      description = "Give up waiting after this long. Default: ${DEFAULT-VALUE}.")
   Duration timeout = Duration.ofMinutes(1);
 
   @Mixin LeaseDurations lease = new LeaseDurations();

@@ -17,9 +17,9 @@ final class FormOptions {
       paramLabel = "FORM",
       defaultValue = "whole",
       description =
-          "whole: replace the volume's file of a database that changed. auto: of one of 1 MiB or"
-              + " more, add a file with what changed to .liteferry/pages where that is less; its"
-              + " own file there is then behind for a while. Default: ${DEFAULT-VALUE}.")
+          "whole: replace the volume's file of a database that changed. auto: from 1 MiB on, add"
+              + " what changed to .liteferry/pages where that is less; the file is then behind for"
+              + " a while. Default: ${DEFAULT-VALUE}.")
   Form publish = Form.whole;
 
   @Option(
@@ -28,9 +28,9 @@ final class FormOptions {
       defaultValue = "10m",
       converter = Converters.Durations.class,
       description =
-          "With --publish auto, bring the volume's file of a database up to date when it has been"
-              + " behind for this long, of a large one for a second for each megabyte at least; a"
-              + " stop does, too. Default: ${DEFAULT-VALUE}.")
+          "With --publish auto, bring a file that is behind up to date after this long, but after"
+              + " a second for each megabyte at least; a stop does, too. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration foldAfter = Duration.ofMinutes(10);
 
   /** As passes take it. */

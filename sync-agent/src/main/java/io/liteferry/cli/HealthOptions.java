@@ -23,9 +23,9 @@ final class HealthOptions {
       paramLabel = "[HOST:]PORT",
       converter = Converters.Addresses.class,
       description =
-          "Answer HTTP requests of anybody: / for people, /status, /startupz, /livez, /readyz,"
-              + " /metrics. Without HOST of this machine alone; 0.0.0.0 or [::]: on all interfaces."
-              + " Default: not at all.")
+          "Answer anybody's HTTP requests: / for people, /status, /startupz, /livez, /readyz,"
+              + " /metrics. Without HOST this machine's alone; 0.0.0.0 or [::]: on all interfaces."
+              + " Default: none.")
   @Nullable InetSocketAddress listen;
 
   @Option(
@@ -48,8 +48,8 @@ final class HealthOptions {
       paramLabel = "URL",
       converter = Converters.Urls.class,
       description =
-          "Call this URL (GET) while everything is on the volume, for a monitor. If it is a secret,"
-              + " give it by the variable or in the file. Default: none.")
+          "Call this URL (GET) while everything is on the volume, for a monitor. Give a secret one"
+              + " by the variable or in the file.")
   @Nullable URI heartbeatUrl;
 
   @Option(

@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "history",
     description =
-        "Show to which points VOLUME can go back, or the versions of a path. Changes nothing. What"
-            + " is called pin is given as ./pin.",
+        "Show to which points VOLUME can go back, or the versions of a path (of one called pin:"
+            + " ./pin).",
     subcommands = {
       HistoryPinCommand.class,
       HistoryUnpinCommand.class,

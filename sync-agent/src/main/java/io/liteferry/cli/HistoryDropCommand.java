@@ -26,8 +26,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "drop",
     description =
-        "Remove points, or what is kept of a path, for good and at once: a copy that is being made"
-            + " may fail.")
+        "Remove points, or what is kept of a path, for good: a copy that is being made may fail.")
 final class HistoryDropCommand extends HistoryOrderCommand {
   private static final Version ABSENT = new Version.Absent();
   private static final String LOST = "all records, as one is damaged and no point can be had";
@@ -50,14 +49,13 @@ final class HistoryDropCommand extends HistoryOrderCommand {
       names = "--path",
       paramLabel = "PATH",
       description =
-          "Drop what is kept of this path and below, but for its names. What is on VOLUME now"
-              + " stays.")
+          "Drop what is kept of this path and below, but for its names and what is there now.")
   @Nullable String path;
 
   @Option(names = "--all", description = "Drop all points but the current one.")
   boolean all;
 
-  @Option(names = "--yes", description = "Do it. Without this, say what would be done.")
+  @Option(names = "--yes", description = "Do it, not only say what would be done.")
   boolean yes;
 
   @Override

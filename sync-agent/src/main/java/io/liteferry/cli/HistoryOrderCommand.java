@@ -48,9 +48,7 @@ abstract class HistoryOrderCommand extends Subcommand {
       paramLabel = "DURATION",
       defaultValue = "1m",
       converter = Converters.Timeouts.class,
-      description =
-          "Give up waiting, for the agent or for the volume, after this long. Default:"
-              + " ${DEFAULT-VALUE}.")
+      description = "Give up waiting after this long. Default: ${DEFAULT-VALUE}.")
   Duration timeout = Duration.ofMinutes(1);
 
   @Mixin LeaseDurations lease = new LeaseDurations();

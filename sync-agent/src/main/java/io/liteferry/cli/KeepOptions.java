@@ -22,8 +22,8 @@ final class KeepOptions {
       paramLabel = "WHAT",
       defaultValue = "history",
       description =
-          "history: keep what passes replace and remove, as long as the other --keep options say."
-              + " none: keep nothing, and remove what is kept. Default: ${DEFAULT-VALUE}.")
+          "history: keep what passes replace and remove, by the other --keep options. none: keep"
+              + " nothing, and remove what is kept. Default: ${DEFAULT-VALUE}.")
   Choice keep = Choice.history;
 
   @Option(
@@ -31,8 +31,7 @@ final class KeepOptions {
       paramLabel = "DURATION",
       defaultValue = "1h",
       converter = Converters.Durations.class,
-      description =
-          "Keep every point of this time before the newest one. Default: ${DEFAULT-VALUE}.")
+      description = "Keep every point of this time before the newest. Default: ${DEFAULT-VALUE}.")
   Duration all = RetentionPolicy.DEFAULT.all();
 
   @Option(
@@ -50,7 +49,7 @@ final class KeepOptions {
       paramLabel = "N",
       defaultValue = "14",
       converter = Converters.Counts.class,
-      description = "The same for days, by TZ. Default: ${DEFAULT-VALUE}.")
+      description = "As --keep-hourly for days, by TZ. Default: ${DEFAULT-VALUE}.")
   int daily = RetentionPolicy.DEFAULT.daily();
 
   @Option(
@@ -58,7 +57,7 @@ final class KeepOptions {
       paramLabel = "N",
       defaultValue = "8",
       converter = Converters.Counts.class,
-      description = "The same for weeks. Default: ${DEFAULT-VALUE}.")
+      description = "As --keep-hourly for weeks. Default: ${DEFAULT-VALUE}.")
   int weekly = RetentionPolicy.DEFAULT.weekly();
 
   @Option(
@@ -67,9 +66,9 @@ final class KeepOptions {
       defaultValue = "auto",
       converter = Converters.Budgets.class,
       description =
-          "Thin further when kept versions take more than this, such as 500MB or 2GiB. auto: 2 GiB"
-              + " or twice the data if that is more, but a fifth of the free room, or what was kept"
-              + " before others filled it. Default: ${DEFAULT-VALUE}.")
+          "Thin further when kept versions take more than this, as 2GiB. auto: 2 GiB, or twice the"
+              + " data if more, but a fifth of the free room, or what was kept before others"
+              + " filled it. Default: ${DEFAULT-VALUE}.")
   Budget bytes = Budget.AUTO;
 
   @Option(
@@ -87,8 +86,8 @@ final class KeepOptions {
       defaultValue = "1GiB",
       converter = Converters.Sizes.class,
       description =
-          "Keep no earlier version of a file that is larger; databases are kept whatever their"
-              + " size. Default: ${DEFAULT-VALUE}.")
+          "Keep no earlier version of a larger file; databases are kept whatever their size."
+              + " Default: ${DEFAULT-VALUE}.")
   long fileBytes = KeepSettings.DEFAULT.fileBytes();
 
   KeepSettings settings() {

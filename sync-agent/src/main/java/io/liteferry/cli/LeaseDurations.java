@@ -23,8 +23,8 @@ final class LeaseDurations {
       defaultValue = "15s",
       converter = Converters.Durations.class,
       description =
-          "Another agent may take the volume over when this one was silent for this long. It sends"
-              + " a heartbeat each fifth of that. Default: ${DEFAULT-VALUE}.")
+          "Another agent may take the volume over after this silence. A heartbeat comes each fifth"
+              + " of that. Default: ${DEFAULT-VALUE}.")
   Duration duration = Duration.ofSeconds(15);
 
   @Option(
@@ -33,8 +33,7 @@ final class LeaseDurations {
       defaultValue = "10m",
       converter = Converters.Durations.class,
       description =
-          "Wait this long for another agent to release the volume. 0s: not at all. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "Wait this long for another agent to release the volume. Default: ${DEFAULT-VALUE}.")
   Duration wait = Duration.ofMinutes(10);
 
   /** Checks what can be checked before anything is touched. */

@@ -22,8 +22,8 @@ final class LeaseOptions {
       names = "--owner",
       paramLabel = "NAME",
       description =
-          "Who this agent is: one with the same name takes the volume over at once. Default:"
-              + " POD_UID or else the host's name, with an id from STATE.")
+          "Who this agent is: one of the same name takes the volume over at once. Default: POD_UID"
+              + " or the host's name, with an id from STATE.")
   @Nullable String owner;
 
   /** Checks what can be checked before anything is touched. */

@@ -18,8 +18,8 @@ final class PassOptions {
       converter = Converters.Durations.class,
       description =
           "Hold deletions back while LOCAL looks like a tree that vanished (no file is left, or all"
-              + " databases went unseen), until a second look after this time. Other deletions go"
-              + " at once. 0s: never. Default: ${DEFAULT-VALUE}.")
+              + " databases went unseen), until a second look after this time. 0s: never. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration deleteGuard = Duration.ofSeconds(30);
 
   @Option(

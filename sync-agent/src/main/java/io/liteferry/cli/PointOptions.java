@@ -39,7 +39,7 @@ final class PointOptions {
               + " LOCAL must be empty, and VOLUME gets it, too, as a new point.")
   @Nullable String at;
 
-  @Option(names = "--nearest", description = "With --at: take the nearest point that is kept.")
+  @Option(names = "--nearest", description = "Take the nearest point that is kept.")
   boolean nearest;
 
   @Option(

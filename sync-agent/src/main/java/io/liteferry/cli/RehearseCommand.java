@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "rehearse",
     description =
-        "Restore the newest point of VOLUME and another one, drawn at random, to a temporary"
-            + " directory, check every database, and remove it. Changes nothing on VOLUME.")
+        "Restore the newest point of VOLUME and one drawn at random to a temporary directory,"
+            + " check every database, and remove it.")
 final class RehearseCommand extends Subcommand {
   private static final int TRANSFERS = 8;
   private static final double MILLIS_PER_SECOND = 1e3;
@@ -37,8 +37,7 @@ final class RehearseCommand extends Subcommand {
       names = "--in",
       paramLabel = "DIR",
       description =
-          "Where the temporary directory is made: with room for a whole point. Default: where"
-              + " temporary files are.")
+          "Where the temporary directory is made: with room for a whole point. Default: Java's.")
   @Nullable Path in;
 
   @Option(

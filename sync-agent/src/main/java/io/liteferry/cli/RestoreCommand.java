@@ -10,8 +10,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "restore",
     description = {
-      "Make LOCAL ready for the application: copy VOLUME to it when it is empty, keep it when it is"
-          + " the same as VOLUME or newer, refuse when neither is sure.",
+      "Make LOCAL ready for the application: copy VOLUME to an empty one, keep one that is the"
+          + " same or newer, refuse when neither is sure.",
     })
 final class RestoreCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
@@ -21,7 +21,7 @@ final class RestoreCommand extends Subcommand {
       names = "--copy",
       description =
           "Only copy VOLUME to an empty LOCAL, to look at it: waits for nobody, changes nothing on"
-              + " VOLUME, and keeps no state, so no watch can follow.")
+              + " VOLUME, keeps no state.")
   boolean copy;
 
   @Mixin PointOptions point = new PointOptions();

@@ -9,8 +9,8 @@ final class ReturnOptions {
       paramLabel = "ID",
       defaultValue = "",
       description =
-          "With --at: go back once for each POINT and ID, on whichever node, and not again at later"
-              + " starts. To go back to the same POINT another time, give another ID.")
+          "With --at: go back once for each POINT and ID, on whichever node. To go back to the"
+              + " same POINT again, give another ID.")
   String request = "";
 
   @Option(

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "rollback",
     description =
-        "Make LOCAL and VOLUME what VOLUME was at a point. What is there now stays as a point, to"
-            + " which another rollback can go. Stop the application and its agent first.")
+        "Make LOCAL and VOLUME what VOLUME was at a point. What is there now stays as a point."
+            + " Stop the application, then its agent, first.")
 final class RollbackCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
   @Mixin LeaseOptions lease = new LeaseOptions();
@@ -30,12 +30,10 @@ final class RollbackCommand extends Subcommand {
   @Option(names = "--nearest", description = "Take the nearest point that is kept.")
   boolean nearest;
 
-  @Option(
-      names = "--dry-run",
-      description = "Say what would change on VOLUME, as far as that has it, and change nothing.")
+  @Option(names = "--dry-run", description = "Say what would be done, and change nothing.")
   boolean dryRun;
 
-  @Option(names = "--yes", description = "Do it. Without this, say what would be done.")
+  @Option(names = "--yes", description = "Do it, not only say what would be done.")
   boolean yes;
 
   @Mixin TimeOptions times = new TimeOptions();

@@ -11,9 +11,7 @@ import picocli.CommandLine.Option;
 /** Restore, then watch. */
 @Command(
     name = "run",
-    description =
-        "Restore LOCAL from VOLUME, publish changes of LOCAL to VOLUME until stopped by SIGTERM or"
-            + " SIGINT, then flush.")
+    description = "Restore LOCAL from VOLUME, publish changes of LOCAL until stopped, then flush.")
 final class RunCommand extends AgentCommand {
   private static final Pattern SAME_AT_EACH_START =
       Pattern.compile("g?[0-9]{1,18}|[0-9]{4}-[0-9-]{5}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})");

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "status",
     description =
-        "Show what was published to VOLUME, when, and by whom; with LOCAL or --state also the agent"
-            + " there. Changes nothing.")
+        "Show what was published to VOLUME, when, and by whom; with LOCAL or --state also the"
+            + " agent there.")
 final class StatusCommand extends Subcommand {
   private static final TimeLimit PATIENCE = new TimeLimit(Duration.ofSeconds(10));
 
@@ -37,9 +37,7 @@ final class StatusCommand extends Subcommand {
   @Option(names = "--state", paramLabel = "DIR", description = AgentAnswers.STATE)
   @Nullable Path state;
 
-  @Option(
-      names = "--json",
-      description = "Print JSON: the manifest, with the lease, history, kept copies and the agent.")
+  @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
   /** What is on the volume. */

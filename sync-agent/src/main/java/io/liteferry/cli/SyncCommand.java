@@ -7,9 +7,7 @@ import picocli.CommandLine.Mixin;
 /** One pass. */
 @Command(
     name = "sync",
-    description =
-        "Publish once what differs between LOCAL and VOLUME, for cron and scripts. When a tree has"
-            + " vanished, waits for --delete-guard and looks again.")
+    description = "Publish once what differs between LOCAL and VOLUME, for cron and scripts.")
 final class SyncCommand extends Subcommand {
   @Mixin TreeOptions tree = new TreeOptions();
   @Mixin LeaseOptions lease = new LeaseOptions();

@@ -55,9 +55,7 @@ final class TreeOptions {
       split = BETWEEN_GLOBS,
       splitSynopsisLabel = ",",
       converter = Converters.Globs.class,
-      description =
-          "Take only what matches: a name at any depth or, with a slash, a path from the root. May"
-              + " be repeated.")
+      description = "Take only what matches. May be repeated.")
   List<PathFilter.Glob> includes = List.of();
 
   @Option(
@@ -75,7 +73,7 @@ final class TreeOptions {
       paramLabel = "LEVEL",
       defaultValue = "quick",
       description =
-          "Check each database before it is published and after it is restored:"
+          "Check databases before they are published and after they are restored:"
               + " ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   Check check = Check.quick;
 
@@ -85,8 +83,8 @@ final class TreeOptions {
       defaultValue = "10m",
       converter = Converters.Timeouts.class,
       description =
-          "Give a check up after this long; the database is then not published or restored."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Give a check up after this long, and do not publish or restore the database. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration checkTimeout = Duration.ofMinutes(10);
 
   @Option(

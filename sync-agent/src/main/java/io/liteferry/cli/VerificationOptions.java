@@ -19,8 +19,8 @@ final class VerificationOptions {
       defaultValue = "10m",
       converter = Converters.Timeouts.class,
       description =
-          "Give a check up after this long; the database is then not published or restored."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Give a check up after this long, and do not publish or restore the database. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration checkTimeout = Duration.ofMinutes(10);
 
   DatabaseCheck databaseCheck() {

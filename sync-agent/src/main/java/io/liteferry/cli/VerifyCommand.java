@@ -19,8 +19,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description =
-        "Check every database on VOLUME and compare it with the manifest. Changes nothing; may run"
-            + " beside an agent.")
+        "Check every database on VOLUME and compare it with the manifest. May run beside an agent.")
 final class VerifyCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "VOLUME", description = "The durable directory.")
   Path volume = Path.of("");

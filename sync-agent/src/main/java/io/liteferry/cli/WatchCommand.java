@@ -6,8 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "watch",
     description =
-        "Publish changes of LOCAL to VOLUME until stopped by SIGTERM or SIGINT, then flush. LOCAL"
-            + " must have been restored before.")
+        "Publish changes of LOCAL, which was restored before, to VOLUME until stopped, then flush.")
 final class WatchCommand extends AgentCommand {
   @Override
   void prepare(Session session) throws Exception {

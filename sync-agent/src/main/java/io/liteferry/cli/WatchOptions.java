@@ -14,9 +14,9 @@ final class WatchOptions {
       defaultValue = "250ms",
       converter = Converters.Durations.class,
       description =
-          "Begin a pass when LOCAL was quiet for this long; while passes are cheap, when a change"
-              + " has waited for this long, but on average once in twice that time at most."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Begin a pass when LOCAL was quiet, or while passes are cheap a change has waited, for"
+              + " this long; on average once in twice that time at most. Default:"
+              + " ${DEFAULT-VALUE}.")
   Duration settle = Duration.ofMillis(250);
 
   @Option(
@@ -43,8 +43,8 @@ final class WatchOptions {
       defaultValue = "0s",
       converter = Converters.Durations.class,
       description =
-          "At a stop, go on until LOCAL was quiet for this long, then flush: for supervisors that"
-              + " stop the application at the same time. Default: ${DEFAULT-VALUE}.")
+          "At a stop, flush when LOCAL was quiet for this long: for supervisors that stop the"
+              + " application at the same time. Default: ${DEFAULT-VALUE}.")
   Duration linger = Duration.ZERO;
 
   @Option(

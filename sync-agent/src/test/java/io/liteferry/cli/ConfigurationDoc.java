@@ -42,34 +42,38 @@ final class ConfigurationDoc {
 
         `liteferry COMMAND ARGUMENTS [OPTIONS]`
 
-        An option is given on the command line (`--max-delay 5s`), as a variable (`LITEFERRY_MAX_DELAY=5s`), or in
-        the file that `--config` names (`max-delay = 5s`). The command line wins over the variable, and that over
-        the file. So may LOCAL and VOLUME be given (`LITEFERRY_LOCAL`, `volume = …`), where the command line
-        leaves them out. What no command knows is an error; what another command knows is ignored. What Kubernetes
-        sets for a Service named `liteferry` (`LITEFERRY_SERVICE_HOST` and the like) is not taken for an option.
+        An option is given on the command line (`--max-delay 5s`), else as a variable (`LITEFERRY_MAX_DELAY=5s`),
+        else in the file that `--config` names (`max-delay = 5s`); LOCAL and VOLUME, too (`LITEFERRY_LOCAL`,
+        `volume = …`). What no command knows is an error; what another command knows, or Kubernetes sets for a Service
+        named `liteferry` (`LITEFERRY_SERVICE_HOST` and the like), is ignored.
 
         A duration is a whole number and a unit: `250ms`, `2s`, `5m`, `1h`. One variable or line takes several
-        values with commas between. The [guide](guide.md#choosing-durations) says how to choose durations and write
-        globs, [operations](operations.md#exit-codes) has the exit codes.
+        values with commas between. [Durations and globs](guide.md#choosing-durations),
+        [exit codes](operations.md#exit-codes).
 
         ## Commands
         """
             .formatted(REGENERATE));
-    table(text, List.of("Command", "Does"), commandRows());
-    text.append("\n## Options\n");
-    table(text, List.of("Option", "Default", "Commands", "Meaning"), optionRows());
-    return text.toString();
-  }
-
-  private List<List<String>> commandRows() {
-    var rows = new ArrayList<List<String>>();
+    text.append('\n');
     commands.forEach(
         (name, spec) ->
-            rows.add(
-                List.of(
-                    code(name + arguments(spec)),
-                    String.join(" ", spec.usageMessage().description()))));
-    return rows;
+            text.append(
+                "- %s: %s\n"
+                    .formatted(
+                        code(name + arguments(spec)),
+                        String.join(" ", spec.usageMessage().description()))));
+    text.append(
+        """
+
+        Status, verify, history, diff, rehearse and doctor change nothing on VOLUME.
+
+        ## Options
+
+        Each with its default, if it has one, and its commands.
+
+        """);
+    options(text);
+    return text.toString();
   }
 
   private static String arguments(CommandSpec spec) {
@@ -78,7 +82,7 @@ final class ConfigurationDoc {
         .collect(Collectors.joining());
   }
 
-  private List<List<String>> optionRows() {
+  private void options(StringBuilder text) {
     var users = new LinkedHashMap<Row, List<String>>();
     commands.forEach(
         (name, spec) ->
@@ -88,20 +92,17 @@ final class ConfigurationDoc {
                 .forEach(
                     option ->
                         users.computeIfAbsent(row(option), k -> new ArrayList<>()).add(name)));
-    var rows = new ArrayList<List<String>>();
     users.entrySet().stream()
         .sorted(Map.Entry.comparingByKey(java.util.Comparator.comparing(Row::option)))
         .forEach(
             entry -> {
               var row = entry.getKey();
-              rows.add(
-                  List.of(
-                      code(row.option()),
-                      row.initially().isEmpty() ? "" : code(row.initially()),
-                      list(entry.getValue()),
-                      row.meaning()));
+              text.append("- ").append(code(row.option()));
+              if (!row.initially().isEmpty()) {
+                text.append(", ").append(code(row.initially()));
+              }
+              text.append(" (%s): %s\n".formatted(list(entry.getValue()), row.meaning()));
             });
-    return rows;
   }
 
   private static Row row(OptionSpec option) {
@@ -113,46 +114,27 @@ final class ConfigurationDoc {
         meaning(option));
   }
 
-  /** The description, without the default, which has a column of its own. */
+  /** The description, without the default, which has a place of its own. */
   private static String meaning(OptionSpec option) {
     var text = String.join(" ", option.description());
     return text.replace(" Default: " + option.defaultValue() + ".", "");
   }
 
+  /** As a synopsis has them: {@code history pin|unpin} for two commands of one. */
   private String list(List<String> names) {
-    return names.size() == commands.size()
-        ? "all"
-        : grouped(names).stream().map(ConfigurationDoc::code).collect(Collectors.joining(", "));
-  }
-
-  /** {@code history pin|unpin} for two commands of one. */
-  private static List<String> grouped(List<String> names) {
+    if (names.size() == commands.size()) {
+      return "all";
+    }
     var byParent = new LinkedHashMap<String, String>();
     for (var name : names) {
       int parent = name.indexOf(' ') + 1;
       byParent.merge(
-          parent == 0 ? name : name.substring(0, parent),
-          name,
-          (all, next) -> all + "|" + next.substring(parent));
+          name.substring(0, parent), name, (all, next) -> all + "|" + next.substring(parent));
     }
-    return List.copyOf(byParent.values());
+    return byParent.values().stream().map(ConfigurationDoc::code).collect(Collectors.joining(", "));
   }
 
   private static String code(String text) {
     return "`" + text + "`";
-  }
-
-  private static void table(StringBuilder text, List<String> heading, List<List<String>> rows) {
-    text.append('\n');
-    line(text, heading);
-    line(text, heading.stream().map(h -> "---").toList());
-    rows.forEach(row -> line(text, row));
-  }
-
-  private static void line(StringBuilder text, List<String> cells) {
-    text.append(
-        cells.stream()
-            .map(cell -> cell.replace("|", "\\|"))
-            .collect(Collectors.joining(" | ", "| ", " |\n")));
   }
 }

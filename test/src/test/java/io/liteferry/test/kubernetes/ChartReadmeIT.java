@@ -120,8 +120,8 @@ final class ChartReadmeIT {
   private static String defaultOf(String option) {
     return Checkout.read("docs/configuration.md")
         .lines()
-        .filter(line -> line.startsWith("| `" + option + " "))
-        .map(line -> line.split("\\|", -1)[2].strip().replace("`", ""))
+        .filter(line -> line.startsWith("- `" + option + " "))
+        .map(line -> line.split("`", -1)[3])
         .findFirst()
         .orElseThrow(() -> new AssertionError("docs/configuration.md has no " + option));
   }

@@ -571,7 +571,7 @@ final class ToggleIT {
                     CLASSIC,
                     Checkout.read("helm-chart/mealie/ci/liteferry-everything-values.yaml")),
                 "liteferry"));
-    var option = Pattern.compile("^\\| `--([a-z-]+).*(?:`(?:run|watch|restore)`|\\| all \\|)");
+    var option = Pattern.compile("^- `--([a-z-]+)[^(]*\\((?:`(?:run|watch|restore)[|`]|all\\))");
     var found = 0;
     for (var line : Checkout.read("docs/configuration.md").lines().toList()) {
       var matcher = option.matcher(line);
