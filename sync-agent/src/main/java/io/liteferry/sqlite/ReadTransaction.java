@@ -16,10 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -28,14 +25,11 @@ import org.sqlite.SQLiteException;
  * A read transaction on a database that is in use, and within it the files themselves.
  *
  * <p>It keeps the package's rule about descriptors: what it opens is closed after the connection,
- * and no two transactions run on one file at a time. A file is opened by the descriptor that SQLite
- * has of it, so it is the same one, whatever has its name by now.
+ * and nobody else of this process reads the file meanwhile, by whatever name. A file is opened by
+ * the descriptor that SQLite has of it, so it is the same one, whatever has its name by now.
  */
 public final class ReadTransaction {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
-
-  /** The databases that are being read, by what tells a file from all others. */
-  private static final Set<Object> RUNNING = ConcurrentHashMap.newKeySet();
 
   private final Path database;
   private final SQLiteConnection connection;
@@ -128,24 +122,26 @@ public final class ReadTransaction {
   }
 
   private static <T> T alone(Path database, Opening opening, Work<T> work) throws IOException {
-    var key = Objects.requireNonNull(look(database).fileKey(), "no inode");
-    if (!RUNNING.add(key)) {
-      throw busy("it is being read already");
-    }
-    try {
-      return read(database, key, opening, work);
-    } finally {
-      RUNNING.remove(key);
+    try (var use = use(database)) {
+      return read(database, use, opening, work);
     }
   }
 
-  private static <T> T read(Path database, Object key, Opening opening, Work<T> work)
+  private static FileUse use(Path database) throws IOException {
+    try {
+      return FileUse.alone(database).orElseThrow(() -> busy("it is being read already"));
+    } catch (FileSystemException e) {
+      throw Errno.of(e).isNothingThere() ? busy("it is gone") : e;
+    }
+  }
+
+  private static <T> T read(Path database, FileUse use, Opening opening, Work<T> work)
       throws IOException {
     var opened = new ArrayList<FileChannel>();
     try (var connection = opening.connection();
         var statement = connection.createStatement()) {
       var transaction = new ReadTransaction(database, connection, statement, opened);
-      if (!key.equals(transaction.attributes().fileKey())) {
+      if (!use.isOf(transaction.attributes())) {
         throw busy("it is being replaced");
       }
       if (transaction.pageCount == 0) {

@@ -3,6 +3,7 @@ package io.liteferry.sqlite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -71,6 +72,26 @@ public final class Snapshot {
    * @return anything but {@link Outcome.Taken} leaves the image to be deleted by the caller
    */
   public static Outcome take(Path database, Path image, Duration busyTimeout) {
+    return beside(database, () -> taken(database, image, busyTimeout));
+  }
+
+  private interface Taking {
+    Outcome outcome() throws IOException;
+  }
+
+  private static Outcome beside(Path database, Taking taking) {
+    try (var use = FileUse.shared(database).orElse(null)) {
+      return use == null
+          ? new Outcome.Busy("it is being read under another name")
+          : taking.outcome();
+    } catch (NoSuchFileException e) {
+      return new Outcome.Gone();
+    } catch (IOException e) {
+      return new Outcome.Failed(e.toString());
+    }
+  }
+
+  private static Outcome taken(Path database, Path image, Duration busyTimeout) throws IOException {
     try {
       var obstacle = Surroundings.of(database).obstacle();
       if (obstacle.isPresent()) {
@@ -101,8 +122,6 @@ public final class Snapshot {
       }
     } catch (SQLException e) {
       return outcome(database, e);
-    } catch (IOException e) {
-      return new Outcome.Failed(e.toString());
     }
   }
 
@@ -128,12 +147,14 @@ public final class Snapshot {
    * makes sure of both, before and after. Takes no lock, and makes no side file.
    */
   public static Outcome takeAtRest(Path database, Path image) {
+    return beside(database, () -> takenAtRest(database, image));
+  }
+
+  private static Outcome takenAtRest(Path database, Path image) throws IOException {
     try (var source = Connections.immutable(database)) {
       return copy(source, database, image);
     } catch (SQLException e) {
       return outcome(database, e);
-    } catch (IOException e) {
-      return new Outcome.Failed(e.toString());
     }
   }
 

@@ -13,7 +13,8 @@
  *       descriptor of it. So a database, its {@code -shm} or a hard link to either must not be
  *       opened by {@code java.nio} while a connection of ours to it is open. Connections live only
  *       within a call into this package, and no caller opens files of local during such a call, on
- *       any thread. Several such calls may run at once.
+ *       any thread. Several such calls may run at once; one that opens descriptors beside its
+ *       connection is the only one of its file, which {@link io.liteferry.sqlite.FileUse} sees to.
  *   <li>A database is opened by a percent-encoded URI, so any name works.
  * </ul>
  */

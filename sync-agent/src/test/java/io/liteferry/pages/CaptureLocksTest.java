@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.liteferry.sqlite.ReadTransaction;
 import io.liteferry.sqlite.ReadTransaction.UnreadableException;
+import io.liteferry.sqlite.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +164,20 @@ final class CaptureLocksTest {
               }
             });
     assertTrue(refused);
+  }
+
+  /** The files that a transaction closes would take the snapshot's locks away. */
+  @Test
+  void snapshot_ofAHardLinkWithinATransaction_isBusy() throws IOException {
+    create("delete");
+    var link = directory.toRealPath().resolve("link.db");
+    Files.createLink(link, database);
+    var image = directory.resolve("image");
+    assertInstanceOf(
+        Snapshot.Outcome.Busy.class,
+        ReadTransaction.within(
+            database, TIMEOUT, transaction -> Snapshot.take(link, image, TIMEOUT)));
+    assertInstanceOf(Snapshot.Outcome.Taken.class, Snapshot.take(link, image, TIMEOUT));
   }
 
   @Test
