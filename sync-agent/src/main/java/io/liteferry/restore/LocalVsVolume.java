@@ -1,5 +1,6 @@
 package io.liteferry.restore;
 
+import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
 import io.liteferry.publish.Inventory;
 import io.liteferry.scan.Entry;
@@ -7,6 +8,7 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.Index;
 import io.liteferry.volume.Manifest;
+import io.liteferry.volume.Tips;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,8 +165,8 @@ final class LocalVsVolume implements Decision.Comparison {
     var there = site.lookOnVolume(item.entry().path());
     return there.isPresent()
         && there.get().kind() == Entry.Kind.FILE
-        && there.get().stamp().size() == item.entry().stamp().size()
-        && compareContent(site, item);
+        && (item.database() || there.get().stamp().size() == item.entry().stamp().size())
+        && compareContent(site, Tips.of(site.volume()), item);
   }
 
   private boolean isFirstPublicationUnderWay() throws IOException {
@@ -186,6 +188,7 @@ final class LocalVsVolume implements Decision.Comparison {
   static boolean areIdentical(RestoreSite site) throws IOException {
     var here = site.localInventory();
     var there = site.volumeInventory();
+    var tips = Tips.of(site.volume());
     if (!here.items().keySet().equals(there.items().keySet())) {
       return false;
     }
@@ -195,7 +198,7 @@ final class LocalVsVolume implements Decision.Comparison {
       boolean same =
           item.entry().kind() == other.kind()
               && item.wal().isEmpty()
-              && (item.entry().kind() != Entry.Kind.FILE || compareContent(site, item))
+              && (item.entry().kind() != Entry.Kind.FILE || compareContent(site, tips, item))
               && (item.entry().kind() != Entry.Kind.LINK || isSameLink(site, path));
       if (!same) {
         return false;
@@ -204,26 +207,30 @@ final class LocalVsVolume implements Decision.Comparison {
     return true;
   }
 
-  private static boolean compareContent(RestoreSite site, Inventory.Item item) throws IOException {
-    return digestOfLocal(site, item).equals(Optional.of(site.volume().digest(item.entry().path())));
+  /**
+   * Of a database: by a snapshot, as SQLite writes some header fields anew in each; with what
+   * segments lead to, if there are any. False when that cannot be told.
+   */
+  private static boolean compareContent(RestoreSite site, Tips tips, Inventory.Item item)
+      throws IOException {
+    var path = item.entry().path();
+    var plain = site.volume().digest(path);
+    if (!item.database()) {
+      return Digest.of(site.inLocal(path)).equals(plain);
+    }
+    var file = site.volume().root().resolve(path);
+    try (var image = LocalImage.take(site.local(), path, site.state())) {
+      var digest = image.digest();
+      var tip = site.volume().call(() -> tips.of(path, plain, file));
+      return digest.isPresent()
+          && PublishedContent.of(Set.of(plain), tip)
+              .isIn(image.isTaken() ? image.image() : image.copy(), digest.get());
+    } catch (DamagedFileException e) {
+      return false; // a segment is missing
+    }
   }
 
   private static boolean isSameLink(RestoreSite site, Path path) throws IOException {
     return Files.readSymbolicLink(site.inLocal(path)).equals(site.volume().readLink(path));
-  }
-
-  /**
-   * Of a database: that of a snapshot, as SQLite writes some header fields anew in each. Empty when
-   * that cannot be told.
-   */
-  private static Optional<Digest> digestOfLocal(RestoreSite site, Inventory.Item item)
-      throws IOException {
-    var path = item.entry().path();
-    if (!item.database()) {
-      return Optional.of(Digest.of(site.inLocal(path)));
-    }
-    try (var image = LocalImage.take(site.local(), path, site.state())) {
-      return image.digest();
-    }
   }
 }

@@ -365,4 +365,43 @@ final class NewestStateTest {
     site.detach(site.volume.resolve("history"));
     assertTrue(Files.exists(site.volume.resolve("history")));
   }
+
+  @Test
+  void restore_stateIsDamagedAndLocalIsWhatWasPublished_keepsLocal() throws Exception {
+    commitAndPass("one");
+    app.close();
+    site.kill();
+    var content = TestDatabase.content(site.local.resolve(NAME));
+    Files.writeString(site.state.resolve("state.json"), "{");
+    site.restore();
+    assertEquals(content, TestDatabase.content(site.local.resolve(NAME)));
+    site.pass();
+    app = TestDatabase.open(site.local.resolve(NAME));
+    assertCanBeHad();
+  }
+
+  /** It is older than what was published last. */
+  @Test
+  void restore_stateIsDamagedAndLocalIsThePlainFile_isRefused() throws Exception {
+    commitAndPass("one");
+    app.close();
+    site.kill();
+    Files.copy(site.volume.resolve(NAME), site.local.resolve(NAME), REPLACE_EXISTING);
+    Files.writeString(site.state.resolve("state.json"), "{");
+    var refused = assertThrows(RefusedException.class, site::restore);
+    assertTrue(refused.getMessage().contains("state.json"), refused::toString);
+  }
+
+  @Test
+  void restore_stateIsDamagedAndASegmentIsMissing_isRefused() throws Exception {
+    commitAndPass("one", "two");
+    app.close();
+    site.kill();
+    try (var all = Files.walk(site.asVolume().pages())) {
+      Files.delete(all.filter(file -> file.toString().endsWith(".wal")).findAny().orElseThrow());
+    }
+    Files.writeString(site.state.resolve("state.json"), "{");
+    var refused = assertThrows(RefusedException.class, site::restore);
+    assertTrue(refused.getMessage().contains("state.json"), refused::toString);
+  }
 }
