@@ -72,12 +72,14 @@ final class Folds {
         || bytes > form.mostBytes(listed.bytes())
         || listed
             .ahead()
-            .map(a -> isOver(a.since().plus(form.mostBehind(listed.bytes()))))
+            .map(a -> isOver(a.since().plus(form.mostBehind(listed.bytes())), a.since()))
             .orElse(false); // the manifest is to say so first
   }
 
-  private boolean isOver(Instant end) {
-    return !end.isAfter(context.clock.instant());
+  /** Whether a time is over that began when a clock said so, which may have run ahead. */
+  private boolean isOver(Instant end, Instant since) {
+    var now = context.clock.instant();
+    return !end.isAfter(now) || since.isAfter(now);
   }
 
   /** Whether what the volume has of a database is more than its plain file. */

@@ -404,4 +404,17 @@ final class NewestStateTest {
     var refused = assertThrows(RefusedException.class, site::restore);
     assertTrue(refused.getMessage().contains("state.json"), refused::toString);
   }
+
+  /** A clock that ran ahead must not put a fold off until it is right. */
+  @Test
+  void pass_plainFileIsBehindSinceTheFuture_bringsItUpToDate() throws Exception {
+    commitAndPass("one");
+    site.stop();
+    changeManifest(
+        manifest ->
+            entry(manifest).getAsJsonObject("ahead").addProperty("since", "2999-01-01T00:00:00Z"));
+    passOfAll();
+    assertEquals(app.content(), TestDatabase.content(site.volume.resolve(NAME)));
+    assertCanBeHad();
+  }
 }
