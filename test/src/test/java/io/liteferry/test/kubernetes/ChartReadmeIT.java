@@ -85,7 +85,7 @@ final class ChartReadmeIT {
   /** What a comment names as the agent's default is what the agent has. */
   @Test
   void defaults_ofTheAgent_areTheAgents() {
-    var named = Pattern.compile("The agent's default: ([A-Za-z0-9]+)");
+    var named = Pattern.compile("The agent's: ([A-Za-z0-9]+)");
     var units = Map.of("Seconds", "s", "Milliseconds", "ms", "Percent", "");
     var found = 0;
     for (var row : ValuesList.of(Checkout.read("helm-chart/liteferry/values.yaml")).rows()) {

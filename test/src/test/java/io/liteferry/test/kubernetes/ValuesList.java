@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
 
 /**
  * The list of a chart's values, made from the comments of its values.yaml: one that begins with
- * {@code # --} describes the key below it, and ends with the last line of the comment. Not a table:
- * long values would leave no room for what they mean.
+ * {@code # --} describes the key below it, and ends with the last line of the comment. Keys and
+ * values are as {@code --set-json} takes them. Not a table: long values would leave no room for
+ * what they mean.
  */
 record ValuesList(List<Row> rows) {
   record Row(String key, String value, String description) {}
@@ -77,7 +78,7 @@ record ValuesList(List<Row> rows) {
   public String toString() {
     var text = new StringBuilder();
     for (var row : rows) {
-      text.append("- `%s: %s` %s\n".formatted(row.key, row.value, row.description));
+      text.append("- `%s=%s` %s\n".formatted(row.key, row.value, row.description));
     }
     return text.toString();
   }
