@@ -214,7 +214,7 @@ final class ForeignFilesTest {
       var file = pod.client.root().resolve("foreign");
       pod.client.gate(
           request ->
-              request.path().equals(file) && request.kind() != Request.Kind.LOOK
+              (request.path().equals(file) && request.kind() != Request.Kind.LOOK)
                       || file.equals(request.other())
                   ? new Gate.Fate.Fails(Errno.EPERM, false)
                   : Gate.Fate.Passes.ONCE);
