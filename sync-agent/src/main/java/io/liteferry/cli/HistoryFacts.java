@@ -36,9 +36,7 @@ record HistoryFacts(
     var policy = RetentionPolicy.DEFAULT;
     var usage = history.usage();
     var allowance =
-        policy
-            .budget()
-            .allowance(history.bytesNow(), history.room(), usage.bytes(), usage.bytes());
+        policy.budget().allowance(history.bytesNow(), history.room(), usage.bytes(), usage.bytes());
     var pins = history.pins();
     var plan =
         new Retention(policy, zone)

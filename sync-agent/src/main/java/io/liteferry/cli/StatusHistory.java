@@ -17,39 +17,45 @@ import java.util.Optional;
  * be closed to who may read the rest.
  *
  * @param facts empty when it could not be read
+ * @param waiting bytes that no point needs, and that are still there
  * @param why it could not
  */
-record StatusHistory(Optional<HistoryFacts> facts, String why) {
+record StatusHistory(Optional<HistoryFacts> facts, long waiting, String why) {
   /** Reads it, as far as that goes. */
   static StatusHistory read(Path root, TimeLimit patience) throws Exception {
     try {
       var zone = TimeOptions.zoneOfProcess(System.getenv(TimeOptions.TZ));
       var facts =
           patience.ask(() -> HistoryFacts.of(History.read(new Volume(root.toRealPath())), zone));
-      return new StatusHistory(Optional.of(facts), "");
+      return new StatusHistory(Optional.of(facts), patience.ask(() -> waiting(facts)), "");
     } catch (TimeLimit.Exceeded e) {
       return new StatusHistory(
-          Optional.empty(), e.getMessage() + ": liteferry history has no limit");
+          Optional.empty(), 0, e.getMessage() + ": liteferry history has no limit");
     } catch (IOException e) {
-      return new StatusHistory(Optional.empty(), "cannot be read: " + Errno.describe(e));
+      return new StatusHistory(Optional.empty(), 0, "cannot be read: " + Errno.describe(e));
     }
   }
 
   /** A line for people. */
   String text() {
     return "history     %s%n"
-        .formatted(facts.map(StatusHistory::text).orElseGet(() -> LogSetup.oneLine(why)));
+        .formatted(facts.map(this::text).orElseGet(() -> LogSetup.oneLine(why)));
   }
 
-  private static String text(HistoryFacts facts) {
+  private static long waiting(HistoryFacts facts) throws IOException {
+    return facts.history().orphans().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private String text(HistoryFacts facts) {
     var since = facts.points().stream().findFirst().map(KeptPoint::time).map(Output::time);
     var text =
         "%s%s, %s of %s"
-            .formatted(
-                Amount.of(facts.points().size(), "point"),
-                since.map(time -> " since " + time).orElse(""),
-                Amount.ofBytes(facts.usage().bytes()),
-                Amount.ofBytes(facts.budget()));
+                .formatted(
+                    Amount.of(facts.points().size(), "point"),
+                    since.map(time -> " since " + time).orElse(""),
+                    Amount.ofBytes(facts.usage().bytes()),
+                    Amount.ofBytes(facts.budget()))
+            + (waiting == 0 ? "" : ", %s to go".formatted(Amount.ofBytes(waiting)));
     int pins = accidentPins(facts);
     return pins == 0 ? text : text + ", %s pinned for 7 days".formatted(Amount.of(pins, "point"));
   }
@@ -67,6 +73,7 @@ record StatusHistory(Optional<HistoryFacts> facts, String why) {
         .findFirst()
         .ifPresent(point -> json.addProperty("oldest", point.time().toString()));
     json.addProperty("bytes", known.usage().bytes());
+    json.addProperty("waitingBytes", waiting);
     json.addProperty("budgetBytes", known.budget());
     json.addProperty("accidentPins", accidentPins(known));
     return json;

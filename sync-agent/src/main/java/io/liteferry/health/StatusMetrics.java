@@ -147,6 +147,10 @@ final class StatusMetrics {
               "What points take beside the current files.",
               history -> Optional.of((double) history.bytes())),
           ofHistory(
+              "waiting_bytes",
+              "What no point needs any more, and goes within the hour.",
+              history -> Optional.of((double) history.waiting())),
+          ofHistory(
               "budget_bytes",
               "What points may take.",
               history -> Optional.of((double) history.budget())),

@@ -72,8 +72,7 @@ public record Budget(OptionalLong limit) {
       return Allowance.of(limit.getAsLong());
     }
     long wanted = Math.max(LEAST, 2 * data);
-    long share =
-        free.isEmpty() ? wanted : Math.min(wanted, (free.getAsLong() + kept) / SHARE);
+    long share = free.isEmpty() ? wanted : Math.min(wanted, (free.getAsLong() + kept) / SHARE);
     long held = Math.min(wanted, had);
     return held > share ? new Allowance(held, true) : Allowance.of(share);
   }

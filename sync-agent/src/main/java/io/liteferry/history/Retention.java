@@ -58,12 +58,11 @@ public final class Retention {
     var absolute = absolute(points, pins);
     var marked = marked(points, pins);
     var left = new TreeSet<>(points.stream().map(KeptPoint::generation).toList());
-    var all = Set.copyOf(left);
+    var all = new TreeSet<>(left);
     var victims = new ArrayList<Long>();
     var rungs = new ArrayList<NavigableMap<Long, Set<Reason>>>();
     var ends = new ArrayList<Integer>();
-    ToLongFunction<Set<Long>> counted =
-        staying -> bytesOf.applyAsLong(counted(staying, absolute));
+    ToLongFunction<Set<Long>> counted = staying -> bytesOf.applyAsLong(counted(staying, absolute));
     boolean isWithin = false;
     while (!isWithin && rungs.size() < Rung.LADDER.size()) {
       rungs.add(chosen(points, rungs.size(), absolute));
@@ -86,8 +85,10 @@ public final class Retention {
     int least = ends.getFirst();
     int count = needed(all, victims, least, counted, allowance);
     var gone = victims.subList(0, count);
+    all.removeAll(gone);
+    long bytes = counted.applyAsLong(all);
     return new RetentionPlan(
-        staying(rungs, gone), List.copyOf(gone), rung(ends, count), isWithin);
+        staying(rungs, gone), List.copyOf(gone), rung(ends, count), bytes, isWithin);
   }
 
   /** How many of the victims have to go: as few as will do. */
@@ -226,7 +227,9 @@ public final class Retention {
     return points.stream()
         .limit(Math.clamp(points.size() - 1L, 0, isAny ? Integer.MAX_VALUE : 1))
         .filter(point -> !pins.users().contains(point.generation()))
-        .min(Comparator.<KeptPoint, Boolean>comparing(marked::contains).thenComparing(outOfBudget::contains));
+        .min(
+            Comparator.<KeptPoint, Boolean>comparing(marked::contains)
+                .thenComparing(outOfBudget::contains));
   }
 
   /** The points that stay when all go that {@link #expendable} comes to name. */

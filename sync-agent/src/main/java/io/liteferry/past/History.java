@@ -286,6 +286,15 @@ public final class History {
     return stored;
   }
 
+  /** What is there for the history and no point needs, with its bytes. */
+  public Map<Stored, Long> orphans() throws IOException {
+    var orphans = new HashMap<Stored, Long>();
+    for (var file : usage().garbage(stored())) {
+      orphans.put(file, volume.look(place(file)).map(e -> e.stamp().size()).orElse(0L));
+    }
+    return orphans;
+  }
+
   /** Where a kept file lies, relative to the volume. */
   Path place(Stored file) {
     return volume.root().relativize(files.place(file));

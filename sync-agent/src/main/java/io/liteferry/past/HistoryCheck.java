@@ -57,11 +57,7 @@ public record HistoryCheck(
       walk.pointIfOffered(point.generation());
     }
     var last = walk.history;
-    var garbage = last.usage().garbage(last.stored());
-    long bytes = 0;
-    for (var file : garbage) {
-      bytes += last.volume().look(last.place(file)).map(e -> e.stamp().size()).orElse(0L);
-    }
+    var orphans = last.orphans();
     var damaged = new TreeMap<>(last.damaged());
     damaged.tailMap(last.timeline().newestUnreadable(), false).clear();
     return new HistoryCheck(
@@ -69,8 +65,8 @@ public record HistoryCheck(
         List.copyOf(walk.broken.values()),
         List.copyOf(walk.lost.values()),
         damaged,
-        garbage.size(),
-        bytes);
+        orphans.size(),
+        orphans.values().stream().mapToLong(Long::longValue).sum());
   }
 
   /** Whether every point that was to be kept is whole. */

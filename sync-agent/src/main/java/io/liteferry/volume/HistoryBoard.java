@@ -34,6 +34,11 @@ public final class HistoryBoard {
     status = Optional.of(found);
   }
 
+  /** So many bytes are still there that no point needs. */
+  void showWaiting(long bytes) {
+    status = status.map(known -> known.waiting(bytes));
+  }
+
   /** How many versions passes have replaced or removed that were not kept. */
   public long lost() {
     return lost.get();

@@ -18,6 +18,7 @@ import java.util.Set;
  * @param newestChecked when the newest was made of which all databases passed the full check; empty
  *     when there is none
  * @param bytes of all that they need beside the current tree
+ * @param waiting bytes that no point needs, and that are still there for a while
  * @param budget in bytes
  * @param rung how far down the ladder retention had to go; 0 for the policy as configured
  * @param accidentPins how many points stay as they are before an accident
@@ -28,6 +29,7 @@ public record HistoryStatus(
     Optional<Instant> oldest,
     Optional<Instant> newestChecked,
     long bytes,
+    long waiting,
     long budget,
     int rung,
     int accidentPins,
@@ -47,6 +49,7 @@ public record HistoryStatus(
             .findFirst()
             .map(KeptPoint::time),
         usage.bytesOf(plan.staying().keySet()),
+        0,
         budget,
         plan.rung(),
         (int) plan.staying().values().stream().filter(r -> r.contains(Reason.ACCIDENT)).count(),
@@ -55,12 +58,19 @@ public record HistoryStatus(
             .toList());
   }
 
+  /** The same, with so many bytes to go. */
+  HistoryStatus waiting(long waitingBytes) {
+    return new HistoryStatus(
+        points, oldest, newestChecked, bytes, waitingBytes, budget, rung, accidentPins, kept);
+  }
+
   /** What {@code status} says of it, without the points. */
   public JsonObject toJson() {
     var json = new JsonObject();
     json.addProperty("points", points);
     oldest.ifPresent(t -> json.addProperty("oldest", t.toString()));
     json.addProperty("bytes", bytes);
+    json.addProperty("waitingBytes", waiting);
     json.addProperty("budgetBytes", budget);
     json.addProperty("rung", rung);
     json.addProperty("accidentPins", accidentPins);

@@ -1,20 +1,38 @@
 package io.liteferry.volume;
 
+import io.liteferry.durable.Durable;
+import io.liteferry.history.KeptObject;
+import io.liteferry.history.PageFile;
 import io.liteferry.history.Stored;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
-/** Removes what no point needs: T4 of docs/crash-safety-history.md. */
+/**
+ * Removes what no point needs: T4 of docs/crash-safety-history.md. Readers without a lease look at
+ * the records again when a file is gone; the hour is for people who copy what a record names.
+ */
 final class HistorySweep {
+  private static final Duration GRACE = Duration.ofHours(1);
+
+  /** For readers that see the records as they were: a client of NFS may for a minute. */
+  private static final Duration SHORT_GRACE = Duration.ofMinutes(1);
+
   private final Volume volume;
   private final VolumeWriter writer;
   private final KeepSettings settings;
   private final KnownHistory records;
   private final PinFiles pins;
-  private final Map<Stored, Long> garbageSince = new HashMap<>();
+
+  /** In the order in which it was found. */
+  private final Map<Stored, Waiting> waiting = new LinkedHashMap<>();
+
+  private record Waiting(long since, long bytes) {}
 
   HistorySweep(
       Volume volume,
@@ -31,28 +49,88 @@ final class HistorySweep {
 
   /** Whether something is to go that may not yet. */
   boolean isAnyWaiting() {
-    return !garbageSince.isEmpty();
+    return !waiting.isEmpty();
   }
 
-  /** Returns whether all went that may. */
-  boolean slice(Generations known, long nanos, Duration grace, Slice slice) throws IOException {
-    var there = new ArrayList<Stored>(known.listPages());
-    there.addAll(known.objects());
-    var garbage = records.garbage(there, known, writer);
-    garbageSince.keySet().retainAll(garbage);
+  /** The bytes of what is to go. */
+  long waitingBytes() {
+    return waiting.values().stream().mapToLong(Waiting::bytes).sum();
+  }
+
+  /** Removes all at once. Returns whether all went. */
+  boolean all(Generations known, Slice slice) throws IOException {
+    var garbage = garbage(known);
+    waiting.keySet().retainAll(garbage);
     for (var file : garbage) {
-      long since = garbageSince.computeIfAbsent(file, f -> nanos);
-      if (nanos - since < grace.toNanos()) {
-        continue;
+      if (slice.isOver()) {
+        return false;
+      }
+      remove(file, known, slice);
+    }
+    return directories(known, slice);
+  }
+
+  /**
+   * Removes what waited for an hour, and before that the oldest of what does not fit.
+   *
+   * @param room how many bytes may wait for so long
+   * @return whether all went that may
+   */
+  boolean slice(Generations known, long nanos, long room, Slice slice) throws IOException {
+    if (!find(known, nanos, slice)) {
+      return false;
+    }
+    long bytes = waitingBytes();
+    for (var file : List.copyOf(waiting.keySet())) {
+      var found = Objects.requireNonNull(waiting.get(file));
+      if (nanos - found.since() < (bytes > room ? SHORT_GRACE : GRACE).toNanos()) {
+        break;
       }
       if (slice.isOver()) {
         return false;
       }
-      new KeptVersions(volume, writer, settings).remove(file, known); // T4
-      garbageSince.remove(file);
-      slice.took(4);
+      remove(file, known, slice);
+      bytes -= found.bytes();
     }
     return directories(known, slice);
+  }
+
+  private Set<Stored> garbage(Generations known) throws IOException {
+    var there = new ArrayList<Stored>(known.listPages());
+    there.addAll(known.objects());
+    return records.garbage(there, known, writer);
+  }
+
+  /** Returns whether all was found. */
+  private boolean find(Generations known, long nanos, Slice slice) throws IOException {
+    var garbage = garbage(known);
+    waiting.keySet().retainAll(garbage);
+    for (var file : garbage) {
+      if (!waiting.containsKey(file)) {
+        if (slice.isOver()) {
+          return false;
+        }
+        waiting.put(file, new Waiting(nanos, bytes(file, known)));
+        slice.took(1);
+      }
+    }
+    return true;
+  }
+
+  private long bytes(Stored file, Generations known) throws IOException {
+    return switch (file) {
+      case PageFile page -> page.bytes();
+      case KeptObject object -> {
+        var place = known.place(object);
+        yield volume.call(() -> Durable.look(place).map(found -> found.size()).orElse(0L));
+      }
+    };
+  }
+
+  private void remove(Stored file, Generations known, Slice slice) throws IOException {
+    new KeptVersions(volume, writer, settings).remove(file, known); // T4
+    waiting.remove(file);
+    slice.took(4);
   }
 
   private boolean directories(Generations known, Slice slice) throws IOException {

@@ -31,10 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class Thinning {
   private static final Logger log = LoggerFactory.getLogger(Thinning.class);
 
-  /** For readers without a lease, who have read a record and copy what it names. */
-  private static final Duration GRACE = Duration.ofHours(1);
-
-  private static final Duration NO_GRACE = Duration.ofNanos(Long.MIN_VALUE);
   private static final Duration BETWEEN_PLANS = Duration.ofMinutes(1);
 
   private final Volume volume;
@@ -52,6 +48,7 @@ public final class Thinning {
   private OptionalLong allowed = OptionalLong.empty();
   private OptionalLong planned = OptionalLong.empty();
   private long plannedFor = -1;
+  private long roomToWait = Long.MAX_VALUE;
   private boolean isSwept;
 
   Thinning(
@@ -110,7 +107,7 @@ public final class Thinning {
       isSwept &= !segments.slice(this);
       return true;
     }
-    return planned.isEmpty() || (!isSwept && !sweep(moment.nanos(), GRACE, slice));
+    return planned.isEmpty() || (!isSwept && !sweep(moment.nanos(), slice));
   }
 
   /**
@@ -132,7 +129,8 @@ public final class Thinning {
 
   /** T4 for all that no point needs, without the hour for readers. */
   void sweepNow() throws IOException {
-    while (!sweep(0, NO_GRACE, new Slice())) {}
+    while (!sweep.all(known(), new Slice())) {}
+    isSwept = true;
   }
 
   Generations known() throws IOException {
@@ -197,8 +195,10 @@ public final class Thinning {
     var allowance = budget.allowance(moment.data(), volume.room(), usage.bytes(), had(usage));
     allowed = OptionalLong.of(allowance.bytes());
     var plan = retention.plan(points, pinned(), usage::bytesOf, allowance);
+    roomToWait = Math.max(0, allowance.bytes() - plan.bytes());
     victims.addAll(plan.victims());
     board.show(HistoryStatus.of(points, plan, usage, allowance.bytes()));
+    board.showWaiting(sweep.waitingBytes());
   }
 
   /** What others that fill the volume must not take: at first what there was before this agent. */
@@ -300,8 +300,9 @@ public final class Thinning {
   }
 
   /** T4. Returns whether all went that may. */
-  private boolean sweep(long nanos, Duration grace, Slice slice) throws IOException {
-    isSwept = sweep.slice(known(), nanos, grace, slice);
+  private boolean sweep(long nanos, Slice slice) throws IOException {
+    isSwept = sweep.slice(known(), nanos, roomToWait, slice);
+    board.showWaiting(sweep.waitingBytes());
     return isSwept;
   }
 

@@ -99,6 +99,7 @@ final class MetricsTest {
     assertHasLine(text, "liteferry_history_oldest_timestamp_seconds 500.0");
     assertHasLine(text, "liteferry_history_newest_checked_timestamp_seconds 700.0");
     assertHasLine(text, "liteferry_history_bytes 2048.0");
+    assertHasLine(text, "liteferry_history_waiting_bytes 512.0");
     assertHasLine(text, "liteferry_history_budget_bytes 8192.0");
     assertHasLine(text, "liteferry_history_rung 2.0");
     assertHasLine(text, "liteferry_history_accident_pins 1.0");

@@ -171,7 +171,8 @@ final class RetentionTest {
         Set.of(1L, 3L, 6L, 13L), plan(points.values(), pins, 0).staying().keySet(), "no budget");
     var policy = new RetentionPolicy(Duration.ZERO, 1, 1, 1, Budget.AUTO);
     var plan =
-        new Retention(policy, ZoneOffset.UTC).plan(kept(points.values()), pins, ONE_EACH, Budget.Allowance.of(PLENTY));
+        new Retention(policy, ZoneOffset.UTC)
+            .plan(kept(points.values()), pins, ONE_EACH, Budget.Allowance.of(PLENTY));
     assertEquals(Set.of(1L, 3L, 4L, 6L, 13L), plan.staying().keySet());
   }
 
@@ -180,8 +181,7 @@ final class RetentionTest {
   void plan_accidentBetweenTwo_staysWithinTheBudget() {
     var points = each(Duration.ofHours(12), 13);
     var pins = new Pins(Set.of(), Set.of(1L, 3L, 5L, 9L), Set.of());
-    assertEquals(
-        Set.of(1L, 3L, 5L, 9L, 13L), plan(points.values(), pins, 3).staying().keySet());
+    assertEquals(Set.of(1L, 3L, 5L, 9L, 13L), plan(points.values(), pins, 3).staying().keySet());
     assertEquals(Set.of(1L, 5L, 9L, 13L), plan(points.values(), pins, 2).staying().keySet());
     var policy = new RetentionPolicy(Duration.ZERO, 1, 1, 1, Budget.AUTO);
     points.putAll(each(Duration.ofHours(1), 150));
@@ -292,7 +292,8 @@ final class RetentionTest {
               .filter(p -> plan.staying().containsKey(p.generation()))
               .toList();
       var again = new Retention(RetentionPolicy.DEFAULT, ZoneOffset.UTC);
-      assertEquals(List.of(), again.plan(left, pins, ONE_EACH, Budget.Allowance.of(budget)).victims(), name);
+      assertEquals(
+          List.of(), again.plan(left, pins, ONE_EACH, Budget.Allowance.of(budget)).victims(), name);
     }
   }
 
@@ -379,7 +380,9 @@ final class RetentionTest {
     for (int i = -24; i < hours + 24; i++) {
       points.add(point(i + 25, midnight.plus(Duration.ofHours(i)), true));
     }
-    var plan = new Retention(policy, BERLIN).plan(kept(points), Pins.NONE, ONE_EACH, Budget.Allowance.of(PLENTY));
+    var plan =
+        new Retention(policy, BERLIN)
+            .plan(kept(points), Pins.NONE, ONE_EACH, Budget.Allowance.of(PLENTY));
     var daily =
         plan.staying().entrySet().stream()
             .filter(e -> e.getValue().contains(Reason.DAILY))

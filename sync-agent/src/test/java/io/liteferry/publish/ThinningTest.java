@@ -111,6 +111,26 @@ final class ThinningTest {
     assertTrue(kept().size() <= 2 * points, () -> "left over: " + pathsOf());
   }
 
+  /** What goes waits for an hour only as far as the budget has room for it. */
+  @Test
+  void thin_whatGoesDoesNotFitIntoTheBudget_waitsForAMinute() throws Exception {
+    for (boolean fits : new boolean[] {true, false}) {
+      var policy =
+          new RetentionPolicy(Duration.ZERO, 2, 0, 0, Budget.parse(fits ? "1GiB" : "30kB"));
+      site.keep(new KeepSettings(policy, 1 << 20, PathFilter.ALL, ZoneId.of("UTC")));
+      for (int i = 0; i < 5; i++) {
+        site.write("file", "x".repeat(10_000 + i));
+        pass();
+      }
+      thinAll();
+      assertTrue(site.history().status().orElseThrow().waiting() >= 20_000);
+      site.thin(); // two minutes later
+      long left = site.history().status().orElseThrow().waiting();
+      assertTrue(fits ? left >= 20_000 : left <= 20_000, left + " bytes wait");
+      assertOfferedAreTrue("fits: " + fits);
+    }
+  }
+
   private String pathsOf() {
     try {
       return kept().toString();
