@@ -26,20 +26,26 @@ final class FileUse implements AutoCloseable {
     this.change = change;
   }
 
-  /** Beside others that use it in this way; empty when somebody uses it alone. */
+  /**
+   * Beside others that use it in this way; empty when somebody uses it alone, by another name. One
+   * that has one name is nobody else's.
+   */
   static Optional<FileUse> shared(Path file) throws IOException {
-    return begin(file, 1);
+    boolean hasOneName = Files.getAttribute(file, "unix:nlink").equals(1);
+    return begin(hasOneName ? new Object() : key(file), 1);
   }
 
   /** Empty when somebody else uses it. */
   static Optional<FileUse> alone(Path file) throws IOException {
-    return begin(file, -1);
+    return begin(key(file), -1);
   }
 
-  private static Optional<FileUse> begin(Path file, int change) throws IOException {
-    var key =
-        Objects.requireNonNull(
-            Files.readAttributes(file, BasicFileAttributes.class).fileKey(), "no inode");
+  private static Object key(Path file) throws IOException {
+    return Objects.requireNonNull(
+        Files.readAttributes(file, BasicFileAttributes.class).fileKey(), "no inode");
+  }
+
+  private static Optional<FileUse> begin(Object key, int change) {
     synchronized (READERS) {
       int readers = READERS.getOrDefault(key, 0);
       if (readers < 0 || (readers > 0 && change < 0)) {
