@@ -33,12 +33,10 @@ final class Difference implements Closeable {
    */
   void look(long page) throws IOException {
     state.read(page, content);
-    var hash = hasher.of(page, content);
-    var before = published.hash(page);
-    if (!hash.equals(before)) {
-      sum = sum.minus(before).plus(hash);
+    if (!published.has(page, content)) {
+      sum = sum.minus(published.hash(page)).plus(hasher.of(page, content));
       add(page);
-    } else if (page == 1 && !hasher.exact(page, content).equals(published.exactFirst())) {
+    } else if (page == 1 && !published.hasFirst(content)) {
       add(page); // so that base and segments are the database byte for byte
     }
   }

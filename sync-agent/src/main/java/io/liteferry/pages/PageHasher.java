@@ -10,6 +10,21 @@ final class PageHasher {
   private static final int[][] SET_ANEW = {{24, 28}, {40, 44}, {92, 100}};
 
   private final Xxh3 xxh3 = new Xxh3();
+  private final long key;
+
+  /** As all agents hash, so that what they name by it is the same. */
+  PageHasher() {
+    this(0);
+  }
+
+  /**
+   * With a key, without which nobody can make two contents that have the same hash.
+   *
+   * @param key secret, and random
+   */
+  PageHasher(long key) {
+    this.key = key;
+  }
 
   /**
    * The hash of a whole page.
@@ -27,7 +42,7 @@ final class PageHasher {
 
   /** As {@link #exact}, of a part of an array. */
   PageHash part(long page, byte[] data, int from, int length) {
-    return xxh3.of(data, from, length, page);
+    return xxh3.of(data, from, length, key + page);
   }
 
   /** Page 1 without what the backup API sets anew. */

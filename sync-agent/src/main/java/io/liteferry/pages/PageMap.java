@@ -12,11 +12,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Optional;
 
 /**
- * A hash of each page of the state of a database that was published last: 16 bytes a page, in a
+ * Hashes of each page of the state of a database that was published last: 24 bytes a page, in a
  * file of state, of which a block is in memory. For one thread at a time.
+ *
+ * <p>One hash names the state, and is the same for all agents; so who writes to the database could
+ * make two contents that share it. The other one has a key of this map alone, and says whether a
+ * page is another one.
  *
  * <p>It is a cache of what is on the volume and is never synced. Its head has the sum of the
  * hashes, so one that was cut off in the middle of a change, by whatever, does not open. Its
@@ -24,14 +29,18 @@ import java.util.Optional;
  */
 public final class PageMap implements Closeable {
   /** {@code LFpages} and the number of the format. */
-  private static final long MARK = 0x4c46_7061_6765_7301L;
+  private static final long MARK = 0x4c46_7061_6765_7302L;
 
   private static final int HEAD_BYTES = 64;
-  private static final int ENTRY_BYTES = 2 * Long.BYTES;
+  private static final int KEYED_AT = 2 * Long.BYTES;
+  private static final int ENTRY_BYTES = 3 * Long.BYTES;
   private static final int BLOCK_ENTRIES = 4096;
   private static final PageHash NONE = new PageHash(0, 0);
 
   private final FileChannel file;
+  private final long key;
+  private final PageHasher hasher = new PageHasher();
+  private final PageHasher keyed;
   private final byte[] bytes = new byte[BLOCK_ENTRIES * ENTRY_BYTES];
   private final ByteBuffer block = ByteBuffer.wrap(bytes);
   private long blockNumber = -1;
@@ -40,11 +49,13 @@ public final class PageMap implements Closeable {
   private Shape shape;
   private HashSum sum;
 
-  /** Of page 1 with all its bytes. */
+  /** With the key, of page 1 with all its bytes. */
   private PageHash first;
 
-  private PageMap(FileChannel file, Shape shape, HashSum sum, PageHash first) {
+  private PageMap(FileChannel file, Shape shape, HashSum sum, PageHash first, long key) {
     this.file = file;
+    this.key = key;
+    keyed = new PageHasher(key);
     this.shape = shape;
     this.sum = sum;
     this.first = first;
@@ -95,7 +106,8 @@ public final class PageMap implements Closeable {
             channel,
             new Shape((int) pageSize, pageCount),
             new HashSum(head.getLong(), head.getLong()),
-            new PageHash(head.getLong(), head.getLong()));
+            new PageHash(head.getLong(), head.getLong()),
+            head.getLong());
     return map.sumOfEntries().equals(map.sum) ? Optional.of(map) : Optional.empty();
   }
 
@@ -117,13 +129,13 @@ public final class PageMap implements Closeable {
     try {
       channel.truncate(0);
       int pageSize = state.shape().pageSize();
-      var map = new PageMap(channel, new Shape(pageSize, 0), HashSum.ZERO, NONE);
-      var hasher = new PageHasher();
+      long key = new SecureRandom().nextLong();
+      var map = new PageMap(channel, new Shape(pageSize, 0), HashSum.ZERO, NONE, key);
       var content = new byte[pageSize];
       for (long page = 1; page <= state.shape().pageCount(); page++) {
         if (!state.shape().isOfLocks(page)) {
           state.read(page, content);
-          map.put(page, content, hasher);
+          map.put(page, content);
         }
       }
       map.become(state.shape());
@@ -157,18 +169,28 @@ public final class PageMap implements Closeable {
         || segment.shape().pageSize() != shape.pageSize()) {
       return false;
     }
-    var hasher = new PageHasher();
     var content = new byte[shape.pageSize()];
     forgetAfter(segment.shape().pageCount());
     for (long page : segment.pages()) {
       segment.read(page, content);
-      put(page, content, hasher);
+      put(page, content);
     }
     become(segment.shape());
     if (!segment.heading().to().equals(identity())) {
       throw segment.damaged("it does not lead to the state that it names");
     }
     return true;
+  }
+
+  /** Whether the state has a page with this content, but for what the backup API sets anew. */
+  boolean has(long page, byte[] content) throws IOException {
+    return page <= shape.pageCount()
+        && block.getLong(load(page) + KEYED_AT) == keyed.of(page, content).low();
+  }
+
+  /** Whether page 1 is this to its last byte. */
+  boolean hasFirst(byte[] content) {
+    return first.equals(keyed.exact(1, content));
   }
 
   /** The hash of a page; that of no page where the state has none. */
@@ -180,24 +202,19 @@ public final class PageMap implements Closeable {
     return sum;
   }
 
-  /** Of page 1, with what the backup API sets anew. */
-  PageHash exactFirst() {
-    return first;
-  }
-
-  private void put(long page, byte[] content, PageHasher hasher) throws IOException {
+  private void put(long page, byte[] content) throws IOException {
     var hash = hasher.of(page, content);
     sum = sum.minus(hash(page)).plus(hash);
     if (page == 1) {
-      first = hasher.exact(page, content);
+      first = keyed.exact(page, content);
     }
-    setEntry(page, hash);
+    setEntry(page, hash, keyed.of(page, content).low());
   }
 
   private void forgetAfter(long pageCount) throws IOException {
     for (long page = pageCount + 1; page <= shape.pageCount(); page++) {
       sum = sum.minus(entry(page));
-      setEntry(page, NONE);
+      setEntry(page, NONE, 0);
     }
   }
 
@@ -215,6 +232,7 @@ public final class PageMap implements Closeable {
     var head = ByteBuffer.allocate(HEAD_BYTES).putLong(MARK);
     head.putLong(next.pageSize()).putLong(next.pageCount());
     head.putLong(sum.high()).putLong(sum.low()).putLong(first.high()).putLong(first.low());
+    head.putLong(key);
     Blocks.write(file, 0, head.array(), HEAD_BYTES);
   }
 
@@ -223,9 +241,10 @@ public final class PageMap implements Closeable {
     return new PageHash(block.getLong(at), block.getLong(at + Long.BYTES));
   }
 
-  private void setEntry(long page, PageHash hash) throws IOException {
+  private void setEntry(long page, PageHash hash, long withKey) throws IOException {
     int at = load(page);
     block.putLong(at, hash.high()).putLong(at + Long.BYTES, hash.low());
+    block.putLong(at + KEYED_AT, withKey);
     blockChanged = true;
   }
 

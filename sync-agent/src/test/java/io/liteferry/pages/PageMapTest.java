@@ -1,12 +1,18 @@
 package io.liteferry.pages;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,12 +50,12 @@ final class PageMapTest {
 
     @Override
     public Shape shape() {
-      return new Shape(PAGE_SIZE, pages.size());
+      return new Shape(pages.getFirst().length, pages.size());
     }
 
     @Override
     public void read(long page, byte[] into) {
-      System.arraycopy(pages.get((int) page - 1), 0, into, 0, PAGE_SIZE);
+      System.arraycopy(pages.get((int) page - 1), 0, into, 0, into.length);
     }
   }
 
@@ -94,12 +100,43 @@ final class PageMapTest {
     }
   }
 
+  /** Two contents of page 2 with the same hash, for who knows all that goes into it. */
+  private static byte[] collision(int which) {
+    var page = new byte[4096];
+    new Random(2).nextBytes(page);
+    var content = ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN);
+    long first = Long.reverseBytes(0xb8fe6c3923a44bbeL) + 2; // of XXH3's secret, with the seed 2
+    long second = Long.reverseBytes(0x7c01812cf721ad1cL) - 2;
+    content.putInt(1024, (int) first).putInt(1024 + 4, 1000 + which);
+    content.putInt(1024 + 64, (int) second).putInt(1024 + 64 + 4, 1000 - which);
+    return page;
+  }
+
+  @Test
+  void capture_ofAPageMadeToHaveTheSameHash_findsIt() throws IOException {
+    var before = new Pages(List.of(new byte[4096], collision(0), new byte[4096]));
+    var after = before.with(2, collision(7));
+    assertFalse(Arrays.equals(before.copy(2), after.copy(2)));
+    assertEquals(before.identity(), after.identity(), "which is not keyed");
+    var file = directory.resolve("segment");
+    try (var map = PageMap.build(directory.resolve("map"), before)) {
+      var target = new Target(file, "a.db", 1, 1, 1, Instant.EPOCH, false, 1 << 20);
+      assertInstanceOf(Outcome.Changed.class, Capture.ofImage(map, after, target));
+      try (var segment = Segment.open(file, "a.db")) {
+        assertArrayEquals(new long[] {2}, segment.pages());
+        assertTrue(map.apply(segment));
+      }
+      Files.delete(file);
+      assertInstanceOf(Outcome.Unchanged.class, Capture.ofImage(map, after, target));
+    }
+  }
+
   @Test
   void open_ofAMapThatWasBuilt_standsAtTheState() throws IOException {
     var file = directory.resolve("map");
     var pages = Pages.random(10_000);
     PageMap.build(file, pages).close();
-    assertEquals(64 + 10_000 * 16, Files.size(file));
+    assertEquals(64 + 10_000 * 24, Files.size(file));
     try (var map = PageMap.open(file).orElseThrow()) {
       assertEquals(pages.identity(), map.identity());
       assertEquals(pages.shape(), map.shape());
@@ -116,8 +153,9 @@ final class PageMapTest {
       var bytes = whole.clone();
       bytes[at]++;
       Files.write(file, bytes);
-      // what is known of page 1 in full is the one thing that may be wrong: then it is sent again
-      boolean harmless = at >= 40 && at < 64;
+      // what is known of page 1 in full, the key and what comes of it may be wrong: then pages are
+      // sent again
+      boolean harmless = at >= 40 && at < 64 || at >= 64 && (at - 64) % 24 >= 16;
       var map = PageMap.open(file);
       assertEquals(harmless, map.isPresent(), "byte " + at);
       if (map.isPresent()) {
