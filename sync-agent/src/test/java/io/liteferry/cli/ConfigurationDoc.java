@@ -47,8 +47,8 @@ final class ConfigurationDoc {
         `volume = …`). What no command knows is an error; what another command knows, or Kubernetes sets for a Service
         named `liteferry` (`LITEFERRY_SERVICE_HOST` and the like), is ignored.
 
-        A duration is a whole number and a unit: `250ms`, `2s`, `5m`, `1h`. One variable or line takes several
-        values with commas between. [Durations and globs](guide.md#choosing-durations),
+        A duration is a whole number and a unit: `250ms`, `2s`, `5m`, `1h`. GLOB and `--only` may be repeated; one
+        variable or line takes several, with commas between. [Durations and globs](guide.md#choosing-durations),
         [exit codes](operations.md#exit-codes).
 
         ## Commands
@@ -114,10 +114,11 @@ final class ConfigurationDoc {
         meaning(option));
   }
 
-  /** The description, without the default, which has a place of its own. */
+  /** The description, without what the page says elsewhere. */
   private static String meaning(OptionSpec option) {
     var text = String.join(" ", option.description());
-    return text.replace(" Default: " + option.defaultValue() + ".", "");
+    return text.replace(" Default: " + option.defaultValue() + ".", "")
+        .replace(" May be repeated.", "");
   }
 
   /** As a synopsis has them: {@code history pin|unpin} for two commands of one. */
