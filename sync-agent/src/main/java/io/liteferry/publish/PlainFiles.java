@@ -47,11 +47,12 @@ final class PlainFiles {
 
   private boolean isState(Manifest.Database listed, Entry there, Optional<IndexEntry> before)
       throws IOException {
-    var digest = digest(there);
-    if (digest.flatMap(listed::numberOf).isEmpty()) {
+    var read = digest(there);
+    if (read.flatMap(listed::numberOf).isEmpty()) {
       return false;
     }
-    var same = before.filter(index -> index.digest().equals(digest.get()));
+    var digest = read.orElseThrow();
+    var same = before.filter(index -> index.digest().equals(digest));
     publication.knowledge.put(
         there.path(),
         new Published.Known(
@@ -59,7 +60,7 @@ final class PlainFiles {
                 true,
                 same.flatMap(IndexEntry::source),
                 same.flatMap(IndexEntry::wal),
-                digest.get(),
+                digest,
                 there.stamp().size(),
                 there.stamp().mtime(),
                 same.map(IndexEntry::mode).orElse(there.mode()),
