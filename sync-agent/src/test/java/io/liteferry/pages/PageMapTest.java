@@ -155,7 +155,7 @@ final class PageMapTest {
       Files.write(file, bytes);
       // what is known of page 1 in full, the key and what comes of it may be wrong: then pages are
       // sent again
-      boolean harmless = at >= 40 && at < 64 || at >= 64 && (at - 64) % 24 >= 16;
+      boolean harmless = at < 64 ? at >= 40 : (at - 64) % 24 >= 16;
       var map = PageMap.open(file);
       assertEquals(harmless, map.isPresent(), "byte " + at);
       if (map.isPresent()) {

@@ -45,7 +45,7 @@ final class UnsoundSegmentsTest {
         Integer.parseInt(
             TestDatabase.valueIn(database, "SELECT rootpage FROM sqlite_schema WHERE name = 'i'"));
     try (var file = new RandomAccessFile(database.toFile(), "rw")) {
-      file.seek((root - 1) * PAGE);
+      file.seek((root - 1L) * PAGE);
       file.readFully(page);
     }
     put(new byte[PAGE]);
@@ -62,7 +62,7 @@ final class UnsoundSegmentsTest {
   /** As a stray write does. */
   private void put(byte[] content) throws IOException {
     try (var file = new RandomAccessFile(database.toFile(), "rw")) {
-      file.seek((root - 1) * PAGE);
+      file.seek((root - 1L) * PAGE);
       file.write(content);
     }
   }
