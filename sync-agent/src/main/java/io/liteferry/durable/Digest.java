@@ -1,5 +1,6 @@
 package io.liteferry.durable;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.READ;
 
@@ -131,6 +132,13 @@ public record Digest(long first, long second, long third, long last) {
   /** This thread's buffer, empty. */
   static ByteBuffer buffer() {
     return BUFFER.get().clear();
+  }
+
+  /** Of texts, one after the other, as UTF-8. */
+  public static Digest ofTexts(Iterable<String> texts) {
+    var sha256 = newSha256();
+    texts.forEach(text -> sha256.update(text.getBytes(UTF_8)));
+    return of(sha256);
   }
 
   static Digest of(MessageDigest sha256) {

@@ -118,14 +118,12 @@ final class Forms {
     var run = history.after(state.id(), state.number());
     long from = run.isEmpty() ? state.number() : run.getLast().state();
     long next = 1 + Math.max(from, history.highestState(state.id()));
-    boolean isToBeChecked = context.refused.hasFailedCheck(path);
+    boolean hasFailed = context.refused.hasFailedCheck(path);
     boolean isFold =
-        isToBeChecked || publication.purpose.isLast() || folds.isDue(listed, run, publication);
+        hasFailed || publication.purpose.isLast() || folds.isDue(listed, run, publication);
     try {
       return maps.at(path, state.id(), from, run)
-          .map(
-              tracked ->
-                  new Plan(state.id(), from, next, known, tracked, isFold, isToBeChecked));
+          .map(tracked -> new Plan(state.id(), from, next, known, tracked, isFold, hasFailed));
     } catch (StateException e) {
       publication.problem(path, Problem.Kind.STATE_UNWRITABLE, String.valueOf(e.getMessage()));
       return Optional.empty();

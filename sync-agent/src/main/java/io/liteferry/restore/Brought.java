@@ -1,7 +1,6 @@
 package io.liteferry.restore;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Durable;
@@ -12,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * By which a local that has what a rollback brought is told from one that was changed since: the
@@ -42,27 +42,12 @@ record Brought(RestoreSite site, String request) {
   }
 
   private Digest listed() throws IOException {
-    var content = LocalContent.list(site).entries();
-    var list = site.state().scratch();
-    try {
-      return site.state()
-          .inRoom(
-              () -> {
-                Durable.write(
-                    list,
-                    out -> {
-                      out.write((request + "\n").getBytes(UTF_8));
-                      for (var entry : content) {
-                        if (!isLeftByReading(entry)) {
-                          out.write(line(entry).getBytes(UTF_8));
-                        }
-                      }
-                    });
-                return Digest.of(list);
-              });
-    } finally {
-      Files.deleteIfExists(list);
-    }
+    var texts = Stream.of(request + "\n");
+    var lines =
+        LocalContent.list(site).entries().stream()
+            .filter(entry -> !isLeftByReading(entry))
+            .map(Brought::line);
+    return Digest.ofTexts(Stream.concat(texts, lines)::iterator);
   }
 
   /** A pass that was cut off may have left them, as SQLite makes them for whoever only reads. */

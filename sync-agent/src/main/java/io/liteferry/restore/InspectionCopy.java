@@ -65,7 +65,7 @@ public final class InspectionCopy {
     for (int attempt = 1; ; attempt++) {
       boolean last = attempt == ATTEMPTS;
       try {
-        if (isAllCopied(last)) {
+        if (copyAll(last)) {
           log.info("copied {}", progress);
           return;
         }
@@ -91,7 +91,7 @@ public final class InspectionCopy {
   }
 
   /** False when somebody published meanwhile, and so may have made of it what never was. */
-  private boolean isAllCopied(boolean last) throws IOException, InterruptedException {
+  private boolean copyAll(boolean last) throws IOException, InterruptedException {
     var before = site.volume().manifestIfReadable();
     try {
       copyOnce();

@@ -149,7 +149,7 @@ public final class Rollback {
     if (cutOff.isPresent()) {
       var to = cutOff.get();
       log.warn("a rollback to point {} was cut off: the agent goes on with it", to.to());
-      if (!hasBrought(to)) {
+      if (!decideIfBrought(to)) {
         requirePossible(scope);
       }
       var lease = leases.acquire(); // B1
@@ -157,7 +157,7 @@ public final class Rollback {
         return; // somebody else has finished it, who had the lease
       }
       var history = History.read(site.volume());
-      if (hasBrought(to)) {
+      if (decideIfBrought(to)) {
         var unused = pass.make(history, to, lease, Optional.empty()); // B6
       } else if (history.timeline().points().isEmpty()) {
         throw damaged(to.to());
@@ -180,7 +180,7 @@ public final class Rollback {
   /** Refuses as {@link #finishKeepingLocal} would. Changes nothing. */
   public void requireFinishable() throws IOException {
     var cutOff = CutOffRollback.of(site.volume());
-    if (cutOff.isPresent() && !hasBrought(cutOff.get())) {
+    if (cutOff.isPresent() && !decideIfBrought(cutOff.get())) {
       throw new RefusedException(
           "a rollback of the volume %s to point %d was cut off, and LOCAL %s has not what it brought"
               .formatted(site.volume().root(), cutOff.get().to(), site.local()),
@@ -197,7 +197,7 @@ public final class Rollback {
             .formatted(to, site.volume().root()));
   }
 
-  private boolean hasBrought(Point.Rollback to) throws IOException {
+  private boolean decideIfBrought(Point.Rollback to) throws IOException {
     return decide() instanceof Decision.KeepLocal
         && site.state().read().flatMap(AgentState::request).equals(Optional.of(to.request()));
   }
@@ -255,10 +255,11 @@ public final class Rollback {
    * application since, state says; somebody else may have.
    */
   private boolean isUnderWay() throws IOException {
-    var known = site.state().read().filter(state -> state.request().isPresent());
-    return known.isPresent()
-        && (known.get().phase() == AgentState.Phase.RESTORING
-            || new Brought(site, known.get().request().get()).isThere());
+    var known = site.state().read();
+    var request = known.flatMap(AgentState::request);
+    return request.isPresent()
+        && (known.orElseThrow().phase() == AgentState.Phase.RESTORING
+            || new Brought(site, request.get()).isThere());
   }
 
   /** Refuses as {@link #back} would before it asks for the lease. Changes nothing. */
