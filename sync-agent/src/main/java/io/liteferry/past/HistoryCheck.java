@@ -13,7 +13,6 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.volume.OpenSegments;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -93,8 +93,8 @@ final class PageMaps {
   }
 
   /** The map, moved on to the state, or made anew. */
-  private Tracked caughtUp(
-      Path database, Path path, String id, long state, List<PageFile> run) throws IOException {
+  private Tracked caughtUp(Path database, Path path, String id, long state, List<PageFile> run)
+      throws IOException {
     var before = Optional.ofNullable(tracked.get(path)).filter(t -> t.id().equals(id));
     if (before.isPresent()) {
       tracked.remove(path);

@@ -114,8 +114,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     }
   }
 
-  private static Finding lookAgain(Listing listing, Path path, TipCheck check)
-      throws IOException {
+  private static Finding lookAgain(Listing listing, Path path, TipCheck check) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
         var finding = look(listing, path, check);
@@ -132,8 +131,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     }
   }
 
-  private static Finding look(Listing listing, Path path, TipCheck tips)
-      throws IOException {
+  private static Finding look(Listing listing, Path path, TipCheck tips) throws IOException {
     var volume = listing.volume;
     var manifest = volume.manifestIfReadable();
     Digest digest;

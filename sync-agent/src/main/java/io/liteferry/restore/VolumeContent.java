@@ -40,8 +40,7 @@ record VolumeContent(List<Entry> entries, List<Entry> databases, long growth) {
         addSideFiles(site, item, entries);
       }
     }
-    return new VolumeContent(
-        List.copyOf(entries), List.copyOf(databases), growth(site, databases));
+    return new VolumeContent(List.copyOf(entries), List.copyOf(databases), growth(site, databases));
   }
 
   private static long growth(RestoreSite site, List<Entry> databases) throws IOException {

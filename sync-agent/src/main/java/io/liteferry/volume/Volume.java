@@ -211,13 +211,16 @@ public final class Volume {
   /** The id that a volume keeps for life; empty when it bears none. */
   public Optional<String> id() throws IOException {
     return call(
-        () -> JsonFile.read(markerFile(), FORMAT_OF_SEGMENTS, json -> json.get("volume").getAsString()));
+        () ->
+            JsonFile.read(
+                markerFile(), FORMAT_OF_SEGMENTS, json -> json.get("volume").getAsString()));
   }
 
   /** The format of the marker; empty when there is none. */
   Optional<Integer> format() throws IOException {
     return call(
-        () -> JsonFile.read(markerFile(), FORMAT_OF_SEGMENTS, json -> json.get("format").getAsInt()));
+        () ->
+            JsonFile.read(markerFile(), FORMAT_OF_SEGMENTS, json -> json.get("format").getAsInt()));
   }
 
   public static String newId() {

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class StateTroubleTest {
   private static final Path NAME = Path.of("app.db");
 
-  /** What stands where the agent is about to write; a device that takes nothing for want of room. */
+  /**
+   * What stands where the agent is about to write; a device that takes nothing for want of room.
+   */
   private static final Path FULL = Path.of("/dev/full");
 
   @TempDir Path directory;
