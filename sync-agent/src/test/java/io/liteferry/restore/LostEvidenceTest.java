@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class LostEvidenceTest {
   private static final long SEED = Long.getLong("liteferry.test.seed", 20260101L);
-  private static final int RUNS = Integer.getInteger("liteferry.test.runs", 2);
+  private static final int RUNS = Integer.getInteger("liteferry.test.runs", 1);
   private static final int PASSES = Integer.getInteger("liteferry.test.passes", 40);
   private static final List<String> NAMES = List.of("a.db", "b.db");
   private static final FormSettings AUTO =
