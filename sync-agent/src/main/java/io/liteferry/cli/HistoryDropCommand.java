@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
         "Remove points, or what is kept of a path, for good: a copy that is being made may fail.")
 final class HistoryDropCommand extends HistoryOrderCommand {
   private static final Version ABSENT = new Version.Absent();
-  private static final String LOST = "all records, as one is damaged and no point can be had";
+  private static final String LOST = "all records, as one is damaged and no point is left";
 
   @Parameters(
       index = "1",

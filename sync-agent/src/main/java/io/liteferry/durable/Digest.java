@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The SHA-256 of a file's content. As numbers it takes less than half of the memory that its text
@@ -135,9 +136,9 @@ public record Digest(long first, long second, long third, long last) {
   }
 
   /** Of texts, one after the other, as UTF-8. */
-  public static Digest ofTexts(Iterable<String> texts) {
+  public static Digest ofTexts(Stream<String> texts) {
     var sha256 = newSha256();
-    texts.forEach(text -> sha256.update(text.getBytes(UTF_8)));
+    texts.forEachOrdered(text -> sha256.update(text.getBytes(UTF_8)));
     return of(sha256);
   }
 

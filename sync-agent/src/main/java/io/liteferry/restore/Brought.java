@@ -47,7 +47,7 @@ record Brought(RestoreSite site, String request) {
         LocalContent.list(site).entries().stream()
             .filter(entry -> !isLeftByReading(entry))
             .map(Brought::line);
-    return Digest.ofTexts(Stream.concat(texts, lines)::iterator);
+    return Digest.ofTexts(Stream.concat(texts, lines));
   }
 
   /** A pass that was cut off may have left them, as SQLite makes them for whoever only reads. */

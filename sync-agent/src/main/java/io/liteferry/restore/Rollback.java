@@ -149,7 +149,7 @@ public final class Rollback {
     if (cutOff.isPresent()) {
       var to = cutOff.get();
       log.warn("a rollback to point {} was cut off: the agent goes on with it", to.to());
-      if (!decideIfBrought(to)) {
+      if (!compareWithBrought(to)) {
         requirePossible(scope);
       }
       var lease = leases.acquire(); // B1
@@ -157,7 +157,7 @@ public final class Rollback {
         return; // somebody else has finished it, who had the lease
       }
       var history = History.read(site.volume());
-      if (decideIfBrought(to)) {
+      if (compareWithBrought(to)) {
         var unused = pass.make(history, to, lease, Optional.empty()); // B6
       } else if (history.timeline().points().isEmpty()) {
         throw damaged(to.to());
@@ -180,7 +180,7 @@ public final class Rollback {
   /** Refuses as {@link #finishKeepingLocal} would. Changes nothing. */
   public void requireFinishable() throws IOException {
     var cutOff = CutOffRollback.of(site.volume());
-    if (cutOff.isPresent() && !decideIfBrought(cutOff.get())) {
+    if (cutOff.isPresent() && !compareWithBrought(cutOff.get())) {
       throw new RefusedException(
           "a rollback of the volume %s to point %d was cut off, and LOCAL %s has not what it brought"
               .formatted(site.volume().root(), cutOff.get().to(), site.local()),
@@ -191,13 +191,14 @@ public final class Rollback {
   /** What it changed is not known any more. Only what it brought to local could end it. */
   private RefusedException damaged(long to) {
     return new RefusedException(
-        "a rollback of the volume %s to point %d was cut off, and its record is damaged: it cannot be finished, and no point can be had any more"
+        "a rollback of the volume %s to point %d was cut off, and its record is damaged: it cannot be finished, and no point is left"
             .formatted(site.volume().root(), to),
         "to go on with what is there now, some of it from point %d, give the history up first: liteferry history drop %s --all --yes"
             .formatted(to, site.volume().root()));
   }
 
-  private boolean decideIfBrought(Point.Rollback to) throws IOException {
+  /** Whether local has what it brought, and perhaps what the application made of that since. */
+  private boolean compareWithBrought(Point.Rollback to) throws IOException {
     return decide() instanceof Decision.KeepLocal
         && site.state().read().flatMap(AgentState::request).equals(Optional.of(to.request()));
   }

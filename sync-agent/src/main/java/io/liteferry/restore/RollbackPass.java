@@ -37,7 +37,7 @@ record RollbackPass(RestoreSite site, WholePublication publication) {
 
   private static void say(History before, long to, long made) {
     if (before.timeline().points().isEmpty()) {
-      log.warn("point {} is what point {} was; no older point can be had any more", made, to);
+      log.warn("point {} is what point {} was; no older point is left", made, to);
       return;
     }
     long from = before.timeline().current().generation();

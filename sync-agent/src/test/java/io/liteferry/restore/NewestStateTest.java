@@ -231,7 +231,7 @@ final class NewestStateTest {
             .map(KeptPoint::generation)
             .collect(Collectors.toCollection(TreeSet::new));
     points.removeLast();
-    site.order(new HistoryOrder.DropPoints(points)).orElseThrow();
+    assertTrue(site.order(new HistoryOrder.DropPoints(points)).isPresent());
   }
 
   /** Else it would be in the manifest for good. */
