@@ -3,7 +3,6 @@ package io.liteferry.publish;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedSet;
-import java.util.stream.Stream;
 
 /**
  * What one pass is to change on the volume. What it holds back beyond this, while it makes the
@@ -22,11 +21,6 @@ record ChangePlan(
     List<Change.Remove> removals,
     SortedSet<Path> foreign,
     long differingBytes) {
-
-  /** The names that it gives. */
-  List<Path> given() {
-    return Stream.<Change>concat(puts.stream(), databases.stream()).map(Change::path).toList();
-  }
 
   /** The removals of one kind, in their order. */
   List<Change.Remove> removed(Change.Removed kind) {

@@ -41,7 +41,6 @@ final class Knowledge implements IndexLog.Facts {
 
   private final NavigableMap<Path, Published> names = new TreeMap<>();
   private Set<Path> changed = new HashSet<>();
-  private Set<Path> absent = Set.of();
 
   /**
    * Lists the volume. What the index says of a file is believed when the file on the volume has the
@@ -82,16 +81,6 @@ final class Knowledge implements IndexLog.Facts {
           case LINK -> new Published.Link(volume.readLink(entry.path()));
           case FILE, SPECIAL -> new Published.Unread(entry);
         });
-  }
-
-  /** The volume was asked for these, and for no others, just now, and has them not. */
-  void areAbsent(Set<Path> asked) {
-    absent = asked;
-  }
-
-  /** Whether the volume was asked for this name since it was listed, and has it not. */
-  boolean isAbsent(Path path) {
-    return absent.contains(path) && !names.containsKey(path);
   }
 
   /** The size and time by which the file is recognised at the next start. */

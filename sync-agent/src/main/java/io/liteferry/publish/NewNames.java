@@ -7,16 +7,13 @@ import io.liteferry.scan.Entry;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Names that a pass is about to give, and that the volume did not have when it was listed. Somebody
@@ -29,20 +26,18 @@ record NewNames(Volume volume, Knowledge knowledge) {
 
   /**
    * Asks for those of these names that are not known. What is there is known from then on as if it
-   * had been listed; what is not there is {@link Knowledge#isAbsent}.
+   * had been listed; what is still not known then is not there.
    *
    * @return whether any is there
    */
-  boolean ask(Collection<Path> names) throws IOException {
-    var lacking = new TreeMap<Path, List<Path>>(); // a directory comes before those below it
-    for (var name : names) {
-      if (knowledge.get(name) == null) {
-        lacking.computeIfAbsent(directoryOf(name), d -> new ArrayList<>()).add(name);
-      }
-    }
+  boolean ask(Stream<Path> names) throws IOException {
+    var lacking = // a directory comes before those below it
+        names
+            .filter(name -> knowledge.get(name) == null)
+            .collect(
+                Collectors.groupingBy(NewNames::directoryOf, TreeMap::new, Collectors.toList()));
     boolean areMany = lacking.values().stream().anyMatch(some -> some.size() > FEW);
     var sizes = areMany ? sizes() : Map.<Path, Long>of();
-    var absent = new HashSet<Path>();
     boolean isAnyThere = false;
     for (var one : lacking.entrySet()) {
       var directory = one.getKey();
@@ -59,12 +54,9 @@ record NewNames(Volume volume, Knowledge knowledge) {
         if (entry.isPresent()) {
           knowledge.found(volume, entry.get());
           isAnyThere = true;
-        } else {
-          absent.add(name);
         }
       }
     }
-    knowledge.areAbsent(absent);
     return isAnyThere;
   }
 

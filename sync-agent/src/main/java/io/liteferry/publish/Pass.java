@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -156,7 +157,8 @@ final class Pass {
             publication.planner.plan(
                 first, second, database -> ready.containsKey(database.entry().path()), readAll);
     var plan = planned.get();
-    return new NewNames(publication.volume, publisher.knowledge).ask(plan.given())
+    var given = Stream.concat(plan.puts().stream().map(Change::path), ready.keySet().stream());
+    return new NewNames(publication.volume, publisher.knowledge).ask(given)
         ? planned.get() // somebody else has put there what this is to replace
         : plan;
   }

@@ -240,10 +240,8 @@ final class PassRecord implements RecordedPass {
   }
 
   private Planned planned(Path path, Version now) throws IOException {
-    var entry =
-        publication.knowledge.isAbsent(path)
-            ? Optional.<Entry>empty()
-            : publication.volume.look(path);
+    var known = publication.knowledge.get(path);
+    var entry = known == null ? Optional.<Entry>empty() : publication.volume.look(path);
     var was = version(path, entry);
     var plain =
         was instanceof Version.Database && entry.isPresent()

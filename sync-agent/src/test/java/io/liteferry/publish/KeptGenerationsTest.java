@@ -197,7 +197,6 @@ final class KeptGenerationsTest {
     Files.writeString(site.volume.resolve("dir/other"), "theirs");
     Files.createSymbolicLink(site.volume.resolve("link"), Path.of("theirs"));
     TestDatabase.create(site.volume.resolve("new.db")).insertMany(5).close();
-    Files.writeString(site.volume.resolve("app.db-journal"), "no journal");
     Files.writeString(site.volume.resolve("file-for-dir"), "theirs");
     Files.createDirectory(site.volume.resolve("dir-for-file"));
     Files.createSymbolicLink(site.volume.resolve("link-for-dir"), Path.of("known"));
