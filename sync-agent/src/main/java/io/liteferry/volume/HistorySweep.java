@@ -23,6 +23,8 @@ final class HistorySweep {
   /** For readers that see the records as they were: a client of NFS may for a minute. */
   private static final Duration SHORT_GRACE = Duration.ofMinutes(1);
 
+  private static final int CALLS_TO_REMOVE = 4;
+
   private final Volume volume;
   private final VolumeWriter writer;
   private final KeepSettings settings;
@@ -57,21 +59,20 @@ final class HistorySweep {
     return waiting.values().stream().mapToLong(Waiting::bytes).sum();
   }
 
-  /** Removes all at once. Returns whether all went. */
-  boolean all(Generations known, Slice slice) throws IOException {
-    var garbage = garbage(known);
-    waiting.keySet().retainAll(garbage);
-    for (var file : garbage) {
-      if (slice.isOver()) {
-        return false;
-      }
-      remove(file, known, slice);
+  /** Removes all at once. */
+  void all(Generations known) throws IOException {
+    waiting.clear();
+    for (var file : garbage(known)) {
+      remove(file, known);
     }
-    return directories(known, slice);
+    for (long generation : emptyDirectories(known)) {
+      remove(generation, known);
+    }
   }
 
   /**
-   * Removes what waited for an hour, and before that the oldest of what does not fit.
+   * Removes what waited for an hour, and before that the oldest of what does not fit. However long
+   * it takes to find that out, something goes each time.
    *
    * @param room how many bytes may wait for so long
    * @return whether all went that may
@@ -86,13 +87,21 @@ final class HistorySweep {
       if (nanos - found.since() < (bytes > room ? SHORT_GRACE : GRACE).toNanos()) {
         break;
       }
+      remove(file, known);
+      bytes -= found.bytes();
+      slice.took(CALLS_TO_REMOVE);
       if (slice.isOver()) {
         return false;
       }
-      remove(file, known, slice);
-      bytes -= found.bytes();
     }
-    return directories(known, slice);
+    for (long generation : emptyDirectories(known)) {
+      remove(generation, known);
+      slice.took(CALLS_TO_REMOVE);
+      if (slice.isOver()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private Set<Stored> garbage(Generations known) throws IOException {
@@ -107,11 +116,11 @@ final class HistorySweep {
     waiting.keySet().retainAll(garbage);
     for (var file : garbage) {
       if (!waiting.containsKey(file)) {
+        waiting.put(file, new Waiting(nanos, bytes(file, known)));
+        slice.took(1);
         if (slice.isOver()) {
           return false;
         }
-        waiting.put(file, new Waiting(nanos, bytes(file, known)));
-        slice.took(1);
       }
     }
     return true;
@@ -127,26 +136,26 @@ final class HistorySweep {
     };
   }
 
-  private void remove(Stored file, Generations known, Slice slice) throws IOException {
+  private void remove(Stored file, Generations known) throws IOException {
     new KeptVersions(volume, writer, settings).remove(file, known); // T4
     waiting.remove(file);
-    slice.took(4);
   }
 
-  private boolean directories(Generations known, Slice slice) throws IOException {
+  /** The oldest point may have a pin alone, whose record went with the one before. */
+  private List<Long> emptyDirectories(Generations known) throws IOException {
     var timeline = known.timeline(writer.manifest());
+    var empty = new ArrayList<Long>();
     for (long generation : known.empty()) {
-      if (timeline.point(generation).isPresent()
-          && pins.look(known.directory(generation), generation)) {
-        continue; // the oldest point, whose record went with the one before
+      if (timeline.point(generation).isEmpty()
+          || !pins.look(known.directory(generation), generation)) {
+        empty.add(generation);
       }
-      if (slice.isOver()) {
-        return false;
-      }
-      writer.removeIfAllowed(known.directory(generation)); // T4
-      known.removeDirectory(generation);
-      slice.took(4);
     }
-    return true;
+    return empty;
+  }
+
+  private void remove(long generation, Generations known) throws IOException {
+    writer.removeIfAllowed(known.directory(generation)); // T4
+    known.removeDirectory(generation);
   }
 }
