@@ -147,7 +147,7 @@ final class FilePublication {
   private boolean isRestless(Entry entry) {
     var stamp = entry.stamp();
     long quiet = look.begun() - Math.max(stamp.mtime(), stamp.ctime());
-    return context.restless.isRestless(entry.path(), quiet);
+    return context.restless.isRestless(entry.path(), quiet, missed::isNamed);
   }
 
   /** Files that changed since the scan, or wait for such a one, and go with the next pass. */

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * Large files that were written to while they were copied, as a log is. To copy such a file again
@@ -18,6 +19,7 @@ final class RestlessFiles {
 
   private static final long LONGEST_REST = TimeUnit.MINUTES.toNanos(5);
   private static final long SHORTEST_QUIET = TimeUnit.SECONDS.toNanos(1);
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
 
   private record Tries(int number, long nanos, long restsUntil) {}
 
@@ -44,13 +46,17 @@ final class RestlessFiles {
   }
 
   /**
-   * Whether it is written to all the time, as far as is known.
+   * Whether it is written to all the time, as far as is known. What a database names that is about
+   * to be published may have come to its end just before its row was committed: a pause will do.
    *
    * @param quiet how long it has not been written to
+   * @param isNamed whether a database names it
    */
-  boolean isRestless(Path path, long quiet) {
+  boolean isRestless(Path path, long quiet, Predicate<Path> isNamed) {
     var known = tries.get(path);
-    return known != null && quiet < Math.max(known.nanos(), SHORTEST_QUIET);
+    return known != null
+        && quiet < Math.max(known.nanos(), SHORTEST_QUIET)
+        && (quiet < PAUSE || !isNamed.test(path));
   }
 
   /** How often it was tried in a row. */

@@ -54,10 +54,19 @@ final class RestlessFilesTest {
   @Test
   void isRestless_quietForAsLongAsATryTakes_isAFileLikeAnyOther() {
     var files = new RestlessFiles();
-    assertFalse(files.isRestless(LOG, 0));
+    assertFalse(files.isRestless(LOG, 0, path -> false));
     files.tried(LOG, 3 * SECOND, 0);
-    assertTrue(files.isRestless(LOG, 3 * SECOND - 1));
-    assertFalse(files.isRestless(LOG, 3 * SECOND));
+    assertTrue(files.isRestless(LOG, 3 * SECOND - 1, path -> false));
+    assertFalse(files.isRestless(LOG, 3 * SECOND, path -> false));
+  }
+
+  /** An upload that has just ended is on the volume before the row that names it. */
+  @Test
+  void isRestless_namedAndQuietForAMoment_isNot() {
+    var files = new RestlessFiles();
+    files.tried(LOG, 3 * SECOND, 0);
+    assertTrue(files.isRestless(LOG, SECOND / 100, LOG::equals));
+    assertFalse(files.isRestless(LOG, SECOND / 10, LOG::equals));
   }
 
   /** The row that names it may be committed by then. */
