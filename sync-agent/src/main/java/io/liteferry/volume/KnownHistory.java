@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -93,7 +94,21 @@ final class KnownHistory {
       garbage.retainAll(usage(known, shown, false).garbage(there)); // it may go any moment
       garbage.removeIf(file -> file instanceof PageFile page && mayGoOutOfPlace(page, shown));
     }
+    garbage.removeAll(leadingOn(known, shown));
     return garbage;
+  }
+
+  /** What is published and in no plain file: it stays though there may be no point at all. */
+  private static Set<Stored> leadingOn(Generations known, VolumeWriter shown) throws IOException {
+    var ahead = new HashSet<Stored>();
+    for (var database : shown.databases().values()) {
+      if (database.state().isPresent()) {
+        var state = database.state().get();
+        ahead.addAll(known.after(state.id(), state.number()));
+        ahead.addAll(known.after(state.id(), state.previous().orElse(state.number())));
+      }
+    }
+    return ahead;
   }
 
   /** Whether the manifest names two files of a database, one of which is in its place. */
