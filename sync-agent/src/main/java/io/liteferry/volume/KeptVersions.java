@@ -28,7 +28,7 @@ import org.apache.commons.io.file.PathUtils;
  * lost, as one file must not hold up all others.
  */
 final class KeptVersions {
-  private static final Version GONE = new Version.Lost("it was not there any more");
+  private static final Version.Lost GONE = new Version.Lost("it was not there any more");
 
   private final Volume volume;
   private final VolumeWriter writer;
@@ -160,11 +160,11 @@ final class KeptVersions {
     if (file.size() > settings.fileBytes()) {
       return new Version.Lost("larger than --keep-file-bytes");
     }
-    return keep(
-        path,
-        directory.resolve(object.name()),
-        new Version.File(
-            Optional.of(object), file.size(), file.mtime(), file.mode(), file.uid(), file.gid()));
+    var lost = keep(path, directory.resolve(object.name()));
+    return lost.isPresent()
+        ? lost.get()
+        : new Version.File(
+            Optional.of(object), file.size(), file.mtime(), file.mode(), file.uid(), file.gid());
   }
 
   private Version database(Version.Database database, Planned planned, Generations known)
@@ -179,7 +179,8 @@ final class KeptVersions {
             .isMadeOfLess(database.id(), database.state(), planned.plain().get().bytes())) {
       return database;
     }
-    return keepBase(path, planned.plain().get(), known, database);
+    var lost = keepBase(path, planned.plain().get(), known);
+    return lost.isPresent() ? lost.get() : database;
   }
 
   /**
@@ -190,31 +191,32 @@ final class KeptVersions {
     if (planned.plain().isPresent() && !settings.excludes(planned.path())) {
       var plain = planned.plain().get();
       if (!known.after(plain.database(), plain.state()).isEmpty()) {
-        var unused = keepBase(planned.path(), plain, known, GONE);
+        var unused = keepBase(planned.path(), plain, known);
       }
     }
   }
 
-  /** As {@link #keep(Path, Path, Version)}, also when it is kept already. */
-  private Version keepBase(Path path, PageFile base, Generations known, Version kept)
+  /** As {@link #keep(Path, Path)}, also when it is kept already. */
+  private Optional<Version.Lost> keepBase(Path path, PageFile base, Generations known)
       throws IOException {
     var home = volume.pages().resolve(base.database());
     var place = home.resolve(base.name());
     if (volume.call(() -> Durable.exists(place))) {
-      return kept;
+      return Optional.empty();
     }
     if (volume.call(() -> Durable.isDirectory(home))) {
       var staged = writer.staging().fresh();
-      var was = keep(path, staged, kept);
-      if (!was.equals(kept)) {
-        return was;
+      var lost = keep(path, staged);
+      if (lost.isPresent()) {
+        return lost;
       }
       writer.putOwn(staged, place);
     } else {
       var staged = writer.staging().freshDirectory();
-      var was = keep(path, staged.resolve(base.name()), kept);
-      if (!was.equals(kept)) {
-        return was;
+      var lost = keep(path, staged.resolve(base.name()));
+      if (lost.isPresent()) {
+        writer.staging().run(() -> Files.deleteIfExists(staged));
+        return lost;
       }
       writer.staging().run(() -> Durable.syncDirectory(staged));
       writer.putOwn(staged, home);
@@ -222,31 +224,31 @@ final class KeptVersions {
     }
     toSync.add(home);
     known.add(base);
-    return kept;
+    return Optional.empty();
   }
 
-  /** Returns {@code kept}, or how it was lost. */
-  private Version keep(Path path, Path name, Version kept) throws IOException {
+  /** Returns how it was lost; empty when it is kept. */
+  private Optional<Version.Lost> keep(Path path, Path name) throws IOException {
     var file = volume.root().resolve(path);
     return volume.call(
         () -> {
           try {
             if (!SecondName.give(file, name) && !copy(path, name)) {
               denied.add(path);
-              return Planned.DENIED;
+              return Optional.of(Planned.DENIED);
             }
           } catch (NoSuchFileException e) {
             if (Durable.exists(file)) {
               throw e; // it is staging that is not there
             }
-            return GONE;
+            return Optional.of(GONE);
           } catch (FileAlreadyExistsException e) {
             if (!Files.isSameFile(file, name)) { // else the reply to this request was lost
               throw e;
             }
           }
           writer.answered();
-          return kept;
+          return Optional.empty();
         });
   }
 

@@ -17,7 +17,8 @@ import java.util.Optional;
 public record Planned(
     Path path, Version was, Version now, boolean others, Optional<PageFile> plain) {
   /** Of what is another user's, and nobody else's to read. */
-  public static final Version DENIED = new Version.Lost("the agent could neither link nor read it");
+  public static final Version.Lost DENIED =
+      new Version.Lost("the agent could neither link nor read it");
 
   /** With what the volume has lost, where it has content and there is no room to keep that. */
   public Planned lost() {
