@@ -23,15 +23,15 @@ import java.util.Optional;
  * make two contents that share it. The other one has a key of this map alone, and says whether a
  * page is another one.
  *
- * <p>It is a cache of what is on the volume and is never synced. Its head has the sum of the
- * hashes, so one that was cut off in the middle of a change, by whatever, does not open. Its
+ * <p>It is a cache of what is on the volume and is never synced. Its head has the sums of
+ * both hashes, so one that was cut off in the middle of a change, by whatever, does not open. Its
  * identity says which state it stands at; one that stands elsewhere is foreign, and is built anew.
  */
 public final class PageMap implements Closeable {
   /** {@code LFpages} and the number of the format. */
-  private static final long MARK = 0x4c46_7061_6765_7302L;
+  private static final long MARK = 0x4c46_7061_6765_7303L;
 
-  private static final int HEAD_BYTES = 64;
+  private static final int HEAD_BYTES = 72;
   private static final int KEYED_AT = 2 * Long.BYTES;
   private static final int ENTRY_BYTES = 3 * Long.BYTES;
   private static final int BLOCK_ENTRIES = 4096;
@@ -48,6 +48,9 @@ public final class PageMap implements Closeable {
 
   private Shape shape;
   private HashSum sum;
+
+  /** Of the hashes with the key: a power loss may leave one of them beside a newer plain one. */
+  private long keyedSum;
 
   /** With the key, of page 1 with all its bytes. */
   private PageHash first;
@@ -108,15 +111,18 @@ public final class PageMap implements Closeable {
             new HashSum(head.getLong(), head.getLong()),
             new PageHash(head.getLong(), head.getLong()),
             head.getLong());
-    return map.sumOfEntries().equals(map.sum) ? Optional.of(map) : Optional.empty();
+    map.keyedSum = head.getLong();
+    return map.areSumsOfEntries() ? Optional.of(map) : Optional.empty();
   }
 
-  private HashSum sumOfEntries() throws IOException {
+  private boolean areSumsOfEntries() throws IOException {
     var total = HashSum.ZERO;
+    long withKey = 0;
     for (long page = 1; page <= shape.pageCount(); page++) {
       total = total.plus(entry(page));
+      withKey += block.getLong(load(page) + KEYED_AT);
     }
-    return total;
+    return total.equals(sum) && withKey == keyedSum;
   }
 
   /**
@@ -232,7 +238,7 @@ public final class PageMap implements Closeable {
     var head = ByteBuffer.allocate(HEAD_BYTES).putLong(MARK);
     head.putLong(next.pageSize()).putLong(next.pageCount());
     head.putLong(sum.high()).putLong(sum.low()).putLong(first.high()).putLong(first.low());
-    head.putLong(key);
+    head.putLong(key).putLong(keyedSum);
     Blocks.write(file, 0, head.array(), HEAD_BYTES);
   }
 
@@ -243,6 +249,7 @@ public final class PageMap implements Closeable {
 
   private void setEntry(long page, PageHash hash, long withKey) throws IOException {
     int at = load(page);
+    keyedSum += withKey - block.getLong(at + KEYED_AT); // 0 where there was none
     block.putLong(at, hash.high()).putLong(at + Long.BYTES, hash.low());
     block.putLong(at + KEYED_AT, withKey);
     blockChanged = true;
