@@ -9,6 +9,7 @@ import io.liteferry.fixture.KeptTrees;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import io.liteferry.history.RetentionPolicy;
+import io.liteferry.past.History;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.volume.Accident;
 import io.liteferry.volume.GenerationWriter;
@@ -89,6 +90,26 @@ final class KeptGenerationsTest {
     }
     pass();
     pass();
+  }
+
+  /** Else a log would come back beside a database to which it does not belong. */
+  @Test
+  void pass_afterADirectUse_hasItsSideFilesAtNoOlderPoint() throws Exception {
+    var file = Path.of("app.db");
+    var side = Path.of("app.db-wal");
+    try (var database = TestDatabase.create(site.local.resolve(file)).insert("a")) {
+      pass();
+      database.insert("b");
+      pass();
+      Files.write(site.volume.resolve(side), new byte[100]);
+      assertEquals(Set.of(file), History.read(site.asVolume()).tree(1).keySet());
+      site.stop();
+      database.insert("c");
+      long last = pass();
+      assertEquals(3, last);
+      assertEquals(Set.of(file), History.read(site.asVolume()).tree(1).keySet());
+      assertEquals(Set.of(file, side), History.read(site.asVolume()).tree(2).keySet());
+    }
   }
 
   @Test
