@@ -35,12 +35,13 @@ record HistoryFacts(
   static HistoryFacts of(History history, ZoneId zone) throws IOException {
     var policy = RetentionPolicy.DEFAULT;
     var usage = history.usage();
-    var allowance =
-        policy.budget().allowance(history.bytesNow(), history.room(), usage.bytes(), usage.bytes());
+    var retention = new Retention(policy, zone);
+    var points = history.timeline().points();
     var pins = history.pins();
-    var plan =
-        new Retention(policy, zone)
-            .plan(history.timeline().points(), pins.pins(), usage::bytesOf, allowance);
+    long had = retention.bytesCounted(points, pins.pins(), usage::bytesOf, point -> true);
+    var allowance =
+        policy.budget().allowance(history.bytesNow(), history.room(), usage.bytes(), had);
+    var plan = retention.plan(points, pins.pins(), usage::bytesOf, allowance);
     return new HistoryFacts(history, usage, policy, plan, pins, allowance.bytes());
   }
 

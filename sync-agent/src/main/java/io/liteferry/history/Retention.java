@@ -152,6 +152,16 @@ public final class Retention {
     return chosen;
   }
 
+  /** What some points take of what the budget is for. */
+  public long bytesCounted(
+      List<KeptPoint> points,
+      Pins pins,
+      ToLongFunction<Set<Long>> bytesOf,
+      Predicate<Long> isMeant) {
+    var meant = points.stream().map(KeptPoint::generation).filter(isMeant);
+    return bytesOf.applyAsLong(counted(meant.collect(Collectors.toSet()), absolute(points, pins)));
+  }
+
   /** Those that the budget is for. */
   private static Set<Long> counted(Set<Long> staying, NavigableMap<Long, Set<Reason>> absolute) {
     var counted = new HashSet<>(staying);

@@ -18,7 +18,6 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -192,9 +191,11 @@ public final class Thinning {
     plannedFor = newest.generation();
     var usage = usage();
     var budget = settings.policy().budget();
-    var allowance = budget.allowance(moment.data(), volume.room(), usage.bytes(), had(usage));
+    var pinned = pinned();
+    long had = had(usage, pinned);
+    var allowance = budget.allowance(moment.data(), volume.room(), usage.bytes(), had);
     allowed = OptionalLong.of(allowance.bytes());
-    var plan = retention.plan(points, pinned(), usage::bytesOf, allowance);
+    var plan = retention.plan(points, pinned, usage::bytesOf, allowance);
     roomToWait = Math.max(0, allowance.bytes() - plan.bytes());
     victims.addAll(plan.victims());
     board.show(HistoryStatus.of(points, plan, usage, allowance.bytes()));
@@ -202,14 +203,11 @@ public final class Thinning {
   }
 
   /** What others that fill the volume must not take: at first what there was before this agent. */
-  private long had(Usage usage) throws IOException {
+  private long had(Usage usage, Pins pinned) throws IOException {
     return allowed.isPresent()
         ? allowed.getAsLong()
-        : usage.bytesOf(
-            timeline().points().stream()
-                .map(KeptPoint::generation)
-                .filter(point -> point < foundGeneration)
-                .collect(Collectors.toSet()));
+        : retention.bytesCounted(
+            timeline().points(), pinned, usage::bytesOf, point -> point < foundGeneration);
   }
 
   private void compareClocks(KeptPoint newest) throws IOException {

@@ -445,6 +445,17 @@ final class RetentionTest {
         Budget.AUTO.allowance(3 * mib, OptionalLong.of(0), 9000 * mib, 9000 * mib));
   }
 
+  /** As in the plan: else a mass deletion would hold more than others leave room for. */
+  @Test
+  void bytesCounted_accidents_areLeftOut() {
+    var points = kept(each(Duration.ofHours(12), 13).values());
+    var pins = new Pins(Set.of(5L), Set.of(5L, 12L), Set.of());
+    var retention = new Retention(RetentionPolicy.DEFAULT, ZoneOffset.UTC);
+    assertEquals(12, retention.bytesCounted(points, pins, ONE_EACH, point -> true));
+    assertEquals(11, retention.bytesCounted(points, pins, ONE_EACH, point -> point < 13));
+    assertEquals(13, retention.bytesCounted(points, Pins.NONE, ONE_EACH, point -> true));
+  }
+
   /** One comes, so one goes; what is smaller than the first to go waits. */
   @Test
   void plan_othersFillTheVolume_takesNothingThatWasKept() {

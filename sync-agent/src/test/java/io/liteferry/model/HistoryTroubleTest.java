@@ -56,6 +56,28 @@ final class HistoryTroubleTest {
     Files.writeString(record, text.substring(0, text.lastIndexOf("end ")));
   }
 
+  /** The budget is not for what was before an accident: nor may its bytes widen it. */
+  @Test
+  void thin_allWasDeletedAndOthersFillTheVolume_hasTheBudgetOfWhatCounts() throws Exception {
+    try (var pod = pod("a")) {
+      for (int i = 0; i < 20; i++) {
+        Files.write(local.resolve("file " + i), new byte[10_000]);
+      }
+      pod.publishAll();
+      Site.deleteContent(local);
+      pod.publishAll();
+      pod.stop();
+    }
+    server.fillBut(100_000);
+    try (var pod = pod("b")) {
+      assertTrue(pod.pass().isComplete());
+      pod.thin();
+      var status = pod.history();
+      assertEquals(1, status.accidentPins());
+      assertTrue(status.budget() < 100_000, status::toString);
+    }
+  }
+
   /** What is broken is given up, and everything else goes on. */
   @Test
   void thin_recordOfAnOlderPassIsTorn_goesOnWithoutThePointsBefore() throws Exception {

@@ -26,6 +26,7 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.StateDirectory;
 import io.liteferry.volume.HistoryKeeper;
 import io.liteferry.volume.HistoryOrder;
+import io.liteferry.volume.HistoryStatus;
 import io.liteferry.volume.KeepSettings;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
@@ -129,6 +130,11 @@ final class Pod implements AutoCloseable {
         pass();
       }
     }
+  }
+
+  /** What thinning last found. */
+  HistoryStatus history() throws IOException, InterruptedException {
+    return context().history().status().orElseThrow();
   }
 
   /** What a user wants of the history, between passes. */
