@@ -50,6 +50,15 @@ public final class InspectionCopy {
     this.transfers = transfers;
   }
 
+  /** What came of a copy of all that is there. */
+  private enum Copied {
+    WHOLE,
+    /** Somebody published meanwhile, and so may have made of it what never was. */
+    CHANGED,
+    /** What is there may never have been: a pass is under way, or was cut off. */
+    INCOMPLETE
+  }
+
   /**
    * Copies.
    *
@@ -65,11 +74,12 @@ public final class InspectionCopy {
     for (int attempt = 1; ; attempt++) {
       boolean last = attempt == ATTEMPTS;
       try {
-        if (copyAll(last)) {
+        var copied = copyAll(last);
+        if (copied == Copied.WHOLE) {
           log.info("copied {}", progress);
           return;
         }
-        if (copyNewestPoint()) {
+        if (copyNewestPoint(copied)) {
           return;
         }
         if (last) {
@@ -90,8 +100,7 @@ public final class InspectionCopy {
     }
   }
 
-  /** False when somebody published meanwhile, and so may have made of it what never was. */
-  private boolean copyAll(boolean last) throws IOException, InterruptedException {
+  private Copied copyAll(boolean last) throws IOException, InterruptedException {
     var before = site.volume().manifestIfReadable();
     try {
       copyOnce();
@@ -99,14 +108,16 @@ public final class InspectionCopy {
       if (site.volume().manifestIfReadable().equals(before)) {
         throw e;
       }
-      return false;
+      return Copied.CHANGED;
     }
-    return (before.map(Manifest::complete).orElse(true) || last)
-        && site.volume().manifestIfReadable().equals(before);
+    if (!site.volume().manifestIfReadable().equals(before)) {
+      return Copied.CHANGED;
+    }
+    return before.map(Manifest::complete).orElse(true) || last ? Copied.WHOLE : Copied.INCOMPLETE;
   }
 
   /** False where there are no points. */
-  private boolean copyNewestPoint() throws IOException, InterruptedException {
+  private boolean copyNewestPoint(Copied instead) throws IOException, InterruptedException {
     LocalContent.list(site).remove();
     var history = History.read(site.volume());
     var points = history.timeline().points();
@@ -114,7 +125,11 @@ public final class InspectionCopy {
       return false;
     }
     long point = points.getLast().generation();
-    log.info("somebody publishes to the volume meanwhile: copying its point {}", point);
+    if (instead == Copied.INCOMPLETE) {
+      log.info("the last pass is under way, or was cut off: copying point {} before it", point);
+    } else {
+      log.info("somebody publishes to the volume meanwhile: copying its point {}", point);
+    }
     var selection = new Selection(Set.of(), site.filter()).withCurrentForLost();
     var copied = new PointCopy(site.local(), check, transfers).copy(history, point, selection);
     var broken = copied.shortfalls().stream().filter(Shortfall::broken).map(Shortfall::text);

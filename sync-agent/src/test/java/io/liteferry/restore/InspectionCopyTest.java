@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.fixture.LogLines;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +28,28 @@ final class InspectionCopyTest {
   @AfterEach
   void close() throws IOException {
     site.close();
+  }
+
+  @Test
+  void copy_passWasCutOffAndNobodyIsAtWork_saysSo() throws Exception {
+    site = new Site(directory);
+    site.write("f", "before");
+    site.pass();
+    site.write("f", "after");
+    site.pass();
+    site.stop();
+    var manifest = site.asVolume().manifestFile();
+    var complete = Files.readString(manifest);
+    Files.writeString(manifest, complete.replace("\"complete\": true", "\"complete\": false"));
+    try (var log = new LogLines(InspectionCopy.class, Level.INFO);
+        var other = new Site(Files.createDirectory(directory.resolve("other")))) {
+      other.on(site.volume).copyOnly();
+      assertEquals("before", Files.readString(other.local.resolve("f")));
+      var said = log.take();
+      assertTrue(
+          said.toString().contains("was cut off: copying point 1 before it"), said::toString);
+      assertFalse(said.toString().contains("somebody publishes"), said::toString);
+    }
   }
 
   @Test
