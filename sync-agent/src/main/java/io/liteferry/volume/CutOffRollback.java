@@ -1,10 +1,10 @@
 package io.liteferry.volume;
 
 import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Durable;
 import io.liteferry.history.Point;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -43,10 +43,14 @@ public final class CutOffRollback {
    * counts as carried out, as to go back twice could surprise more than to go back once less.
    */
   public static Optional<Manifest.Applied> uncertain(Volume volume) throws IOException {
-    var youngest = new GenerationFiles(volume).generations().reversed().stream().findFirst();
-    return recorded(volume).stream()
-        .filter(applied -> youngest.equals(Optional.of(applied.generation())))
-        .findFirst();
+    var files = new GenerationFiles(volume);
+    for (long generation : files.generations().reversed()) {
+      if (volume.call(() -> Durable.exists(files.record(generation)))) {
+        var made = volume.call(() -> made(files, generation));
+        return made.flatMap(CutOffRollback::applied);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The rollbacks that records tell of, from the oldest to the youngest: without a manifest. */
@@ -58,13 +62,11 @@ public final class CutOffRollback {
         found.put(point.generation(), point);
       }
     }
-    var applied = new ArrayList<Manifest.Applied>();
-    found.forEach(
-        (generation, point) ->
-            point
-                .rollback()
-                .ifPresent(to -> applied.add(new Manifest.Applied(generation, to, point.time()))));
-    return applied;
+    return found.values().stream().map(CutOffRollback::applied).flatMap(Optional::stream).toList();
+  }
+
+  private static Optional<Manifest.Applied> applied(Point made) {
+    return made.rollback().map(to -> new Manifest.Applied(made.generation(), to, made.time()));
   }
 
   /** Of which a record tells: the one before it, and its own. */

@@ -290,6 +290,7 @@ final class RollbackTest {
     change();
     note(once("1#", Rollback.Scope.ANY_LOCAL).made());
     site.stop();
+    Files.createDirectory(site.asVolume().generations().resolve("999999999999999999"));
     Files.delete(site.asVolume().manifestFile());
     try (var log = new LogLines(Publisher.class, Level.WARNING)) {
       pass();
