@@ -210,8 +210,9 @@ public final class Thinning {
             timeline().points(), pinned, usage::bytesOf, point -> point < foundGeneration);
   }
 
+  /** Of records that this agent wrote: in a copy of a volume, others are as old as the copy. */
   private void compareClocks(KeptPoint newest) throws IOException {
-    if (newest.record().isPresent()) {
+    if (newest.generation() > foundGeneration && newest.record().isPresent()) {
       var made = newest.record().get().made();
       var written = known().timed(made).volumeTime().orElse(made.nodeTime());
       board.compareClocks(made.generation(), made.nodeTime(), written, newest.point().nodeTime());

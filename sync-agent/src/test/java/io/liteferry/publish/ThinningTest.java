@@ -15,7 +15,9 @@ import io.liteferry.volume.KeepSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Random;
@@ -230,6 +232,26 @@ final class ThinningTest {
     }
     int left = new KeptTrees(site.asVolume()).all().size();
     assertTrue(left <= 2, left + " points"); // an hour may have begun
+  }
+
+  /** Its files are as old as the copy. */
+  @Test
+  void thin_volumeWasCopied_saysNothingOfClocks() throws Exception {
+    site.write("file", "1");
+    site.pass();
+    site.write("file", "2");
+    site.pass();
+    site.stop();
+    var later = FileTime.from(Instant.now().plus(Duration.ofDays(1)));
+    Files.setLastModifiedTime(site.volume.resolve(".liteferry/generations/000002/record"), later);
+    try (var log = new LogLines(HistoryBoard.class, Level.WARNING)) {
+      thinAll();
+      assertEquals(List.of(), log.take());
+      site.write("file", "3");
+      site.pass();
+      thinAll();
+      assertEquals(List.of(), log.take());
+    }
   }
 
   /** Its record has more than what its own pass changed. */
