@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Where the history is on a volume: comes with the first record, and goes with the last. */
 record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
@@ -54,10 +55,11 @@ record HistoryDirectories(Volume volume, String volumeId, VolumeWriter writer) {
   /** The databases of which segments lead on from a file that is in its place, or may be. */
   private Set<String> needed() throws IOException {
     var chains = new Chains(new GenerationFiles(volume).pages(), Map.of());
-    return writer.databases().values().stream()
-        .flatMap(database -> database.state().stream())
-        .filter(s -> !chains.after(s.id(), s.previous().orElse(s.number())).isEmpty())
-        .map(Manifest.State::id)
-        .collect(Collectors.toSet());
+    var ahead =
+        writer.databases().values().stream()
+            .flatMap(database -> database.state().stream())
+            .filter(s -> !chains.after(s.id(), s.previous().orElse(s.number())).isEmpty())
+            .map(Manifest.State::id);
+    return Stream.concat(ahead, writer.unread().stream()).collect(Collectors.toSet());
   }
 }

@@ -95,6 +95,8 @@ final class KnownHistory {
       garbage.removeIf(file -> file instanceof PageFile page && mayGoOutOfPlace(page, shown));
     }
     garbage.removeAll(leadingOn(known, shown));
+    garbage.removeIf(
+        file -> file instanceof PageFile page && shown.unread().contains(page.database()));
     return garbage;
   }
 

@@ -72,8 +72,13 @@ public final class OpenSegments implements Closeable {
     }
   }
 
-  /** Whose one of these is, by the first that can be read; empty when none can. */
+  /**
+   * Whose one of these is, by the first that can be read; empty when all are damaged.
+   *
+   * @throws IOException when one is not, and none can be read
+   */
   static Optional<Path> databaseOf(Volume volume, Collection<Path> files) throws IOException {
+    Optional<IOException> failure = Optional.empty();
     for (var file : files) {
       try (var segment = Segment.open(file)) {
         return Optional.of(PortableName.parse(segment.heading().database()));
@@ -82,10 +87,13 @@ public final class OpenSegments implements Closeable {
       } catch (IOException e) {
         var why = asOfVolume(volume, file, e);
         if (!(why instanceof DamagedFileException) && Errno.of(why) != Errno.ENOENT) {
-          throw why;
+          failure = Optional.of(failure.orElse(why));
         }
         log.debug("{} does not say whose it is", file, why);
       }
+    }
+    if (failure.isPresent()) {
+      throw failure.get();
     }
     return Optional.empty();
   }

@@ -3,9 +3,11 @@ package io.liteferry.volume;
 import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Digest;
 import io.liteferry.durable.Errno;
+import io.liteferry.durable.UnknownFormatException;
 import io.liteferry.history.Chains;
 import io.liteferry.history.CheckLevel;
 import io.liteferry.history.PageFile;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.pages.Identity;
 import io.liteferry.pages.PlainFile;
 import io.liteferry.pages.SegmentName;
@@ -18,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -37,6 +41,9 @@ public final class Tips {
   private Chains chains;
   private @Nullable NavigableMap<String, Path> owners;
 
+  /** The databases of which nobody knows whether segments lead on, and why. */
+  private final NavigableMap<String, IOException> unread = new TreeMap<>();
+
   private Tips(Volume volume) throws IOException {
     this.volume = volume;
     files = new GenerationFiles(volume);
@@ -49,6 +56,7 @@ public final class Tips {
     pages = files.pages();
     chains = new Chains(pages, Map.of());
     owners = null;
+    unread.clear();
   }
 
   /** Lists the segments. */
@@ -111,24 +119,58 @@ public final class Tips {
 
   /**
    * Plain files that segments lead on from though the manifest does not say so, as it was lost, or
-   * left them out: what it would say of them. By their content, so each is read.
+   * left them out: what it would say of them. By their content, so each is read; one that cannot be
+   * must not hold up all others, and is {@link #unread}.
    */
   public NavigableMap<Path, Manifest.Database> unnamed() throws IOException {
     var found = new TreeMap<Path, Manifest.Database>();
     for (var owner : owners().entrySet()) {
       var path = owner.getValue();
       if (manifest.flatMap(m -> m.database(path)).flatMap(Manifest.Database::state).isEmpty()
-          && !found.containsKey(path)
-          && volume.hasDatabase(path)) {
-        var state =
-            OpenSegments.identityOf(volume, path)
-                .flatMap(content -> stateOf(content, segmentsOf(owner.getKey())));
-        if (state.isPresent()) {
-          found.put(path, named(path, owner.getKey(), state.get()));
+          && !found.containsKey(path)) {
+        try {
+          unnamed(path, owner.getKey()).ifPresent(database -> found.put(path, database));
+        } catch (IOException e) {
+          leaveAlone(owner.getKey(), e);
         }
       }
     }
     return found;
+  }
+
+  private Optional<Manifest.Database> unnamed(Path path, String id) throws IOException {
+    if (!volume.hasDatabase(path)) {
+      return Optional.empty();
+    }
+    var state =
+        OpenSegments.identityOf(volume, path).flatMap(content -> stateOf(content, segmentsOf(id)));
+    return state.isPresent() ? Optional.of(named(path, id, state.get())) : Optional.empty();
+  }
+
+  /**
+   * The databases, by id, of which {@link #unnamed} could not find out whether segments lead on:
+   * these must stay.
+   */
+  Set<String> unread() {
+    return unread.keySet();
+  }
+
+  /** Why that is so of one of them. */
+  String why(String id) {
+    return String.valueOf(Objects.requireNonNull(unread.get(id)).getMessage());
+  }
+
+  /** An error at one file, which is about that alone: also EIO, which a bad sector gives. */
+  private void leaveAlone(String id, IOException e) throws IOException {
+    boolean isOfOne =
+        e instanceof UnknownFormatException
+            || e instanceof DamagedFileException
+            || Errno.of(e) == Errno.EIO
+            || !VolumeException.concernsAll(e);
+    if (!isOfOne) {
+      throw e;
+    }
+    unread.put(id, e);
   }
 
   private Manifest.Database named(Path path, String id, long number) throws IOException {
@@ -195,6 +237,7 @@ public final class Tips {
   private Tip byContent(Path path, Path copy, Optional<String> listed) throws IOException {
     var ids = listed.isPresent() ? new TreeSet<>(List.of(listed.orElseThrow())) : idsOf(path);
     if (ids.isEmpty()) {
+      requireAllRead();
       return Tip.NONE;
     }
     Identity identity;
@@ -210,7 +253,15 @@ public final class Tips {
       }
       setAside += segments.size();
     }
+    requireAllRead();
     return new Tip(List.of(), setAside);
+  }
+
+  /** Else segments may lead on of which nobody knows that. */
+  private void requireAllRead() throws IOException {
+    if (!unread.isEmpty()) {
+      throw unread.firstEntry().getValue();
+    }
   }
 
   private static Optional<Long> stateOf(Identity content, List<PageFile> segments) {
@@ -256,8 +307,12 @@ public final class Tips {
     }
     var found = new TreeMap<String, Path>();
     for (var segments : places.entrySet()) {
-      OpenSegments.databaseOf(volume, segments.getValue())
-          .ifPresent(path -> found.put(segments.getKey(), path));
+      try {
+        OpenSegments.databaseOf(volume, segments.getValue())
+            .ifPresent(path -> found.put(segments.getKey(), path));
+      } catch (IOException e) {
+        leaveAlone(segments.getKey(), e);
+      }
     }
     owners = found;
     return found;

@@ -67,6 +67,9 @@ public final class VolumeWriter {
   /** Databases in their place that it does not name. */
   private final NavigableMap<Path, Manifest.Database> unnamed = new ConcurrentSkipListMap<>();
 
+  /** The databases, by id, of which that could not be found out. */
+  private final Set<String> unread = new HashSet<>();
+
   private boolean isOfSegments;
 
   /** For changes that replace nothing of the application's. */
@@ -94,7 +97,16 @@ public final class VolumeWriter {
       Volume volume, Staging staging, Optional<Manifest> shown, Runnable answered)
       throws IOException {
     var writer = new VolumeWriter(volume, staging, shown, answered);
-    writer.unnamed.putAll(Tips.of(volume).unnamed());
+    var tips = Tips.of(volume);
+    writer.unnamed.putAll(tips.unnamed());
+    for (var id : tips.unread()) {
+      log.warn(
+          "the segments in {} stay, as the agent cannot read what says where they belong: repair"
+              + " that, or give the agent access: {}",
+          volume.pages().resolve(id),
+          tips.why(id));
+    }
+    writer.unread.addAll(tips.unread());
     return writer;
   }
 
@@ -144,6 +156,11 @@ public final class VolumeWriter {
                       }
                     }));
     return all;
+  }
+
+  /** The databases, by id, of which nobody knows whether segments lead on: these must stay. */
+  Set<String> unread() {
+    return unread;
   }
 
   /** Gives what is staged its name: a file or link, also in place of one, or a directory. */
