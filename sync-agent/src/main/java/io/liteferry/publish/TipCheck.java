@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.DamagedFileException;
 import io.liteferry.durable.Errno;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Verification.Finding;
@@ -24,7 +25,7 @@ record TipCheck(Volume volume, DatabaseCheck check, List<Path> scratch) {
    *
    * @param path of the plain file, which is sound
    * @param tip the segments that lead on from it, one at least
-   * @throws io.liteferry.durable.DamagedFileException when one of them is not whole
+   * @throws DamagedFileException when one of them is not whole, or the plain file is none by now
    */
   Finding of(Path path, List<Path> tip) throws IOException {
     var behind = "behind: what was published last is in " + Amount.of(tip.size(), "segment");
@@ -70,7 +71,7 @@ record TipCheck(Volume volume, DatabaseCheck check, List<Path> scratch) {
     var copy = directory.resolve("copy.db");
     try {
       return segments.writeTo(copy, path) ? finding(check.check(copy), behind) : another();
-    } catch (VolumeException e) {
+    } catch (VolumeException | DamagedFileException e) {
       throw e;
     } catch (IOException e) {
       return partly(behind, "%s fails: %s".formatted(room, Errno.describe(e)));

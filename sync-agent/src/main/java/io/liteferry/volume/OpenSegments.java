@@ -159,6 +159,8 @@ public final class OpenSegments implements Closeable {
       return state.write(file).equals(segments.getLast().heading().to());
     } catch (ForeignSegmentException e) {
       return false;
+    } catch (SourceException e) {
+      throw VolumeException.of(volume.root(), e);
     }
   }
 

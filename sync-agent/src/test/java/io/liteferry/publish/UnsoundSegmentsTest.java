@@ -2,12 +2,18 @@ package io.liteferry.publish;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.liteferry.durable.DamagedFileException;
+import io.liteferry.durable.Digest;
 import io.liteferry.fixture.Site;
 import io.liteferry.fixture.TestDatabase;
+import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Verification.Verdict;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.OpenSegments;
+import io.liteferry.volume.Tips;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -115,6 +121,29 @@ final class UnsoundSegmentsTest {
     try (var left = Files.newDirectoryStream(directory, "*verify*")) {
       assertFalse(left.iterator().hasNext());
     }
+  }
+
+  private List<Path> tip() throws IOException {
+    var plain = site.volume.resolve(NAME);
+    return Tips.of(site.asVolume()).of(NAME, Digest.of(plain), plain).segments();
+  }
+
+  /** Scratch that fails is no finding, so what fails on the volume must not pass for that. */
+  @Test
+  void verify_plainFileIsReplacedMeanwhile_isNoWantOfScratch() throws Exception {
+    var tip = tip();
+    var check = new DatabaseCheck(DatabaseCheck.Level.FULL, Duration.ofMinutes(1));
+    Files.writeString(site.volume.resolve(NAME), "no database");
+    assertThrows(
+        DamagedFileException.class,
+        () -> new TipCheck(site.asVolume(), check, List.of(directory)).of(NAME, tip));
+  }
+
+  @Test
+  void writeTo_segmentCannotBeRead_isTheVolumesFault() throws Exception {
+    var segments = OpenSegments.of(site.asVolume(), NAME, tip());
+    segments.close();
+    assertThrows(VolumeException.class, () -> segments.writeTo(directory.resolve("copy"), NAME));
   }
 
   @Test
