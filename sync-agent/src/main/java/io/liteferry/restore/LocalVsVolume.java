@@ -9,6 +9,7 @@ import io.liteferry.state.AgentState;
 import io.liteferry.state.Index;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.Tips;
+import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,11 +133,12 @@ final class LocalVsVolume implements Decision.Comparison {
   public boolean localHasChangesBeside(Set<Path> databases) throws IOException {
     var index = index().entries();
     var inventory = site.localInventory();
+    var segments = new Segments(site.volume());
     if (hasWhatNoIndexNames(inventory)) {
       return true;
     }
     for (var path : inventory.differingFrom(index)) {
-      if (!databases.contains(path) && !compareWithVolume(inventory.items().get(path))) {
+      if (!databases.contains(path) && !compareWithVolume(segments, inventory.items().get(path))) {
         return true;
       }
     }
@@ -158,7 +160,8 @@ final class LocalVsVolume implements Decision.Comparison {
   }
 
   /** Whether the volume has the same: the index may be older than what was published last. */
-  private boolean compareWithVolume(Inventory.@Nullable Item item) throws IOException {
+  private boolean compareWithVolume(Segments segments, Inventory.@Nullable Item item)
+      throws IOException {
     if (item == null || item.wal().isPresent()) {
       return false;
     }
@@ -166,7 +169,26 @@ final class LocalVsVolume implements Decision.Comparison {
     return there.isPresent()
         && there.get().kind() == Entry.Kind.FILE
         && (item.database() || there.get().stamp().size() == item.entry().stamp().size())
-        && compareContent(site, Tips.of(site.volume()), item);
+        && compareContent(site, segments, item);
+  }
+
+  /** Those of all databases, which are many; listed once, when they are needed. */
+  private static final class Segments {
+    private final Volume volume;
+    private @Nullable Tips tips;
+
+    Segments(Volume volume) {
+      this.volume = volume;
+    }
+
+    Tips tips() throws IOException {
+      var listed = tips;
+      if (listed == null) {
+        listed = Tips.of(volume);
+        tips = listed;
+      }
+      return listed;
+    }
   }
 
   private boolean isFirstPublicationUnderWay() throws IOException {
@@ -188,7 +210,7 @@ final class LocalVsVolume implements Decision.Comparison {
   static boolean areIdentical(RestoreSite site) throws IOException {
     var here = site.localInventory();
     var there = site.volumeInventory();
-    var tips = Tips.of(site.volume());
+    var segments = new Segments(site.volume());
     if (!here.items().keySet().equals(there.items().keySet())) {
       return false;
     }
@@ -198,7 +220,7 @@ final class LocalVsVolume implements Decision.Comparison {
       boolean same =
           item.entry().kind() == other.kind()
               && item.wal().isEmpty()
-              && (item.entry().kind() != Entry.Kind.FILE || compareContent(site, tips, item))
+              && (item.entry().kind() != Entry.Kind.FILE || compareContent(site, segments, item))
               && (item.entry().kind() != Entry.Kind.LINK || isSameLink(site, path));
       if (!same) {
         return false;
@@ -211,7 +233,7 @@ final class LocalVsVolume implements Decision.Comparison {
    * Of a database: by a snapshot, as SQLite writes some header fields anew in each; with what
    * segments lead to, if there are any. False when that cannot be told.
    */
-  private static boolean compareContent(RestoreSite site, Tips tips, Inventory.Item item)
+  private static boolean compareContent(RestoreSite site, Segments segments, Inventory.Item item)
       throws IOException {
     var path = item.entry().path();
     var plain = site.volume().digest(path);
@@ -221,7 +243,7 @@ final class LocalVsVolume implements Decision.Comparison {
     var file = site.volume().root().resolve(path);
     try (var image = LocalImage.take(site.local(), path, site.state())) {
       var digest = image.digest();
-      var tip = site.volume().call(() -> tips.of(path, plain, file));
+      var tip = site.volume().call(() -> segments.tips().of(path, plain, file));
       return digest.isPresent()
           && PublishedContent.of(Set.of(plain), tip)
               .isIn(image.isTaken() ? image.image() : image.copy(), digest.get());
