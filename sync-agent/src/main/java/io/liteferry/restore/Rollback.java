@@ -158,7 +158,7 @@ public final class Rollback {
       }
       var history = History.read(site.volume());
       if (compareWithBrought(to)) {
-        var unused = pass.make(history, to, lease, Optional.empty()); // B6
+        pass.finish(history, to, lease); // B6
       } else if (history.timeline().points().isEmpty()) {
         throw damaged(to.to());
       } else {

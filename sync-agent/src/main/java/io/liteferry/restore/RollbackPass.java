@@ -25,32 +25,55 @@ record RollbackPass(RestoreSite site, WholePublication publication) {
    */
   long make(History before, Point.Rollback to, Lease lease, Optional<HistoryOrder.Pin> pin)
       throws IOException, InterruptedException {
+    long made = publish(to, lease, pin);
+    long from = before.timeline().current().generation();
+    done(from, to.to(), made)
+        .log(
+            () ->
+                log.info(
+                    "point {} is what point {} was; what was there before stays as point {}",
+                    made,
+                    to.to(),
+                    from));
+    return made;
+  }
+
+  /** Makes that of a rollback that was cut off: the application may have been at work since. */
+  void finish(History before, Point.Rollback to, Lease lease)
+      throws IOException, InterruptedException {
+    long made = publish(to, lease, Optional.empty());
+    if (before.timeline().points().isEmpty()) {
+      log.warn(
+          "point {} is what point {} was, with what changed in LOCAL since, if anything; no older"
+              + " point is left",
+          made,
+          to.to());
+      return;
+    }
+    long from = before.timeline().current().generation();
+    done(from, to.to(), made)
+        .log(
+            () ->
+                log.info(
+                    "point {} is what point {} was, with what changed in LOCAL since, if anything;"
+                        + " what was there before stays as point {}",
+                    made,
+                    to.to(),
+                    from));
+  }
+
+  private long publish(Point.Rollback to, Lease lease, Optional<HistoryOrder.Pin> pin)
+      throws IOException, InterruptedException {
     var report = publication.make(lease, Publisher.Purpose.goBack(to), pin);
     if (!report.isComplete()) {
       throw new VolumeException(
           "volume %s: not all that was at point %d is there again: %s. Remedy that, then start the agent on LOCAL, or go back again"
               .formatted(site.volume().root(), to.to(), WholePublication.reasons(report)));
     }
-    say(before, to.to(), report.generation());
     return report.generation();
   }
 
-  private static void say(History before, long to, long made) {
-    if (before.timeline().points().isEmpty()) {
-      log.warn("point {} is what point {} was; no older point is left", made, to);
-      return;
-    }
-    long from = before.timeline().current().generation();
-    Event.of("rolled-back")
-        .with("from", from)
-        .with("to", to)
-        .with("generation", made)
-        .log(
-            () ->
-                log.info(
-                    "point {} is what point {} was; what was there before stays as point {}",
-                    made,
-                    to,
-                    from));
+  private static Event done(long from, long to, long made) {
+    return Event.of("rolled-back").with("from", from).with("to", to).with("generation", made);
   }
 }

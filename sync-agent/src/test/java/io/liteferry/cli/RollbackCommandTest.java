@@ -107,6 +107,9 @@ final class RollbackCommandTest extends InProcess {
     assertEquals(0, run("sync", local, volume), this::said);
     assertTrue(new Volume(volume).manifest().orElseThrow().applied(request).isPresent());
     assertEquals("since then", Files.readString(volume.resolve("work")));
+    assertTrue(
+        said().contains("is what point 1 was, with what changed in LOCAL since, if anything;"),
+        this::said);
     assertEquals(0, run("sync", local, volume), this::said);
     assertTrue(new Volume(volume).manifest().orElseThrow().applied(request).isPresent());
     assertEquals(4, new Volume(volume).manifest().orElseThrow().generation());
