@@ -11,28 +11,59 @@ import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 
 /**
  * What {@code status} says of a volume's history. To read it takes longer than all else, and it may
  * be closed to who may read the rest.
  *
  * @param facts empty when it could not be read
- * @param waiting bytes that no point needs, and that are still there
+ * @param waiting bytes that no point needs, and that are still there; empty when to count them
+ *     takes too long
  * @param why it could not
  */
-record StatusHistory(Optional<HistoryFacts> facts, long waiting, String why) {
+record StatusHistory(Optional<HistoryFacts> facts, OptionalLong waiting, String why) {
   /** Reads it, as far as that goes. */
   static StatusHistory read(Path root, TimeLimit patience) throws Exception {
+    return ask(
+        () -> {
+          var zone = TimeOptions.zoneOfProcess(System.getenv(TimeOptions.TZ));
+          return HistoryFacts.of(History.read(new Volume(root.toRealPath())), zone);
+        },
+        StatusHistory::bytesToGo,
+        patience);
+  }
+
+  /** Counts the bytes that wait to go. */
+  @FunctionalInterface
+  interface Waiting {
+    long of(HistoryFacts facts) throws IOException;
+  }
+
+  static StatusHistory ask(Callable<HistoryFacts> reading, Waiting waiting, TimeLimit patience)
+      throws Exception {
     try {
-      var zone = TimeOptions.zoneOfProcess(System.getenv(TimeOptions.TZ));
-      var facts =
-          patience.ask(() -> HistoryFacts.of(History.read(new Volume(root.toRealPath())), zone));
-      return new StatusHistory(Optional.of(facts), patience.ask(() -> waiting(facts)), "");
+      var facts = patience.ask(reading);
+      return new StatusHistory(Optional.of(facts), count(facts, waiting, patience), "");
     } catch (TimeLimit.Exceeded e) {
-      return new StatusHistory(
-          Optional.empty(), 0, e.getMessage() + ": liteferry history has no limit");
+      return unread(e.getMessage() + ": liteferry history has no limit");
     } catch (IOException e) {
-      return new StatusHistory(Optional.empty(), 0, "cannot be read: " + Errno.describe(e));
+      return unread("cannot be read: " + Errno.describe(e));
+    }
+  }
+
+  private static StatusHistory unread(String why) {
+    return new StatusHistory(Optional.empty(), OptionalLong.empty(), why);
+  }
+
+  /** After a large thinning there is much to look at: all else is known by then. */
+  private static OptionalLong count(HistoryFacts facts, Waiting waiting, TimeLimit patience)
+      throws Exception {
+    try {
+      return OptionalLong.of(patience.ask(() -> waiting.of(facts)));
+    } catch (TimeLimit.Exceeded e) {
+      return OptionalLong.empty();
     }
   }
 
@@ -42,7 +73,7 @@ record StatusHistory(Optional<HistoryFacts> facts, long waiting, String why) {
         .formatted(facts.map(this::text).orElseGet(() -> LogSetup.oneLine(why)));
   }
 
-  private static long waiting(HistoryFacts facts) throws IOException {
+  private static long bytesToGo(HistoryFacts facts) throws IOException {
     return facts.history().orphans().values().stream().mapToLong(Long::longValue).sum();
   }
 
@@ -55,7 +86,9 @@ record StatusHistory(Optional<HistoryFacts> facts, long waiting, String why) {
                     since.map(time -> " since " + time).orElse(""),
                     Amount.ofBytes(facts.usage().bytes()),
                     Amount.ofBytes(facts.budget()))
-            + (waiting == 0 ? "" : ", %s to go".formatted(Amount.ofBytes(waiting)));
+            + (waiting.orElse(0) == 0
+                ? ""
+                : ", %s to go".formatted(Amount.ofBytes(waiting.getAsLong())));
     int pins = accidentPins(facts);
     return pins == 0 ? text : text + ", %s pinned for 7 days".formatted(Amount.of(pins, "point"));
   }
@@ -73,7 +106,7 @@ record StatusHistory(Optional<HistoryFacts> facts, long waiting, String why) {
         .findFirst()
         .ifPresent(point -> json.addProperty("oldest", point.time().toString()));
     json.addProperty("bytes", known.usage().bytes());
-    json.addProperty("waitingBytes", waiting);
+    waiting.ifPresent(bytes -> json.addProperty("waitingBytes", bytes));
     json.addProperty("budgetBytes", known.budget());
     json.addProperty("accidentPins", accidentPins(known));
     return json;
