@@ -23,8 +23,8 @@ import java.util.Optional;
  * make two contents that share it. The other one has a key of this map alone, and says whether a
  * page is another one.
  *
- * <p>It is a cache of what is on the volume and is never synced. Its head has the sums of
- * both hashes, so one that was cut off in the middle of a change, by whatever, does not open. Its
+ * <p>It is a cache of what is on the volume and is never synced. Its head has the sums of both
+ * hashes, so one that was cut off in the middle of a change, by whatever, does not open. Its
  * identity says which state it stands at; one that stands elsewhere is foreign, and is built anew.
  */
 public final class PageMap implements Closeable {
