@@ -130,7 +130,7 @@ final class Snapshots {
       if (!due && Planner.isUnchanged(item, publisher.knowledge.get(path))) {
         continue;
       }
-      force |= new PlainFiles(publication).isOthers(path);
+      force = force || new PlainFiles(publication).isOthers(path);
       @Nullable Published published = publisher.knowledge.get(path);
       var plan =
           force ? Optional.<Forms.Plan>empty() : publisher.forms.plan(item, published, publication);
