@@ -87,7 +87,7 @@ final class Census {
     return Inventory.isSkipped(filter, path, directory);
   }
 
-  private void takeFile(Tree tree, Entry entry) {
+  private void takeFile(Tree tree, Entry entry) throws IOException {
     var path = entry.path();
     try {
       var side = SideFile.parse(path);
@@ -108,6 +108,9 @@ final class Census {
     } catch (NoSuchFileException e) {
       // went away between two looks: the next pass sees what is there then
     } catch (IOException e) {
+      if (Errno.of(e).isOutOfDescriptors()) {
+        throw e; // of no file alone: databases would be published before those that they name
+      }
       unreadable.put(path, Errno.describe(e));
     }
   }

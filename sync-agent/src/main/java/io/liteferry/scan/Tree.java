@@ -3,6 +3,7 @@ package io.liteferry.scan;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.liteferry.durable.Beneath;
+import io.liteferry.durable.Errno;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -111,7 +112,7 @@ public record Tree(NavigableMap<Path, Entry> entries, SortedMap<Path, IOExceptio
         }
         entries.remove(directory.path()); // it went away between two looks
       } catch (IOException e) {
-        if (isRoot) {
+        if (isRoot || Errno.of(e).isOutOfDescriptors()) {
           throw e;
         }
         unlisted.put(directory.path(), e);
