@@ -15,9 +15,6 @@ final class Difference implements Closeable {
   private final SegmentWriter segment;
   private HashSum sum;
 
-  /** Whether a page differs in more than what the backup API sets anew. */
-  private boolean isAnotherState;
-
   Difference(PageMap published, PageSource state, Target target) throws IOException {
     this.published = published;
     this.state = state;
@@ -38,7 +35,6 @@ final class Difference implements Closeable {
     state.read(page, content);
     if (!published.has(page, content)) {
       sum = sum.minus(published.hash(page)).plus(hasher.of(page, content));
-      isAnotherState = true;
       add(page);
     } else if (page == 1 && !published.hasFirst(content)) {
       add(page); // so that base and segments are the database byte for byte
@@ -62,7 +58,7 @@ final class Difference implements Closeable {
     for (long page = shape.pageCount() + 1; page <= published.shape().pageCount(); page++) {
       sum = sum.minus(published.hash(page));
     }
-    if (!isAnotherState) {
+    if (segment.isEmpty()) {
       if (!shape.equals(published.shape())) {
         throw new WholeException("it has another size, and no page of it changed");
       }
