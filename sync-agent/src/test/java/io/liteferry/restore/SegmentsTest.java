@@ -145,9 +145,11 @@ final class SegmentsTest {
   /** So a version that knows of no segments refuses it from then on, and not before. */
   @Test
   void pass_firstSegment_givesTheVolumeItsFormat() throws Exception {
+    site.form(FormSettings.WHOLE);
     Files.writeString(site.local.resolve("notes.txt"), "x");
     pass();
     assertEquals(2, format());
+    site.segments(LONG);
     commitAndPass("one");
     assertEquals(3, format());
     site.form(FormSettings.WHOLE);
