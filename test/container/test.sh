@@ -64,12 +64,12 @@ podman run --rm --network=none --volume "$PWD:/src:ro" --volume "$work:/out" --w
 check same "$work/built.tar" "$work/archive.tar"
 
 say "contents"
-check contents "$work/built.tar" 80
+check contents "$work/built.tar" 82
 # and whether that would have seen a shell
 printf 'FROM %s\nCOPY --from=%s /bin/dash /bin/sh\n' $image "$base" |
   buildah bud --quiet --pull-never --tag $image-shell --file - "$work" >/dev/null
 podman save --quiet --format oci-archive --output "$work/shell.tar" $image-shell
-if python3 $here/check.py contents "$work/shell.tar" 80 &>"$work/log"; then fail "check.py has not seen a shell"; fi
+if python3 $here/check.py contents "$work/shell.tar" 82 &>"$work/log"; then fail "check.py has not seen a shell"; fi
 grep -q '^  bin/sh is a shell' "$work/log" || fail "check.py has not seen a shell: $(cat "$work/log")"
 
 user=12345:23456
