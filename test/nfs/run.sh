@@ -61,10 +61,11 @@ trap '[[ -z $guest ]] || kill -KILL "$guest" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
 
-# KVM can be present and not work, so ask for a machine, not for the device. The inner shell swallows an "Aborted".
+# KVM only if asked for, by LITEFERRY_TEST_KVM=1: within another virtual machine it may start a guest and stop it later.
+# It can be present and not work, so ask for a machine, not for the device. The inner shell swallows an "Aborted".
 accelerator=tcg,thread=multi
 probe=(timeout 20 qemu-system-x86_64 -accel kvm -cpu host -m 64 -S -display none -net none -monitor stdio)
-if bash -c '"$@" <<<quit; exit $?' probe "${probe[@]}" &>/dev/null; then
+if [ -n "${LITEFERRY_TEST_KVM:-}" ] && bash -c '"$@" <<<quit; exit $?' probe "${probe[@]}" &>/dev/null; then
   accelerator=kvm
 fi
 
