@@ -187,18 +187,16 @@ public final class Timeline {
    * The tree of a point.
    *
    * @param now the current tree, without anything of ours; a file in it needs no object
-   * @return with what others put there, which belongs to every point, but for {@link SideNames}. A
-   *     file without an object is the one that is in place, or empty
+   * @return with what others put there, which belongs to every point. A file without an object is
+   *     the one that is in place, or empty
    * @throws IOException when a record cannot be read, or is not whole
    */
   public Map<Path, Version> tree(long generation, Map<Path, Version> now, RecordFiles files)
       throws IOException {
     var tree = new TreeMap<>(now);
-    var sides = new SideNames(since(generation).navigableKeySet());
-    try (var walk = new ChangeWalk(files, sides.later())) {
+    try (var walk = new ChangeWalk(files, since(generation).keySet())) {
       for (var path = walk.next(); path.isPresent(); path = walk.next()) {
         var change = path.get().whole();
-        sides.note(path.get());
         var version = change.was().settledBy(now.getOrDefault(change.path(), new Version.Absent()));
         if (version instanceof Version.Absent) {
           tree.remove(change.path());
@@ -207,7 +205,6 @@ public final class Timeline {
         }
       }
     }
-    sides.removeFrom(tree);
     return tree;
   }
 

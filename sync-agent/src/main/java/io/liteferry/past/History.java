@@ -150,7 +150,8 @@ public final class History {
     }
   }
 
-  private void eachChange(long record, Consumer<Change> consumer) throws IOException {
+  /** All changes of one record. */
+  void eachChange(long record, Consumer<Change> consumer) throws IOException {
     volume.run(
         () -> {
           try (var source = records.open(record)) {
@@ -217,9 +218,11 @@ public final class History {
     };
   }
 
-  /** The tree of a point, as {@link Timeline#tree}. */
+  /** The tree of a point, as {@link Timeline#tree}, without {@link StraySideFiles}. */
   public Map<Path, Version> tree(long point) throws IOException {
-    return volume.call(() -> timeline.tree(point, now.versions(), records));
+    var tree = volume.call(() -> timeline.tree(point, now.versions(), records));
+    tree.keySet().removeAll(StraySideFiles.in(tree, point, this));
+    return tree;
   }
 
   /** What a path was, as {@link Timeline#versions}. */
