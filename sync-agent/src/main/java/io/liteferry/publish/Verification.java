@@ -9,8 +9,8 @@ import io.liteferry.durable.PortableName;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.PathFilter;
 import io.liteferry.sqlite.DatabaseCheck;
+import io.liteferry.volume.LazyTips;
 import io.liteferry.volume.Manifest;
-import io.liteferry.volume.Tips;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
           volume.root().relativize(volume.manifestFile()),
           new Finding(Verdict.DAMAGED, String.valueOf(e.getMessage())));
     }
-    var listing = new Listing(volume);
+    var listing = new LazyTips(volume);
     var tips = new TipCheck(volume, check, scratch);
     for (var path : paths) {
       findings.put(path, lookAgain(listing, path, tips));
@@ -90,31 +90,7 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     return new Verification(findings);
   }
 
-  /** The segments of all databases, which are many; listed when they are needed. */
-  private static final class Listing {
-    private final Volume volume;
-    private @Nullable Tips tips;
-
-    Listing(Volume volume) {
-      this.volume = volume;
-    }
-
-    Tips tips() throws IOException {
-      var listed = tips;
-      if (listed == null) {
-        listed = Tips.of(volume);
-        tips = listed;
-      }
-      return listed;
-    }
-
-    /** Lists anew when asked next: something has changed, or may have. */
-    void forget() {
-      tips = null;
-    }
-  }
-
-  private static Finding lookAgain(Listing listing, Path path, TipCheck check) throws IOException {
+  private static Finding lookAgain(LazyTips listing, Path path, TipCheck check) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
         var finding = look(listing, path, check);
@@ -131,8 +107,8 @@ public record Verification(NavigableMap<Path, Finding> databases) {
     }
   }
 
-  private static Finding look(Listing listing, Path path, TipCheck tips) throws IOException {
-    var volume = listing.volume;
+  private static Finding look(LazyTips listing, Path path, TipCheck tips) throws IOException {
+    var volume = tips.volume();
     var manifest = volume.manifestIfReadable();
     Digest digest;
     try {
@@ -167,12 +143,12 @@ public record Verification(NavigableMap<Path, Finding> databases) {
 
   /** What was published since the plain file was. */
   private static Finding segments(
-      Listing listing, Path path, Digest plain, TipCheck check, Optional<Manifest.Ahead> ahead)
+      LazyTips listing, Path path, Digest plain, TipCheck check, Optional<Manifest.Ahead> ahead)
       throws IOException {
-    var volume = listing.volume;
+    var volume = check.volume();
     try {
       var file = volume.root().resolve(path);
-      var tip = volume.call(() -> listing.tips().of(path, plain, file));
+      var tip = volume.call(() -> listing.get().of(path, plain, file));
       return tip.segments().isEmpty()
           ? new Finding(Verdict.OK, "")
           : check.of(path, tip.segments());

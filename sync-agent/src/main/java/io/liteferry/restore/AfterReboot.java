@@ -11,8 +11,8 @@ import io.liteferry.sqlite.DatabaseHeader;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.Snapshot;
 import io.liteferry.state.IndexEntry;
+import io.liteferry.volume.LazyTips;
 import io.liteferry.volume.Manifest;
-import io.liteferry.volume.Tips;
 import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,11 +38,10 @@ final class AfterReboot {
   private final Volume volume;
   private final DatabaseCheck check;
   private final LocalImage.Source images;
-  private final Tips tips;
+  private final LazyTips tips;
 
-  AfterReboot(Path local, Volume volume, DatabaseCheck check, LocalImage.Source images)
-      throws IOException {
-    this.tips = Tips.of(volume);
+  AfterReboot(Path local, Volume volume, DatabaseCheck check, LocalImage.Source images) {
+    this.tips = new LazyTips(volume);
     this.local = local;
     this.volume = volume;
     this.check = check;
@@ -123,7 +122,7 @@ final class AfterReboot {
   private PublishedContent published(Path path, Set<Digest> files, Digest plain)
       throws IOException {
     var file = volume.root().resolve(path);
-    return PublishedContent.of(files, volume.call(() -> tips.of(path, plain, file)));
+    return PublishedContent.of(files, volume.call(() -> tips.get().of(path, plain, file)));
   }
 
   /** A file that is no database any more. One that a crash left begins with zeros, or is empty. */

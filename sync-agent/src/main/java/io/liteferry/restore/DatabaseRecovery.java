@@ -10,9 +10,9 @@ import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.sqlite.SideFile;
 import io.liteferry.sqlite.SideFileRecovery;
 import io.liteferry.volume.Attributes;
+import io.liteferry.volume.LazyTips;
 import io.liteferry.volume.Manifest;
 import io.liteferry.volume.OpenSegments;
-import io.liteferry.volume.Tips;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ final class DatabaseRecovery {
 
   private final RestoreSite site;
   private final DatabaseCheck check;
-  private @Nullable Tips tips;
+  private final LazyTips tips;
 
   /**
    * Prepares to check.
@@ -39,6 +39,7 @@ final class DatabaseRecovery {
   DatabaseRecovery(RestoreSite site, DatabaseCheck check) {
     this.site = site;
     this.check = check;
+    tips = new LazyTips(site.volume());
   }
 
   /**
@@ -47,7 +48,7 @@ final class DatabaseRecovery {
    * @throws UnsoundDatabaseException when one is not known to be sound
    */
   void checkOnVolume(VolumeContent content) throws IOException {
-    tips = null;
+    tips.forget();
     for (var database : content.databases()) {
       var path = database.path();
       Path copy;
@@ -77,7 +78,7 @@ final class DatabaseRecovery {
    */
   void recoverAndCheck(VolumeContent content, Map<Path, Digest> digests) throws IOException {
     var manifest = site.volume().manifestIfReadable();
-    tips = null; // of an earlier look
+    tips.forget(); // of an earlier look
     for (var database : content.databases()) {
       var path = database.path();
       @Nullable Digest copied = digests.get(path);
@@ -107,10 +108,7 @@ final class DatabaseRecovery {
   private boolean foldSegments(Path path, Digest plain, Path copy) throws IOException {
     var volume = site.volume();
     try {
-      if (tips == null) {
-        tips = Tips.of(volume);
-      }
-      var tip = tips.of(path, plain, copy);
+      var tip = tips.get().of(path, plain, copy);
       if (tip.setAside() > 0) {
         log.warn(
             "{} on the volume is not what was published: what was published since as {} is not"

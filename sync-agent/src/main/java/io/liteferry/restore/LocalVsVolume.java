@@ -7,9 +7,8 @@ import io.liteferry.scan.Entry;
 import io.liteferry.sqlite.DatabaseCheck;
 import io.liteferry.state.AgentState;
 import io.liteferry.state.Index;
+import io.liteferry.volume.LazyTips;
 import io.liteferry.volume.Manifest;
-import io.liteferry.volume.Tips;
-import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,7 +132,7 @@ final class LocalVsVolume implements Decision.Comparison {
   public boolean localHasChangesBeside(Set<Path> databases) throws IOException {
     var index = index().entries();
     var inventory = site.localInventory();
-    var segments = new Segments(site.volume());
+    var segments = new LazyTips(site.volume());
     if (hasWhatNoIndexNames(inventory)) {
       return true;
     }
@@ -160,7 +159,7 @@ final class LocalVsVolume implements Decision.Comparison {
   }
 
   /** Whether the volume has the same: the index may be older than what was published last. */
-  private boolean compareWithVolume(Segments segments, Inventory.@Nullable Item item)
+  private boolean compareWithVolume(LazyTips segments, Inventory.@Nullable Item item)
       throws IOException {
     if (item == null || item.wal().isPresent()) {
       return false;
@@ -170,25 +169,6 @@ final class LocalVsVolume implements Decision.Comparison {
         && there.get().kind() == Entry.Kind.FILE
         && (item.database() || there.get().stamp().size() == item.entry().stamp().size())
         && compareContent(site, segments, item);
-  }
-
-  /** Those of all databases, which are many; listed once, when they are needed. */
-  private static final class Segments {
-    private final Volume volume;
-    private @Nullable Tips tips;
-
-    Segments(Volume volume) {
-      this.volume = volume;
-    }
-
-    Tips tips() throws IOException {
-      var listed = tips;
-      if (listed == null) {
-        listed = Tips.of(volume);
-        tips = listed;
-      }
-      return listed;
-    }
   }
 
   private boolean isFirstPublicationUnderWay() throws IOException {
@@ -210,7 +190,7 @@ final class LocalVsVolume implements Decision.Comparison {
   static boolean areIdentical(RestoreSite site) throws IOException {
     var here = site.localInventory();
     var there = site.volumeInventory();
-    var segments = new Segments(site.volume());
+    var segments = new LazyTips(site.volume());
     if (!here.items().keySet().equals(there.items().keySet())) {
       return false;
     }
@@ -233,7 +213,7 @@ final class LocalVsVolume implements Decision.Comparison {
    * Of a database: by a snapshot, as SQLite writes some header fields anew in each; with what
    * segments lead to, if there are any. False when that cannot be told.
    */
-  private static boolean compareContent(RestoreSite site, Segments segments, Inventory.Item item)
+  private static boolean compareContent(RestoreSite site, LazyTips segments, Inventory.Item item)
       throws IOException {
     var path = item.entry().path();
     var plain = site.volume().digest(path);
@@ -243,7 +223,7 @@ final class LocalVsVolume implements Decision.Comparison {
     var file = site.volume().root().resolve(path);
     try (var image = LocalImage.take(site.local(), path, site.state())) {
       var digest = image.digest();
-      var tip = site.volume().call(() -> segments.tips().of(path, plain, file));
+      var tip = site.volume().call(() -> segments.get().of(path, plain, file));
       return digest.isPresent()
           && PublishedContent.of(Set.of(plain), tip)
               .isIn(image.isTaken() ? image.image() : image.copy(), digest.get());
