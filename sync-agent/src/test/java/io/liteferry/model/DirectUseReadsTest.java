@@ -6,30 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.liteferry.fixture.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a pass reads of a database that somebody has used on the volume. */
-final class DirectUseReadsTest {
-  @TempDir(factory = InMemory.class)
-  Path directory;
-
-  private final ModelServer server = new ModelServer();
+final class DirectUseReadsTest extends OnModelVolume {
   private final AtomicInteger opened = new AtomicInteger();
-  private Path local;
-  private Path volume;
   private Pod pod;
 
   @BeforeEach
   void begin() throws Exception {
-    local = Files.createDirectory(directory.resolve("local"));
-    volume = server.mount("observer").root();
-    pod = new Pod(local, directory.resolve("state"), server.mount("a"));
-    pod.requireReady();
+    pod = pod("a");
     TestDatabase.create(local.resolve("app.db"), "journal_mode=WAL").insertMany(2000).close();
     pod.publishAll();
     pod.stop();

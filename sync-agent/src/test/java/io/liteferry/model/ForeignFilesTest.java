@@ -20,34 +20,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.logging.Level;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Files on the volume that the agent may neither link nor read: they are another user's. */
-final class ForeignFilesTest {
+final class ForeignFilesTest extends OnModelVolume {
   private static final String LOST = "lost: the agent could neither link nor read it";
 
   private static final Set<Request.Kind> READING = EnumSet.of(Request.Kind.OPEN, Request.Kind.READ);
-
-  @TempDir(factory = InMemory.class)
-  Path directory;
-
-  private final ModelServer server = new ModelServer();
-  private Path local;
-  private Path volume;
-
-  @BeforeEach
-  void make() throws IOException {
-    local = Files.createDirectory(directory.resolve("local"));
-    volume = server.mount("observer").root();
-  }
-
-  private Pod pod(String client) throws Exception {
-    var pod = new Pod(local, directory.resolve("state"), server.mount(client));
-    pod.requireReady();
-    return pod;
-  }
 
   /** From now on somebody else owns a file, and nobody else may read it. */
   private static void takeAway(Pod pod, String name) {

@@ -18,29 +18,19 @@ import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A volume that its history has filled. */
-final class HistoryInTheWayTest {
+final class HistoryInTheWayTest extends OnModelVolume {
   private static final int MOST_PASSES = 8;
   private static final int VERSIONS = 6;
 
-  @TempDir(factory = InMemory.class)
-  Path directory;
-
-  private final ModelServer server = new ModelServer();
   private final KeptPoints points = new KeptPoints();
-  private Path local;
-  private Path volume;
   private Pod pod;
 
   @BeforeEach
   void begin() throws Exception {
-    local = Files.createDirectory(directory.resolve("local"));
-    volume = server.mount("observer").root();
     points.watch(server);
-    pod = new Pod(local, directory.resolve("state"), server.mount("a"));
-    pod.requireReady();
+    pod = pod("a");
     for (int i = 0; i < VERSIONS; i++) {
       Files.write(local.resolve("file"), new byte[30_000 + i]);
       pod.publishAll();

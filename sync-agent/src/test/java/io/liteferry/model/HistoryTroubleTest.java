@@ -24,31 +24,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A history that storage has damaged, and a volume that refuses what it hardly ever does. */
-final class HistoryTroubleTest {
-  @TempDir(factory = InMemory.class)
-  Path directory;
-
-  private final ModelServer server = new ModelServer();
+final class HistoryTroubleTest extends OnModelVolume {
   private final KeptPoints points = new KeptPoints();
-  private Path local;
-  private Path volume;
-
-  @BeforeEach
-  void begin() throws IOException {
-    local = Files.createDirectory(directory.resolve("local"));
-    volume = server.mount("observer").root();
-  }
-
-  private Pod pod(String client) throws Exception {
-    var pod = new Pod(local, directory.resolve("state"), server.mount(client));
-    pod.requireReady();
-    return pod;
-  }
 
   private void tearRecord(long generation) throws IOException {
     var record = volume.resolve(".liteferry/generations/%06d/record".formatted(generation));
@@ -257,6 +237,19 @@ final class HistoryTroubleTest {
     }
   }
 
+  /** A pass that dies when the file has its new content on the volume. */
+  private void cutOffOnceAnother(Pod pod) throws Exception {
+    Files.writeString(local.resolve("a"), "another");
+    pod.client.afterChange(
+        () -> {
+          if (content("a").equals("another")) {
+            pod.client.kill();
+          }
+        });
+    assertThrows(Killed.class, pod::publishAll);
+    pod.die();
+  }
+
   /** Where one pass is all there is, as in {@code sync}. */
   @Test
   void pass_findsAllThatOneThatWasCutOffHadDone_makesAPoint() throws Exception {
@@ -264,15 +257,7 @@ final class HistoryTroubleTest {
       Files.writeString(local.resolve("a"), "one");
       pod.publishAll();
       points.acknowledge(volume);
-      Files.writeString(local.resolve("a"), "another");
-      pod.client.afterChange(
-          () -> {
-            if (content("a").equals("another")) {
-              pod.client.kill();
-            }
-          });
-      assertThrows(Killed.class, pod::publishAll);
-      pod.die();
+      cutOffOnceAnother(pod);
     }
     try (var pod = pod("b")) {
       pod.pass(); // finds that the file is the same
@@ -295,15 +280,7 @@ final class HistoryTroubleTest {
       Files.createDirectory(local.resolve("directory"));
       pod.publishAll();
       points.acknowledge(volume);
-      Files.writeString(local.resolve("a"), "another");
-      pod.client.afterChange(
-          () -> {
-            if (content("a").equals("another")) {
-              pod.client.kill();
-            }
-          });
-      assertThrows(Killed.class, pod::publishAll);
-      pod.die();
+      cutOffOnceAnother(pod);
     }
     var foreign = Files.writeString(volume.resolve("directory/foreign"), "not ours");
     Files.delete(local.resolve("directory"));

@@ -14,40 +14,19 @@ import io.liteferry.volume.Volume;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A pass that has no record and is cut off: what it leaves is never offered as a point. */
-final class PassWithoutRecordTest {
-  @TempDir(factory = InMemory.class)
-  Path directory;
-
-  private final ModelServer server = new ModelServer();
+final class PassWithoutRecordTest extends OnModelVolume {
   private final Set<SortedMap<String, String>> published = new HashSet<>();
-  private Path local;
-  private Path volume;
 
   private interface Condition {
     boolean holds() throws IOException;
-  }
-
-  @BeforeEach
-  void make() throws IOException {
-    local = Files.createDirectory(directory.resolve("local"));
-    volume = server.mount("observer").root();
-  }
-
-  private Pod pod(String client) throws Exception {
-    var pod = new Pod(local, directory.resolve("state"), server.mount(client));
-    pod.requireReady();
-    return pod;
   }
 
   private void publish(Pod pod) throws Exception {

@@ -15,25 +15,16 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Passes over a volume that is full, and that deletions make room on. */
-final class PassWithoutRoomTest {
+final class PassWithoutRoomTest extends OnModelVolume {
   private static final int MOST_PASSES = 8;
 
-  @TempDir(factory = InMemory.class)
-  Path directory;
-
-  private final ModelServer server = new ModelServer();
-  private Path local;
-  private Path volume;
   private Pod pod;
 
   @BeforeEach
   void begin() throws Exception {
-    local = Files.createDirectory(directory.resolve("local"));
-    volume = server.mount("observer").root();
-    pod = new Pod(local, directory.resolve("state"), server.mount("a"));
+    pod = newPod("a");
   }
 
   @AfterEach
