@@ -92,7 +92,11 @@ final class KnownHistory {
     var garbage = usage(known, shown).garbage(there);
     if (!known.timeline(shown.manifest()).unfinished().isEmpty() || isAnyBeingReplaced(shown)) {
       garbage.retainAll(usage(known, shown, false).garbage(there)); // it may go any moment
-      garbage.removeIf(file -> file instanceof PageFile page && mayGoOutOfPlace(page, shown));
+      var goingFrom = firstThatMayGo(shown);
+      garbage.removeIf(
+          file ->
+              file instanceof PageFile page
+                  && goingFrom.getOrDefault(page.database(), Long.MAX_VALUE) <= page.state());
     }
     garbage.removeAll(leadingOn(known, shown));
     garbage.removeIf(
@@ -119,12 +123,19 @@ final class KnownHistory {
         .anyMatch(database -> database.previous().isPresent());
   }
 
-  /** Whether it is a second name of a database that such a pass replaces, or has replaced. */
-  private static boolean mayGoOutOfPlace(PageFile page, VolumeWriter shown) {
-    return shown.databases().values().stream()
-        .flatMap(database -> database.state().stream())
-        .filter(state -> state.id().equals(page.database()))
-        .anyMatch(state -> state.previous().orElse(state.number()) <= page.state());
+  /**
+   * From which state on a base may be a second name of a database that such a pass replaces, or has
+   * replaced; by the database's id.
+   */
+  private static Map<String, Long> firstThatMayGo(VolumeWriter shown) {
+    var first = new HashMap<String, Long>();
+    for (var database : shown.databases().values()) {
+      database
+          .state()
+          .ifPresent(
+              state -> first.merge(state.id(), state.previous().orElse(state.number()), Math::min));
+    }
+    return first;
   }
 
   private static Version current(Manifest.Database database, Manifest.State state, long tip) {
