@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,18 @@ public sealed class VolumeException extends IOException
       throw e;
     } catch (IOException e) {
       throw of(volume, e);
+    }
+  }
+
+  /** Empty when this user may not read what is read: one file must not hold up all others. */
+  public static <T> Optional<T> unlessDenied(Work<T> reading) throws IOException {
+    try {
+      return Optional.of(reading.run());
+    } catch (VolumeException e) {
+      if (!e.errno.isDenied()) {
+        throw e;
+      }
+      return Optional.empty();
     }
   }
 

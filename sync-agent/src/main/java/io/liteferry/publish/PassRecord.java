@@ -1,6 +1,5 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Errno;
 import io.liteferry.durable.PortableName;
 import io.liteferry.history.CheckLevel;
 import io.liteferry.history.PageFile;
@@ -132,7 +131,7 @@ final class PassRecord implements RecordedPass {
   private void noteShrunk(Planned planned, DatabaseHeader next) throws IOException {
     long now = next.bytesInUse();
     if (planned.was() instanceof Version.Database was && hasShrunk(was.bytes(), now)) {
-      unlessDenied(() -> publication.volume.header(planned.path()))
+      VolumeException.unlessDenied(() -> publication.volume.header(planned.path()))
           .flatMap(header -> header)
           .map(DatabaseHeader::bytesInUse)
           .filter(before -> hasShrunk(before, now))
@@ -142,18 +141,6 @@ final class PassRecord implements RecordedPass {
                       planned.path(),
                       "%s has shrunk from %d to %d bytes in use"
                           .formatted(planned.path(), before, now)));
-    }
-  }
-
-  /** Empty when this user may not read it: one file must not hold up all others. */
-  private static <T> Optional<T> unlessDenied(VolumeException.Work<T> reading) throws IOException {
-    try {
-      return Optional.of(reading.run());
-    } catch (VolumeException e) {
-      if (!Errno.of(e).isDenied()) {
-        throw e;
-      }
-      return Optional.empty();
     }
   }
 
@@ -167,7 +154,8 @@ final class PassRecord implements RecordedPass {
     var volume = publication.volume;
     if (Entry.look(context.local, side).isPresent()
         && volume.hasFile(side)
-        && unlessDenied(() -> volume.call(() -> kind.isSomethingElse(volume.root().resolve(side))))
+        && VolumeException.unlessDenied(
+                () -> volume.call(() -> kind.isSomethingElse(volume.root().resolve(side))))
             .orElse(false)) {
       note(side, "%s has the name of a side file of what is now a database".formatted(side));
     }
@@ -275,7 +263,8 @@ final class PassRecord implements RecordedPass {
       case LINK -> new Version.Link(publication.volume.readLink(path), found.uid(), found.gid());
       case FILE ->
           publication.isPublishedDatabase(path)
-              ? unlessDenied(() -> (Version) databases.found(path, found)).orElse(Planned.DENIED)
+              ? VolumeException.unlessDenied(() -> (Version) databases.found(path, found))
+                  .orElse(Planned.DENIED)
               : file(found);
       case SPECIAL -> new Version.Lost("it was neither a file nor a directory nor a link");
     };

@@ -1,7 +1,5 @@
 package io.liteferry.publish;
 
-import io.liteferry.durable.Digest;
-import io.liteferry.durable.Errno;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.publish.Knowledge.Published;
 import io.liteferry.scan.Entry;
@@ -47,7 +45,9 @@ final class PlainFiles {
 
   private boolean isState(Manifest.Database listed, Entry there, Optional<IndexEntry> before)
       throws IOException {
-    var read = digest(there);
+    var read =
+        VolumeException.unlessDenied(
+            () -> publication.context.digestOnVolume(there.path(), there.stamp().size()));
     if (read.flatMap(listed::numberOf).isEmpty()) {
       return false;
     }
@@ -68,17 +68,5 @@ final class PlainFiles {
                 same.map(IndexEntry::gid).orElse(there.gid()),
                 same.map(IndexEntry::past).orElse(IndexEntry.Past.UNKNOWN))));
     return true;
-  }
-
-  /** Empty when this user may not read it: one file must not hold up all others. */
-  private Optional<Digest> digest(Entry there) throws IOException {
-    try (var _ = publication.context.node.bytesOfVolume(there.stamp().size())) {
-      return Optional.of(publication.volume.digest(there.path()));
-    } catch (VolumeException e) {
-      if (!Errno.of(e).isDenied()) {
-        throw e;
-      }
-      return Optional.empty();
-    }
   }
 }

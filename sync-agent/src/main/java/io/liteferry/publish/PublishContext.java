@@ -1,5 +1,6 @@
 package io.liteferry.publish;
 
+import io.liteferry.durable.Digest;
 import io.liteferry.lease.Lease;
 import io.liteferry.lease.VolumeException;
 import io.liteferry.scan.Entry;
@@ -146,6 +147,13 @@ public final class PublishContext {
   /** Who tells of names that come and go in local; without it nobody does. */
   public void listenTo(NameEvents events) {
     heard = new HeardNames(events);
+  }
+
+  /** The digest of what the volume has under a name, which is read. */
+  Digest digestOnVolume(Path path, long size) throws IOException {
+    try (var _ = node.bytesOfVolume(size)) {
+      return volume.digest(path);
+    }
   }
 
   /** Whether the last pass could not publish everything for want of room on the volume. */

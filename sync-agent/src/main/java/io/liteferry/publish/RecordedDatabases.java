@@ -149,8 +149,6 @@ final class RecordedDatabases {
         && known.index().isStillOnVolume(entry.stamp())) {
       return known.index().digest();
     }
-    try (var _ = publication.context.node.bytesOfVolume(entry.stamp().size())) {
-      return publication.volume.digest(path);
-    }
+    return publication.context.digestOnVolume(path, entry.stamp().size());
   }
 }

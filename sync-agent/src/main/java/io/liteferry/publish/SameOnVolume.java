@@ -88,7 +88,7 @@ final class SameOnVolume {
     if (published instanceof Published.Unread unread
         && unread.entry().kind() == Entry.Kind.FILE
         && unread.entry().stamp().size() == size
-        && digestOnVolume(context, path, size).equals(digest)) {
+        && context.digestOnVolume(path, size).equals(digest)) {
       var entry = unread.entry();
       return Optional.of(
           new IndexEntry(
@@ -103,12 +103,5 @@ final class SameOnVolume {
               entry.gid()));
     }
     return Optional.empty();
-  }
-
-  private static Digest digestOnVolume(PublishContext context, Path path, long size)
-      throws IOException {
-    try (var _ = context.node.bytesOfVolume(size)) {
-      return context.volume.digest(path);
-    }
   }
 }
